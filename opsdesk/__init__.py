@@ -1,0 +1,1 @@
+"""The operations desk of a command post: tickets that never need the network to work."""

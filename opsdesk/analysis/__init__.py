@@ -1,0 +1,1 @@
+"""Pure functions over numbers: no database, no Qt."""

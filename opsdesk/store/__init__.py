@@ -1,0 +1,1 @@
+"""Where rows live: the database, change capture, search, files and migrations."""

@@ -1,0 +1,1 @@
+"""The protocol between desks and the server, and what carries it."""

@@ -1,0 +1,1 @@
+"""The protocol as state machines without input or output."""

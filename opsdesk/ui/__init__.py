@@ -1,0 +1,1 @@
+"""The desktop's screens; beside opsdesk.desktop the only place where Qt is imported."""
