@@ -92,7 +92,7 @@ def test_each_feature_stands_in_the_contract_on_features() -> None:
     contract = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][-1]
     listed = {name.strip(" ()") for name in contract["layers"][0].split("|")}
     features = {path.parent.name for path in (ROOT / "opsdesk/ui").glob("*/__init__.py")}
-    assert features - {"shell", "widgets", "map"} <= listed
+    assert features - {"shell", "widgets", "theme", "map"} <= listed
 
 
 def test_the_command_line_brings_no_qt() -> None:

@@ -1,0 +1,43 @@
+# Every command of the project. `make run` and `make test` work on a fresh Debian 12 with Python, git and make.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint format tour bench clean
+BIN := .venv/bin
+ROWS ?= 1000000
+
+help:  ## list these commands
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+setup:  ## prepare everything without starting anything
+	@packaging/setup.sh
+
+run: setup  ## open the desktop program on sample data; without a display, make pictures of it
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+		$(BIN)/opsdesk demo; \
+	else \
+		echo "There is no display here: making a picture of every page in build/tour instead."; \
+		$(BIN)/opsdesk tour --out build/tour; \
+	fi
+
+test: lint  ## check the code and run every test
+	$(BIN)/pytest
+
+lint: setup  ## check style, types and the layers
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup  ## lay the code out
+	$(BIN)/ruff format
+
+tour: setup  ## make a picture of every page in build/tour
+	$(BIN)/opsdesk tour --out build/tour
+
+bench: setup  ## measure the desk on ROWS tickets (one million)
+	$(BIN)/opsdesk bench list --rows $(ROWS) --json
+	$(BIN)/opsdesk bench start --rows $(ROWS) --json
+	$(BIN)/opsdesk bench edit --rows $(ROWS) --json
+
+clean:  ## remove all that the commands above have made
+	rm -rf .venv build dist node_modules resources/assets *.egg-info
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find opsdesk tests -name __pycache__ -type d -prune -exec rm -rf {} +
