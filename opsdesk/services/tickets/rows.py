@@ -1,0 +1,197 @@
+"""The frozen rows that screens and the command line get of tickets. Times are UTC milliseconds since 1970."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from opsdesk.models.base import Id
+from opsdesk.models.tickets import Priority, State
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What an editor had seen when it was opened, handed back with its edit.
+
+    `ver` is the server's version of the row, `seq` the newest own change then. From both the base of every single
+    field follows: the newest own pending change of that field up to `seq`, else `ver`.
+    """
+
+    ver: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A record by its id and the name to show. `detail` is quieter: a unit's code, a person's callsign."""
+
+    id: Id
+    name: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    """One row of the ticket list."""
+
+    key: int
+    id: Id
+    base: Base
+    number: str
+    title: str
+    state: State
+    waiting_reason: str | None
+    priority: Priority
+    major: bool
+    type: str
+    category: str
+    assignee: Named | None
+    unit: Named | None
+    requester: Named | None
+    place: str
+    """Name of the place, else the free words, else the grid."""
+    lat: float | None
+    lon: float | None
+    occurred_at: int
+    created_at: int
+    updated_at: int
+    due_at: int | None
+    comments: int
+    attachments: int
+    unread: bool
+    queued: bool
+    """True while a change made here has not reached a server."""
+    exercise: bool
+    marking: int
+    external: str | None
+    source: str | None
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CommentRow:
+    """One comment with its replies (one level)."""
+
+    id: Id
+    author: Named | None
+    body: str
+    visibility: str
+    written_at: int
+    edited_at: int | None
+    replies: tuple[CommentRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """A link seen from the ticket that is open: `words` says how ("blocked by")."""
+
+    id: Id
+    words: str
+    ticket: Id
+    number: str
+    title: str
+    state: State
+    priority: Priority
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedRow:
+    """A ticket that may belong together with this one, and why."""
+
+    ticket: Id
+    number: str
+    title: str
+    state: State
+    priority: Priority
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One stretch of the status timeline; `until` is None for the present state."""
+
+    state: State
+    since: int
+    until: int | None
+    actor: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One captured change of one field. `field` is its code, `label` its name on screens.
+
+    `before` and `after` are as a person reads them; `happened_at` differs from `recorded_at` when it was told later.
+    """
+
+    seq: int
+    act: Id | None
+    actor: str
+    happened_at: int
+    recorded_at: int
+    kind: str
+    """`create`, `set`, `transition`, `comment`, `tag`, `link`, `watch`, `void`."""
+    field: str
+    label: str
+    before: str
+    after: str
+    revertible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """The answer to one question of the ticket's form."""
+
+    question: str
+    label: str
+    value: object
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketCard:
+    """Everything that the detail and the preview show of a ticket, without the conversation and the history."""
+
+    row: TicketRow
+    description: str
+    type_id: Id | None
+    category_id: Id | None
+    form_id: Id | None
+    urgency: int
+    impact: int
+    priority_reason: str | None
+    reported_via: str | None
+    on_behalf_of: str | None
+    contact: str | None
+    requester_unit: Named | None
+    group: Named | None
+    place: Named | None
+    location: str | None
+    grid: str | None
+    accuracy_m: float | None
+    position_doubt: str | None
+    state_reason: str | None
+    waiting_until: int | None
+    solution: str | None
+    parent: Named | None
+    voided: str | None
+    watchers: tuple[Named, ...]
+    watching: bool
+    links: tuple[LinkRow, ...]
+    steps: tuple[StepRow, ...]
+    answers: tuple[AnswerRow, ...]
+    events: tuple[EventRow, ...]
+    history_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """What may be done with the ticket's state now. `missing` are the words of guards that do not hold yet.
+
+    `needs` names the inputs to ask for: `reason`, `waiting_reason`, `solution`.
+    """
+
+    event: str
+    label: str
+    to: State
+    needs: tuple[str, ...]
+    missing: tuple[str, ...]

@@ -1,0 +1,109 @@
+"""Change capture: the triggers that record every write to a synced table in the transaction of the write.
+
+No code path can forget to record a change, because no code path records one: ORM, Core, bulk and plain SQL alike fire
+these triggers. There is one trigger per field, since that costs less than half of one per row with many fields.
+A delete is refused, and so is the delete that hides in REPLACE (`recursive_triggers` is on). What the triggers need to
+know besides the values stands in the one-row table `capture`, written in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from opsdesk.models.base import FieldSpec, Kind, Synced, entities, fields
+from opsdesk.store.tables import ORIGIN_MIGRATION, ORIGIN_OWN
+
+TREES = ("unit", "place", "category", "ticket")
+"""Tables whose `parent` makes a tree, in which no cycle may be written."""
+
+_RECORDED = "entity, record, field, event, new, old, base, hlc, happened, actor, act, gid"
+
+
+def trigger_statements() -> Iterator[str]:
+    """The CREATE TRIGGER statements of all synced tables, from their declarations."""
+    for entity in entities():
+        table = entity.__tablename__
+        yield _create(entity)
+        for spec in fields(entity):
+            if spec.kind is Kind.APPEND_ONLY:
+                yield _refusal(
+                    f"{table}_{spec.name}_once", f"UPDATE OF {_q(spec.name)}", table, "is written once", spec
+                )
+            else:
+                yield _update(entity, spec)
+        yield _refusal(f"{table}_identity", 'UPDATE OF "key", "id"', table, "keeps its identity")
+        yield _refusal(f"{table}_keep", "DELETE", table, "records are voided, never deleted")
+    for table in TREES:
+        yield from _acyclic(table)
+    yield _refusal("change_keep", "DELETE", "change", "records are never deleted")
+    written = "seq, dev, " + _RECORDED
+    yield _refusal("change_once", f"UPDATE OF {written}", "change", "records are never changed")
+
+
+def _q(name: str) -> str:
+    return f'"{name}"'
+
+
+def _refusal(name: str, event: str, table: str, text: str, spec: FieldSpec | None = None) -> str:
+    what = f"{table}.{spec.name}" if spec else table
+    when = f" WHEN old.{_q(spec.name)} IS NOT new.{_q(spec.name)}" if spec else ""
+    return (
+        f"CREATE TRIGGER refuse_{name} BEFORE {event} ON {_q(table)}{when} "
+        f"BEGIN SELECT RAISE(ABORT, '{what} {text}'); END"
+    )
+
+
+def _record(entity: type[Synced], field: int, event: str, new: str, old: str, base: str) -> str:
+    values = (
+        f"{entity.entity}, new.id, {field}, {event}, {new}, {old}, {base}, "
+        "c.hlc, c.happened, c.actor, c.act, c.gid FROM capture c WHERE c.origin = "
+    )
+    return (
+        f"INSERT INTO change (dev, {_RECORDED}) SELECT c.dev, {values}{ORIGIN_OWN}; "
+        f"INSERT INTO received_change (origin, {_RECORDED}) SELECT c.origin, {values}{ORIGIN_MIGRATION};"
+    )
+
+
+def _create(entity: type[Synced]) -> str:
+    members = ", ".join(f"'{spec.number}', {_as_json(spec)}" for spec in fields(entity))
+    # Merging into an empty object drops the members that are null (RFC 7396).
+    new = f"json_patch('{{}}', json_object({members}))"
+    table = entity.__tablename__
+    return (
+        f"CREATE TRIGGER capture_{table}_create AFTER INSERT ON {_q(table)} "
+        f"BEGIN {_record(entity, 0, 'NULL', new, 'NULL', '0')} END"
+    )
+
+
+def _as_json(spec: FieldSpec) -> str:
+    value = f"new.{_q(spec.name)}"
+    return f"iif({value} IS NULL, NULL, hex({value}))" if spec.binary else value
+
+
+def _update(entity: type[Synced], spec: FieldSpec) -> str:
+    table, column = entity.__tablename__, _q(spec.name)
+    # The base is what the writer saw: the newest own change of this field, still pending and not newer than what was
+    # seen; else the server's version of the row.
+    base = (
+        "coalesce((SELECT -max(p.seq) FROM change p WHERE p.record = new.id "
+        f"AND p.field IN (0, {spec.number}) AND p.outcome IS NULL AND p.seq <= c.seen_seq), min(old.ver, c.seen_ver))"
+    )
+    event = "c.event" if spec.kind is Kind.STATE else "NULL"
+    return (
+        f"CREATE TRIGGER capture_{table}_{spec.name} AFTER UPDATE OF {column} ON {_q(table)} "
+        f"WHEN old.{column} IS NOT new.{column} "
+        f"BEGIN {_record(entity, spec.number, event, f'new.{column}', f'old.{column}', base)} END"
+    )
+
+
+def _acyclic(table: str) -> Iterator[str]:
+    for event in ("INSERT", "UPDATE OF parent"):
+        name = "insert" if event == "INSERT" else "move"
+        # UNION (not UNION ALL) ends even where a cycle has come in from elsewhere.
+        yield (
+            f"CREATE TRIGGER refuse_{table}_cycle_{name} BEFORE {event} ON {_q(table)} WHEN new.parent IS NOT NULL "
+            "BEGIN SELECT RAISE(ABORT, 'A record cannot be below itself') WHERE new.id IN ("
+            "WITH RECURSIVE above(id) AS (SELECT new.parent UNION "
+            f"SELECT t.parent FROM {_q(table)} t JOIN above ON t.id = above.id WHERE t.parent IS NOT NULL) "
+            "SELECT id FROM above) AND (SELECT origin FROM capture) = 0; END"
+        )
