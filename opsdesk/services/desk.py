@@ -1,0 +1,180 @@
+"""The desk: one thread that writes, a few that read, and the one announcement of what changed.
+
+`do` runs a command on the writing thread as one transaction; `ask` runs a question on a reading thread. Both return
+futures at once, so no screen ever waits. What a command changed is announced by `changed` after it is durable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from opsdesk.models import ids
+from opsdesk.models.base import Id
+from opsdesk.models.local import Act
+from opsdesk.services import defaults
+from opsdesk.services.changes import Changes, Outcome
+from opsdesk.services.settings import Settings
+from opsdesk.services.threads import BACKGROUND, PERSON, Question, Questions, Writer
+from opsdesk.store import clock
+from opsdesk.store.database import Database, storage_errors
+from opsdesk.store.work import Reader, Work
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+READERS = 3
+"""Reading threads for what a person waits for; one more serves background questions such as counters."""
+
+
+class Announcement:
+    """A list of callbacks. They run on the thread that announces; the Qt bridge moves them to the window's."""
+
+    def __init__(self) -> None:
+        self._callbacks: list[Callable[[Changes], None]] = []
+
+    def connect(self, callback: Callable[[Changes], None]) -> None:
+        """Call `callback` with every later Changes."""
+        self._callbacks.append(callback)
+
+    def disconnect(self, callback: Callable[[Changes], None]) -> None:
+        """Stop calling it."""
+        self._callbacks.remove(callback)
+
+    def __call__(self, changes: Changes) -> None:
+        for callback in tuple(self._callbacks):
+            callback(changes)
+
+
+class Desk:
+    """An open data folder with its threads. Made by `Desk.open`, ended by `close`."""
+
+    def __init__(self, database: Database, *, read_only: bool, now: Callable[[], int]) -> None:
+        self._database = database
+        self._now = now
+        self.read_only = read_only
+        self.folder = database.folder
+        self.tag = database.identity.tag
+        self.changed = Announcement()
+        me = defaults.local_person(database, now()) if not read_only else defaults.known_person(database)
+        self.person: Id = me.person
+        self.unit: Id = me.unit
+        self.settings = Settings(database.connection, self._write_setting)
+        self._writer = Writer()
+        self._questions = Questions([database.reader() for _ in range(READERS)])
+        self._background = Questions([database.reader()])
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        *,
+        program: str = "OpsDesk",
+        read_only: bool = False,
+        now: Callable[[], int] = clock.now_ms,
+    ) -> Desk:
+        """Open a data folder. Raises FolderInUse (another program writes to it) or StorageError."""
+        database = Database.open(folder, program=program, read_only=read_only)
+        try:
+            return cls(database, read_only=read_only, now=now)
+        except BaseException:
+            database.close()
+            raise
+
+    def close(self) -> None:
+        """Finish the commands already given, interrupt the questions, and give the folder back."""
+        self._questions.close()
+        self._background.close()
+        self._writer.close()
+        self._database.close()
+
+    def ask(
+        self,
+        function: Callable[Concatenate[Reader, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Future[T]:
+        """Run a question on a reading thread, on one snapshot.
+
+        Two keyword arguments are the desk's own: `channel` names what it is for (a newer question on the same channel
+        interrupts the older one, whose future raises Superseded), `background=True` lets what a person waits for
+        go first.
+        """
+        channel = kwargs.pop("channel", None)
+        pool = self._background if kwargs.pop("background", False) else self._questions
+
+        def run(connection: Any, stop: Callable[[], None]) -> T:
+            with storage_errors(self.folder):
+                connection.execute("BEGIN")
+                try:
+                    reader = Reader(connection, person=self.person, unit=self.unit, now=self._now(), stop=stop)
+                    return function(reader, *args, **kwargs)
+                finally:
+                    connection.execute("ROLLBACK")
+
+        return pool.put(Question(run, channel if isinstance(channel, str) else None))
+
+    def do(
+        self,
+        function: Callable[Concatenate[Work, P], Changes],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Future[Outcome]:
+        """Run a command on the writing thread as one unit of work. The future ends when it is durable and announced.
+
+        Keyword arguments of the desk's own: `background=True` lets commands of a person go first, `happened` is when
+        it happened in the world (UTC milliseconds) if that is not now, `act` joins it to an earlier act for undo.
+        """
+        background = bool(kwargs.pop("background", False))
+        happened = kwargs.pop("happened", None)
+        act = kwargs.pop("act", None)
+
+        def run() -> Outcome:
+            return self._commit(function, args, kwargs, happened, act)  # type: ignore[arg-type]
+
+        return self._writer.put(run, BACKGROUND if background else PERSON)
+
+    def new_act(self) -> Id:
+        """An id under which several commands are undone together."""
+        return ids.new_id(self._now())
+
+    def _commit(
+        self,
+        function: Callable[..., Changes],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        happened: int | None,
+        act: Id | None,
+    ) -> Outcome:
+        now = self._now()
+        act = act or ids.new_id(now)
+        work = Work(self._database, person=self.person, unit=self.unit, now=now, act=act, happened=happened)
+        with self._database.transaction(actor=self.person, act=act, happened=happened, now=now):
+            before = work.newest_change()
+            changes = function(work, *args, **kwargs)
+            captured = work.newest_change() > before
+            if captured:
+                _remember(work)
+        if changes:
+            self.changed(changes)
+        return Outcome(changes, act if captured else None, work.label, work.value_out)
+
+    def _write_setting(self, name: str, value: str) -> None:
+        def write(work: Work) -> Changes:
+            work.execute("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", (name, value))
+            return Changes(settings=frozenset({name}))
+
+        if not self.read_only:
+            self.do(write)
+
+
+def _remember(work: Work) -> None:
+    """Keep the act, so that it can be undone; a later command of the same act adds to it."""
+    table = Act.__tablename__
+    work.execute(
+        f"INSERT INTO {table} (id, number, label, actor, done_at) "
+        f"VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM {table}), ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        (work.act, work.label, work.person, work.now),
+    )
