@@ -1,0 +1,127 @@
+"""Runs what a person does on the Desk's writer: a toast with Undo for 8 s, Ctrl+Z history, errors in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import shiboken6
+from PySide6.QtCore import QObject, Signal
+
+from opsdesk.services.changes import Outcome
+from opsdesk.services.errors import OpsDeskError
+from opsdesk.ui.bridge import Bridge
+from opsdesk.ui.widgets.toast import Toasts
+
+HISTORY = 200
+
+
+class WritingDesk(Protocol):
+    """The part of the Desk that operations need."""
+
+    def do(self, call: Callable[..., Any], /, *args: Any, **kw: Any) -> Future[Outcome]:
+        """Run `call(work, …)` on the one writer thread."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """An act of this session that can be undone."""
+
+    act: bytes
+    text: str
+
+
+class Operations(QObject):
+    """The way from a screen to the writer. Signals: `history_changed` when something can be undone, or no more."""
+
+    history_changed = Signal()
+
+    def __init__(
+        self, desk: WritingDesk, bridge: Bridge, toasts: Toasts, undo: Callable[..., Any] | None, parent: QObject
+    ) -> None:
+        """`undo` is the service `undo(work, act=…)`."""
+        super().__init__(parent)
+        self._desk, self._bridge, self._toasts, self._undo = desk, bridge, toasts, undo
+        self._history: list[Done] = []
+
+    def run(
+        self,
+        call: Callable[..., Any],
+        /,
+        *args: Any,
+        said: str | Callable[[Outcome], str] = "",
+        ok: Callable[[Outcome], object] | None = None,
+        failed: Callable[[Exception], object] | None = None,
+        owner: QObject | None = None,
+        undoable: bool = True,
+        **kw: Any,
+    ) -> Future[Outcome]:
+        """Run the command `call(work, *args, **kw)` and tell its success as a toast.
+
+        `said` is the toast (empty: the outcome's own label; nothing if that is empty too). `failed` shows an error
+        in place; without it, or when its owner is gone, the error becomes a toast. The success and its Undo do not
+        depend on `owner`: the person may have left the page meanwhile.
+        """
+        future = self._desk.do(call, *args, **kw)
+
+        def here() -> bool:
+            return owner is None or shiboken6.isValid(owner)
+
+        def succeeded(outcome: Outcome) -> None:
+            self._tell(outcome, said, undoable)
+            if ok is not None and here():
+                ok(outcome)
+
+        def refused(error: Exception) -> None:
+            (failed if failed is not None and here() else self.show_error)(error)
+
+        self._bridge.then(future, succeeded, refused, owner=self)
+        return future
+
+    def undo(self, act: bytes | None = None) -> None:
+        """Undo one act of this session, by default the last; says so when there is none."""
+        found = next((done for done in reversed(self._history) if act in (None, done.act)), None)
+        if found is None or self._undo is None:
+            self._toasts.show_toast("Nothing to undo", tone="neutral", seconds=3)
+            return
+        self._history.remove(found)
+        self.history_changed.emit()
+        self._bridge.then(
+            self._desk.do(self._undo, act=found.act),
+            lambda outcome: self._toasts.show_toast(f"Undone: {found.text}"),
+            self.show_error,
+            owner=self,
+        )
+
+    @property
+    def history(self) -> tuple[Done, ...]:
+        """What can be undone, the last act last."""
+        return tuple(self._history)
+
+    def show_error(self, error: Exception) -> None:
+        """Show an error as a toast: the world's fault in its own words, ours as what it is."""
+        if isinstance(error, OpsDeskError):
+            self._toasts.show_toast(str(error), tone="danger", seconds=12)
+            return
+        self._toasts.show_toast(
+            f"OpsDesk made a mistake: {type(error).__name__}. What you had saved is safe.", tone="danger", seconds=12
+        )
+        raise error  # into the log by sys.excepthook, and into the test that caused it
+
+    def _tell(self, outcome: Outcome, said: str | Callable[[Outcome], str], undoable: bool) -> None:
+        text = said(outcome) if callable(said) else said or outcome.label
+        act = outcome.act
+        can_undo = undoable and act is not None and self._undo is not None
+        if act is not None and can_undo:
+            self._history.append(Done(act, text))
+            del self._history[:-HISTORY]
+            self.history_changed.emit()
+        if text:
+            self._toasts.show_toast(
+                text,
+                button="Undo" if can_undo else "",
+                key="Ctrl+Z" if can_undo else "",
+                run=(lambda: self.undo(act)) if can_undo else None,
+            )
