@@ -1,0 +1,500 @@
+"""The table itself: paints rows, knows the current and the marked ones, and moves through a million of them.
+
+The whole screen of rows is painted in one go from frozen rows (`paintEvent`), not cell by cell through delegates: that
+keeps a repaint at a few milliseconds and lets a row have one ground, one mark and one outline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QToolTip, QWidget
+
+from opsdesk.ui.bridge import Bridge
+from opsdesk.ui.theme import follow, theme
+from opsdesk.ui.widgets.row_table.cell import PADDING, Cell, forget_measures, paint_text
+from opsdesk.ui.widgets.row_table.header import RowHeader
+from opsdesk.ui.widgets.row_table.marks import Keys, Marks
+from opsdesk.ui.widgets.row_table.model import WAITING, RowModel
+from opsdesk.ui.widgets.row_table.source import Asked, Comparison, RowSource
+
+_BAR = 3
+_LEAVING = 200
+
+Key = Qt.Key
+Modifier = Qt.KeyboardModifier
+
+
+class RowTable(QTableView):
+    """A virtual table over a query. Signals:
+
+    `opened` with a row (Enter, a double click, a click on a link cell); `current_changed` with the row where the
+    keyboard is, or None while it is not here; `marks_changed` with the number of marked rows; `viewed` with the first
+    and last row on the screen; `edit_asked` with a row number and a column name; `news` with the `Comparison` that
+    waits to be shown, or None when nothing waits; `copied` with the number of rows that were asked to be copied.
+    """
+
+    opened = Signal(object)
+    current_changed = Signal(object)
+    marks_changed = Signal(int)
+    viewed = Signal(int, int)
+    edit_asked = Signal(int, str)
+    news = Signal(object)
+    copy_asked = Signal()
+
+    def __init__(
+        self, source: RowSource, desk: Asked, bridge: Bridge, *, mark_column: str = "", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.rows = RowModel(source, desk, bridge, self)
+        self.marks = Marks()
+        self.waiting: Comparison | None = None
+        self.is_editing: Callable[[], bool] = lambda: False
+        self._mark_column = mark_column
+        self._all_when_known = False
+        self._same_rows = False
+        self._anchor: int | None = None
+        self._acted: set[int] = set()
+        self._hover = (-1, -1)
+        self._seen = (0, -1)
+        self._current_row: Any = None
+        self._cut: set[tuple[int, int]] = set()
+        self._cell_cursor = False
+
+        self.setModel(self.rows)
+        self.setHorizontalHeader(RowHeader(source.columns, self))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(False)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.verticalHeader().hide()
+        self.verticalHeader().setMinimumSectionSize(20)
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.header.fit()
+
+        self.rows.arrived.connect(self._arrived)
+        self.rows.compared.connect(self._compared)
+        self.rows.rows_arrived.connect(self._tell_current)
+        self.rows.keys_known.connect(self._keys_known)
+        self.verticalScrollBar().valueChanged.connect(lambda _value: self._cut.clear())
+        follow(self, self._dress)
+
+    @property
+    def header(self) -> RowHeader:
+        """The header of the columns."""
+        header = self.horizontalHeader()
+        assert isinstance(header, RowHeader)
+        return header
+
+    # -- the current row ---------------------------------------------------------------------------------
+    @property
+    def current_number(self) -> int:
+        """The number of the row where the keyboard is, from 0; -1 for none."""
+        return self.currentIndex().row()
+
+    @property
+    def current_row(self) -> Any | None:
+        """The row where the keyboard is; None while it is not here."""
+        return self.rows.row(self.current_number)
+
+    @property
+    def current_column(self) -> str:
+        """The name of the column where the keyboard is."""
+        index = self.currentIndex()
+        return self.rows.columns[index.column()].name if index.isValid() else ""
+
+    def go(self, number: int, *, middle: bool = False) -> None:
+        """Put the keyboard on a row (the nearest there is) and bring it on view."""
+        if not self.rows.total:
+            return
+        number = min(max(number, 0), self.rows.total - 1)
+        column = max(0, self.currentIndex().column())
+        if self.isColumnHidden(column):
+            column = self.header.logicalIndexAt(1)
+        index = self.rows.index(number, column)
+        self.selectionModel().setCurrentIndex(
+            index, QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        )
+        hint = QAbstractItemView.ScrollHint
+        on_view = self._seen[0] <= number <= self._seen[1]
+        self.scrollTo(index, hint.PositionAtCenter if middle and not on_view else hint.EnsureVisible)
+
+    def step(self, by: int) -> None:
+        """Move the keyboard by some rows."""
+        self.go(self.current_number + by)
+
+    def go_to_key(self, key: int) -> bool:
+        """Put the keyboard on the row with a key; False when it is not in the list (as far as that is known)."""
+        number = self.rows.keys.row_of(key)
+        if number is None:
+            return False
+        self.go(number, middle=True)
+        return True
+
+    # -- marks -------------------------------------------------------------------------------------------
+    def mark(self, number: int | None = None) -> None:
+        """Mark a row or unmark it, by default the current one."""
+        number = self.current_number if number is None else number
+        key = self.rows.keys.at(number)
+        if key is not None:
+            self.marks.toggle(key)
+            self._anchor = number
+            self._tell_marks()
+
+    def mark_range(self, number: int | None = None) -> None:
+        """Mark all rows from the one that was marked last to a row, by default the current one."""
+        number = self.current_number if number is None else number
+        anchor = self._anchor if self._anchor is not None else number
+        self.marks.add(self.rows.keys.slice(min(anchor, number), max(anchor, number)))
+        self._anchor = number
+        self._tell_marks()
+
+    def mark_page(self) -> None:
+        """Mark the rows on the screen; when they are marked already, all rows that match."""
+        page = self.rows.keys.slice(*self.on_view())
+        if all(int(key) in self.marks for key in page):
+            self.mark_all()
+            return
+        self.marks.add(page)
+        self._tell_marks()
+
+    def mark_all(self) -> None:
+        """Mark all rows that match, those included whose keys are still on their way."""
+        self._all_when_known = not self.rows.keys.complete
+        self.marks.add(self.rows.keys.all())
+        self._tell_marks()
+
+    def unmark(self) -> None:
+        """Mark nothing."""
+        self._all_when_known = False
+        self._anchor = None
+        self.marks.clear()
+        self._tell_marks()
+
+    @property
+    def marked_count(self) -> int:
+        """How many rows are marked."""
+        return self.rows.total if self._all_when_known else len(self.marks)
+
+    @property
+    def all_marked(self) -> bool:
+        """Whether every row that matches is marked."""
+        return self.rows.total > 0 and self.marked_count >= self.rows.total
+
+    def chosen_keys(self) -> Keys:
+        """Return the keys that an act is about: the marked rows in their order, else the current one."""
+        if self.marks:
+            return self.marks.among(self.rows.keys.all())
+        return self.rows.keys.slice(self.current_number, self.current_number).copy()
+
+    def _tell_marks(self) -> None:
+        self.viewport().update()
+        self.marks_changed.emit(self.marked_count)
+
+    def _keys_known(self) -> None:
+        if self._all_when_known:
+            self.mark_all()
+
+    # -- the list as a whole -----------------------------------------------------------------------------
+    def show_query(self, query: Any, *, same_rows: bool = False) -> None:
+        """Show a query from its top. `same_rows` says that only the order is another: then marks stay."""
+        self._same_rows = same_rows
+        self.rows.show(query)
+
+    def on_view(self) -> tuple[int, int]:
+        """Return the first and last row on the screen, from 0; (0, -1) when there are none."""
+        if not self.rows.total:
+            return 0, -1
+        height = self.viewport().height()
+        first = self.rowAt(0)
+        last = self.rowAt(height - 1)
+        return max(first, 0), last if last >= 0 else self.rows.total - 1
+
+    def acted(self, keys: Keys) -> None:
+        """The person is changing these rows here: when they leave the query by it, they leave the screen at once."""
+        self._acted.update(keys[:_LEAVING].tolist())
+
+    def take_news(self) -> None:
+        """Show the list as it is now: new rows from the top, the rest around the same row."""
+        if self.waiting is not None:
+            self._take(self.waiting, top=bool(len(self.waiting.added)))
+
+    def _arrived(self) -> None:
+        if not self._same_rows:
+            self.marks.clear()
+            self._all_when_known = False
+        self._anchor = None
+        self._acted.clear()
+        self._set_waiting(None)
+        self._tell_marks()
+        self.scrollToTop()
+        self.go(0)
+        self._tell_current()
+
+    def _compared(self, comparison: Comparison) -> None:
+        mine = [key for key in comparison.gone.tolist() if key in self._acted][:_LEAVING]
+        if mine:
+            self.marks.remove(np.array(mine, dtype=np.int32))
+            self.rows.take_out(np.array(mine, dtype=np.int32))
+            self._acted.difference_update(mine)
+            self._tell_marks()
+            self.rows.changed(())  # compare again with what is shown now
+            return
+        if self._may_shift():
+            self._take(comparison, top=False)
+        else:
+            self._set_waiting(comparison)
+
+    def _may_shift(self) -> bool:
+        at_top = self.verticalScrollBar().value() == 0
+        return at_top and not self.marks and not self.is_editing() and (self.current_number <= 0 or not self.hasFocus())
+
+    def _take(self, comparison: Comparison, *, top: bool) -> None:
+        at_top = self.verticalScrollBar().value() == 0
+        key, first = self.rows.keys.at(self.current_number), self.on_view()[0]
+        first_key, number = self.rows.keys.at(first), self.current_number
+        self.rows.take(comparison)
+        self.marks.keep_only(comparison.keys)
+        self._set_waiting(None)
+        self._tell_marks()
+        place = None if key is None else self.rows.keys.row_of(key)
+        if top or at_top:
+            self.scrollToTop()
+            self.go(0 if top or place is None else place)
+            return
+        above = None if first_key is None else self.rows.keys.row_of(first_key)
+        self.verticalScrollBar().setValue((first if above is None else above) * self.verticalHeader().defaultSectionSize())
+        self.go(number if place is None else place)
+
+    def _set_waiting(self, comparison: Comparison | None) -> None:
+        if comparison is not self.waiting:
+            self.waiting = comparison
+            self.news.emit(comparison)
+
+    def _tell_current(self) -> None:
+        row = self.current_row
+        if row is not self._current_row:
+            self._current_row = row
+            self.current_changed.emit(row)
+
+    # -- painting ----------------------------------------------------------------------------------------
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), theme.color("surface"))
+        first, last = self.on_view()
+        if (first, last) != self._seen:
+            self._seen = (first, last)
+            self.rows.want(first, last)
+            self.viewed.emit(first, last)
+        if last < first:
+            return
+        columns = self._columns_on_view()
+        height = self.verticalHeader().defaultSectionSize()
+        top = self.rowViewportPosition(first)
+        cell = Cell(painter)
+        dirty = event.rect()
+        for number in range(first, last + 1):
+            line = QRect(0, top + (number - first) * height, self.viewport().width(), height)
+            if line.intersects(dirty):
+                self._paint_row(cell, number, line, columns)
+
+    def _columns_on_view(self) -> list[tuple[int, int, int]]:
+        header = self.header
+        return [
+            (number, header.sectionViewportPosition(number), header.sectionSize(number))
+            for number in range(len(self.rows.columns))
+            if not header.isSectionHidden(number)
+        ]
+
+    def _paint_row(self, cell: Cell, number: int, line: QRect, columns: list[tuple[int, int, int]]) -> None:
+        painter = cell.painter
+        key = self.rows.keys.at(number)
+        marked = self._all_when_known or (key is not None and key in self.marks)
+        current = number == self.current_number
+        lit = marked or current
+        ground = "selection" if lit else "hover" if number == self._hover[0] else "zebra" if number % 2 else "surface"
+        painter.fillRect(line, theme.color(ground))
+        row = self.rows.row(number)
+        for column_number, left, width in columns:
+            column = self.rows.columns[column_number]
+            rect = QRect(left + PADDING, line.top(), width - 2 * PADDING, line.height())
+            hovered = self._hover == (number, column_number)
+            cell.begin(rect, lit=lit, hovered=hovered, right=column.right)
+            if row is None:
+                if not column.icon:
+                    cell.text("gone" if self.rows.is_gone(number) else WAITING, colour="quiet")
+            elif hovered and column.name == self._mark_column:
+                self._paint_box(cell, marked)
+            else:
+                cell.cut = False
+                (column.paint(cell, row) if column.paint else paint_text(cell, column.text(row)))
+                if cell.cut:
+                    self._cut.add((number, column_number))
+        if lit:
+            painter.fillRect(QRect(0, line.top(), _BAR, line.height()), theme.color("accent"))
+        if current:
+            self._paint_outline(painter, line)
+        cell.forget_pen()
+
+    def _paint_outline(self, painter: QPainter, line: QRect) -> None:
+        painter.setPen(theme.color("selection_line" if self.hasFocus() or not self.isEnabled() else "line_strong"))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(line.adjusted(_BAR, 0, -1, -1))
+        index = self.currentIndex()
+        if self._cell_cursor and self.hasFocus():
+            painter.setPen(theme.color("accent"))
+            painter.drawRect(self.visualRect(index).adjusted(1, 1, -2, -2))
+
+    @staticmethod
+    def _paint_box(cell: Cell, marked: bool) -> None:
+        centre = cell.rect.center()
+        name = "check-square-fill" if marked else "square"
+        cell.icon(QRect(centre.x() - 9, centre.y() - 9, 20, 20).toRectF(), name, "link" if marked else "quiet", 17)
+
+    def _dress(self) -> None:
+        forget_measures()
+        self.verticalHeader().setDefaultSectionSize(theme.row_height)
+        self.verticalScrollBar().setSingleStep(theme.row_height)
+        self.header.fit()
+        self.viewport().update()
+
+    # -- Qt ----------------------------------------------------------------------------------------------
+    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+        super().currentChanged(current, previous)
+        if current.column() == previous.column():
+            self._cell_cursor = self._cell_cursor and current.isValid()
+        self.viewport().update()
+        self._tell_current()
+
+    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        ends = {
+            QAbstractItemView.CursorAction.MoveHome: 0,
+            QAbstractItemView.CursorAction.MoveEnd: self.rows.total - 1,
+        }
+        if action in ends and self.rows.total:
+            return self.rows.index(ends[action], max(0, self.currentIndex().column()))
+        return super().moveCursor(action, modifiers)
+
+    def keyboardSearch(self, search: str) -> None:
+        """Letters are keys of actions here, not a search."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, shift = event.key(), bool(event.modifiers() & Modifier.ShiftModifier)
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_asked.emit()
+        elif key in (Key.Key_Return, Key.Key_Enter):
+            if (row := self.current_row) is not None:
+                self.opened.emit(row)
+        elif shift and key in (Key.Key_Up, Key.Key_Down):
+            if self._anchor is None:
+                self.mark_range()
+            self.step(-1 if key == Key.Key_Up else 1)
+            self.mark_range()
+        else:
+            if key in (Key.Key_Left, Key.Key_Right):
+                self._cell_cursor = True
+            super().keyPressEvent(event)
+            return
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and index.isValid():
+            self._cell_cursor = False
+            before = self.current_number
+            name = self.rows.columns[index.column()].name
+            if event.modifiers() & Modifier.ShiftModifier:
+                self._anchor = before if self._anchor is None else self._anchor
+                self.go(index.row())
+                self.mark_range(index.row())
+                return
+            if event.modifiers() & Modifier.ControlModifier or name == self._mark_column:
+                # As everywhere: with nothing marked yet, Ctrl adds to the row where one already is.
+                if not self.marks and name != self._mark_column and before not in (-1, index.row()):
+                    self.mark(before)
+                self.mark(index.row())
+                self.go(index.row())
+                return
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        plain = event.modifiers() == Modifier.NoModifier and event.button() == Qt.MouseButton.LeftButton
+        if plain and index.isValid() and self.rows.columns[index.column()].link and self._over_words(index, event):
+            row = self.rows.row(index.row())
+            if row is not None and index.row() == self.current_number:
+                self.opened.emit(row)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        if event.button() != Qt.MouseButton.LeftButton or not index.isValid():
+            return
+        column = self.rows.columns[index.column()]
+        row = self.rows.row(index.row())
+        if column.name == self._mark_column or row is None:
+            self.mousePressEvent(event)
+        elif column.editable:
+            self.edit_asked.emit(index.row(), column.name)
+        elif not column.link:
+            self.opened.emit(row)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        self._set_hover(index.row(), index.column())
+        link = index.isValid() and self.rows.columns[index.column()].link and self._over_words(index, event)
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if link else Qt.CursorShape.ArrowCursor)
+        if not event.buttons():
+            super().mouseMoveEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._set_hover(-1, -1)
+        super().leaveEvent(event)
+
+    def _set_hover(self, row: int, column: int) -> None:
+        before, self._hover = self._hover, (row, column)
+        if before != self._hover:
+            for number in {before[0], row} - {-1}:
+                self._update_row(number)
+
+    def _update_row(self, number: int) -> None:
+        top = self.rowViewportPosition(number)
+        self.viewport().update(0, top, self.viewport().width(), self.verticalHeader().defaultSectionSize())
+
+    def _over_words(self, index: QModelIndex, event: QMouseEvent) -> bool:
+        rect = self.visualRect(index)
+        words = self.fontMetrics().horizontalAdvance(self.rows.data(index) or "")
+        return rect.left() <= event.position().x() <= rect.left() + PADDING + words
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            index = self.indexAt(event.pos())
+            text = self.rows.data(index, Qt.ItemDataRole.ToolTipRole) if index.isValid() else None
+            if not text and (index.row(), index.column()) in self._cut:
+                text = self.rows.data(index)
+            QToolTip.showText(event.globalPos(), text or "", self, self.visualRect(index))
+            return True
+        return super().viewportEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.header.fit()
+
+    def cell_rect(self, number: int, column: str) -> QRect:
+        """Return where a cell is on the viewport."""
+        return self.visualRect(self.rows.index(number, self.rows.column_number(column)))
+
+    def point_below(self, number: int, column: str) -> QPoint:
+        """Return the global point below a cell, where a list to choose from opens."""
+        return self.viewport().mapToGlobal(self.cell_rect(number, column).bottomLeft())
