@@ -7,10 +7,11 @@ cd "$(dirname "$0")/.."
 EXTRAS=${EXTRAS:-desktop,dev,assets}
 PYTHON=${PYTHON:-python3}
 
-# What Qt needs of the system: widgets, the xcb platform, WebEngine. Debian 12 names, without recommends.
+# What Qt needs of the system: widgets, the xcb and Wayland platforms, WebEngine. Names of Debian 12.
 SYSTEM_PACKAGES="
     libgl1 libegl1 libglib2.0-0 libfontconfig1 libxkbcommon0 libdbus-1-3
     libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0
+    libwayland-cursor0 libwayland-egl1
     libnss3 libasound2 libxcomposite1 libxdamage1 libxrandr2 libxtst6 libxkbfile1"
 
 say() { printf '%s\n' "setup: $*"; }
@@ -25,9 +26,9 @@ again() {
     fail "gave up: $*"
 }
 
-# Is the stamp $1 from the files $2…?  `stamp` writes it once the step is done.
-sum_of() { cat "$@" | cksum; }
+# A step leaves a stamp beside what it made, which says from what: is the stamp $1 still that of $2?
 fresh() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
+sum_of() { cat "$@" | cksum; }
 
 install_system_packages() {
     command -v dpkg-query >/dev/null || return 0  # not Debian: the check at the end tells

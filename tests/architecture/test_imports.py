@@ -63,9 +63,7 @@ def test_the_sync_core_stands_on_plain_python() -> None:
 
 def test_a_door_to_the_outside_in_the_sync_core_is_found(checkout: Path) -> None:
     planted = checkout / "opsdesk/sync/core/planted.py"
-    planted.write_text(
-        '"""A fault."""\n\nimport os.path\n\nfrom sqlalchemy import orm\nfrom opsdesk import models\n'
-    )
+    planted.write_text('"""A fault."""\n\nimport os.path\n\nfrom sqlalchemy import orm\nfrom opsdesk import models\n')
     assert outside_of_core(checkout) == {"os.path", "sqlalchemy", "opsdesk"}
 
 
@@ -99,7 +97,5 @@ def test_the_command_line_brings_no_qt() -> None:
     if not any((ROOT / "opsdesk").glob("cli*")):
         pytest.skip("opsdesk.cli is not written yet")
     script = "import sys, opsdesk.cli; print([name for name in sys.modules if name.startswith('PySide6')])"
-    result = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
-    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert result.stdout.strip() == "[]"
