@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
+from opsdesk.services import times
 from opsdesk.ui.widgets.label import Label
-from opsdesk.ui.widgets.times import age, date_time_group, local_time
 
 
 class Ticker(QObject):
-    """One timer for all ages on the screen. Signals: `minute` at the start of each minute."""
+    """One timer for all that changes with the clock. Signals: `minute` at the start of each minute."""
 
     minute = Signal()
 
@@ -40,20 +40,31 @@ class Ticker(QObject):
 ticker = Ticker()
 
 
+def now_ms() -> int:
+    """Return this moment in UTC milliseconds."""
+    return times.to_ms(datetime.now(UTC))
+
+
 class Age(Label):
     """How long ago something was, in words. `suffix` follows the span unless it is `now`."""
 
     def __init__(
-        self, time: datetime | None = None, *, suffix: str = " ago", tone: str = "quiet", parent: QWidget | None = None
+        self,
+        time: int | None = None,
+        *,
+        suffix: str = " ago",
+        tone: str = "quiet",
+        parent: QWidget | None = None,
     ) -> None:
+        """`time` is in UTC milliseconds; None shows nothing."""
         super().__init__("", "quiet", tone, parent)
         self._time = time
         self._suffix = suffix
         ticker.minute.connect(self.refresh)
         self.refresh()
 
-    def set_time(self, time: datetime | None) -> None:
-        """Show the age of another moment; None shows nothing."""
+    def set_time(self, time: int | None) -> None:
+        """Show the age of another moment (UTC milliseconds); None shows nothing."""
         self._time = time
         self.refresh()
 
@@ -63,6 +74,6 @@ class Age(Label):
             self.setText("")
             self.setToolTip("")
             return
-        words = age(datetime.now(UTC) - self._time)
+        words = times.age(now_ms() - self._time)
         self.setText(words if words == "now" else words + self._suffix)
-        self.setToolTip(f"{date_time_group(self._time)}\n{local_time(self._time)} here")
+        self.setToolTip(f"{times.dtg(self._time)}\n{times.local(self._time)} here")
