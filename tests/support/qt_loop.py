@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
@@ -29,10 +28,9 @@ def qapp_cls() -> type[QApplication]:
     """
     from PySide6.QtWidgets import QApplication
 
-    if find_spec("opsdesk.ui.shell.start") is not None:
-        from opsdesk.ui.shell import start
+    from opsdesk.ui.shell import start
 
-        start.register_url_scheme()
+    start.register_url_scheme()
     return QApplication
 
 
