@@ -44,6 +44,8 @@ install_system_packages() {
         as_root=env
     elif sudo -n true 2>/dev/null; then
         as_root="sudo env"
+    elif fresh .venv/qt-works yes; then
+        return 0  # a Debian where they have other names
     else
         say "these system packages are missing; run this as root, then again what you ran now:"
         say "  apt-get install --no-install-recommends$missing"
