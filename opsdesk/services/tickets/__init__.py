@@ -1,0 +1,91 @@
+"""Tickets: what a person can do with them and ask about them. `lists` and `bulk` are modules of their own."""
+
+from opsdesk.models.threads import LINK_KINDS
+from opsdesk.models.tickets import (
+    REPORTED_VIA,
+    SOLUTIONS,
+    WAITING_REASONS,
+    Level,
+    Priority,
+    State,
+    priority_of,
+)
+from opsdesk.services.tickets.bulk import BulkChange, BulkReport, set_many
+from opsdesk.services.tickets.cards import by_number, card, conversation, position_text, related
+from opsdesk.services.tickets.commands import answer, assign, create, edit, label_of, mark_seen, void
+from opsdesk.services.tickets.past import history, revert
+from opsdesk.services.tickets.rows import (
+    AnswerRow,
+    Base,
+    CommentRow,
+    EventRow,
+    HistoryRow,
+    LinkRow,
+    Named,
+    RelatedRow,
+    StepRow,
+    TicketCard,
+    TicketRow,
+)
+from opsdesk.services.tickets.similar import similar
+from opsdesk.services.tickets.threads import (
+    comment,
+    edit_comment,
+    link,
+    tag,
+    unlink,
+    untag,
+    unwatch,
+    watch,
+)
+from opsdesk.services.tickets.transitions import events, transition
+
+__all__ = [
+    "LINK_KINDS",
+    "REPORTED_VIA",
+    "SOLUTIONS",
+    "WAITING_REASONS",
+    "AnswerRow",
+    "Base",
+    "BulkChange",
+    "BulkReport",
+    "CommentRow",
+    "EventRow",
+    "HistoryRow",
+    "Level",
+    "LinkRow",
+    "Named",
+    "Priority",
+    "RelatedRow",
+    "State",
+    "StepRow",
+    "TicketCard",
+    "TicketRow",
+    "answer",
+    "assign",
+    "by_number",
+    "card",
+    "comment",
+    "conversation",
+    "create",
+    "edit",
+    "edit_comment",
+    "events",
+    "history",
+    "label_of",
+    "link",
+    "mark_seen",
+    "position_text",
+    "priority_of",
+    "related",
+    "revert",
+    "set_many",
+    "similar",
+    "tag",
+    "transition",
+    "unlink",
+    "untag",
+    "unwatch",
+    "void",
+    "watch",
+]

@@ -1,0 +1,206 @@
+"""Everything about one ticket for its detail and preview: the card, the conversation, what may be related."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from opsdesk.models.base import Id
+from opsdesk.models.threads import LINK_KINDS
+from opsdesk.models.tickets import Priority, State
+from opsdesk.services import forms, positions, times
+from opsdesk.services.errors import NotFound
+from opsdesk.services.tickets import fetch, past, transitions
+from opsdesk.services.tickets.rows import (
+    AnswerRow,
+    CommentRow,
+    LinkRow,
+    Named,
+    RelatedRow,
+    TicketCard,
+    TicketRow,
+)
+from opsdesk.services.tickets.similar import similar
+from opsdesk.store.work import Reader
+
+_CARD = """
+SELECT t.key, t.description, t.type, t.category, t.form, t.urgency, t.impact, t.priority_reason, t.reported_via,
+  t.on_behalf_of, t.contact, t.location, t.grid, t.accuracy_m, t.position_doubt, t.state_reason, t.waiting_until,
+  t.solution, t.voided, ru.id, ru.name, g.id, g.name, pl.id, pl.name, pt.id, pt.number
+FROM ticket t LEFT JOIN unit ru ON ru.id = t.requester_unit LEFT JOIN unit g ON g.id = t."group"
+LEFT JOIN place pl ON pl.id = t.place LEFT JOIN ticket pt ON pt.id = t.parent
+WHERE t.id = ?
+"""
+
+
+def card(reader: Reader, ticket: Id) -> TicketCard:
+    """The ticket with all its fields, people, links and what may be done. Raises NotFound."""
+    found = reader.row(_CARD, (ticket,))
+    if found is None:
+        raise NotFound("This ticket is not here")
+    (row,) = fetch.rows(reader, [found[0]])
+    return _card(reader, ticket, row, found)
+
+
+def _card(reader: Reader, ticket: Id, row: TicketRow, found: tuple[Any, ...]) -> TicketCard:
+    watchers = tuple(
+        Named(*person)
+        for person in reader.rows(
+            "SELECT DISTINCT p.id, p.name FROM watcher w JOIN person p ON p.id = w.person "
+            "WHERE w.subject = ? AND w.voided IS NULL ORDER BY p.name",
+            (ticket,),
+        )
+    )
+    return TicketCard(
+        row=row,
+        description=found[1] or "",
+        type_id=found[2],
+        category_id=found[3],
+        form_id=found[4],
+        urgency=found[5],
+        impact=found[6],
+        priority_reason=found[7],
+        reported_via=found[8],
+        on_behalf_of=found[9],
+        contact=found[10],
+        location=found[11],
+        grid=found[12],
+        accuracy_m=found[13],
+        position_doubt=found[14],
+        state_reason=found[15],
+        waiting_until=found[16],
+        solution=found[17],
+        voided=found[18],
+        requester_unit=_named(found[19], found[20]),
+        group=_named(found[21], found[22]),
+        place=_named(found[23], found[24]),
+        parent=_named(found[25], found[26]),
+        watchers=watchers,
+        watching=any(person.id == reader.person for person in watchers),
+        links=_links(reader, ticket),
+        steps=past.steps(reader, ticket),
+        answers=_answers(reader, ticket, found[4]),
+        events=transitions.events(reader, ticket),
+        history_count=past.count(reader, ticket),
+    )
+
+
+def _named(record: Id | None, name: str | None) -> Named | None:
+    return None if record is None else Named(record, name or "not yet received")
+
+
+def _links(reader: Reader, ticket: Id) -> tuple[LinkRow, ...]:
+    found = []
+    for side, other in ((0, "target"), (1, "subject")):
+        mine = "subject" if other == "target" else "target"
+        for record, kind, *rest in reader.rows(
+            f"SELECT l.id, l.kind, t.id, t.number, t.title, t.state, t.priority FROM link l "
+            f"JOIN ticket t ON t.id = l.{other} WHERE l.{mine} = ? AND l.voided IS NULL ORDER BY l.key",
+            (ticket,),
+        ):
+            words = LINK_KINDS.get(kind, (kind, kind))[side]
+            found.append(LinkRow(record, words, rest[0], rest[1], rest[2], State(rest[3]), Priority(rest[4])))
+    return tuple(found)
+
+
+def _answers(reader: Reader, ticket: Id, form: Id | None) -> tuple[AnswerRow, ...]:
+    said = {
+        question: json.loads(value)
+        for question, value in reader.rows(
+            "SELECT question, value FROM answer WHERE subject = ? AND voided IS NULL AND value IS NOT NULL "
+            "ORDER BY key",
+            (ticket,),
+        )
+    }
+    try:
+        fields = forms.version(reader, form).fields if form is not None else ()
+    except NotFound:
+        fields = ()  # the answers can be shown without the form they belong to
+    rows = [
+        AnswerRow(field.code, field.label, said[field.code], _text(field, said.pop(field.code)))
+        for field in fields
+        if field.code in said
+    ]
+    return (*rows, *(AnswerRow(question, question, value, _plain(value)) for question, value in said.items()))
+
+
+def _text(field: forms.FormField, value: Any) -> str:
+    labels = {option.value: option.label for option in field.options}
+    if field.type == "datetime" and isinstance(value, int):
+        return times.dtg(value)
+    if field.type == "bool":
+        return "Yes" if value else "No"
+    if isinstance(value, list):
+        return ", ".join(labels.get(str(part), str(part)) for part in value)
+    text = labels.get(str(value), _plain(value))
+    return f"{text} {field.unit}" if field.unit else text
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return "\n".join(f"{name}: {part}" for name, part in value.items())
+    return str(value)
+
+
+def conversation(reader: Reader, ticket: Id) -> tuple[CommentRow, ...]:
+    """The comments in the order they were written, each with its replies."""
+    edited = dict(
+        reader.rows(
+            "SELECT c.record, max(c.hlc) >> 16 FROM change c "
+            "WHERE c.record IN (SELECT id FROM comment WHERE subject = ?) AND c.field = 12 GROUP BY c.record",
+            (ticket,),
+        )
+    )
+    rows = reader.rows(
+        "SELECT c.id, c.reply_to, p.id, p.name, coalesce(u.code, u.name, ''), c.body, c.visibility, c.written_at "
+        "FROM comment c LEFT JOIN person p ON p.id = c.author LEFT JOIN unit u ON u.id = p.unit "
+        "WHERE c.subject = ? AND c.voided IS NULL ORDER BY c.written_at, c.key",
+        (ticket,),
+    )
+    known = {row[0] for row in rows}
+    replies: dict[Id, list[CommentRow]] = {}
+    threads: list[tuple[Id, CommentRow]] = []
+    for record, reply_to, person, name, unit, body, visibility, written in rows:
+        author = Named(person, name, unit) if person else None
+        row = CommentRow(record, author, body, visibility, written, edited.get(record))
+        if reply_to in known:
+            replies.setdefault(reply_to, []).append(row)
+        else:  # also a reply whose parent has not arrived yet
+            threads.append((record, row))
+    return tuple(
+        CommentRow(
+            row.id, row.author, row.body, row.visibility, row.written_at, row.edited_at, tuple(replies.get(record, ()))
+        )
+        for record, row in threads
+    )
+
+
+def related(reader: Reader, ticket: Id, limit: int = 6) -> tuple[RelatedRow, ...]:
+    """Open tickets nearby or with similar words, each with the reason; linked ones are left out."""
+    title, lat, lon, place = (
+        reader.row("SELECT title, lat, lon, place FROM ticket WHERE id = ?", (ticket,)) or (None,) * 4
+    )
+    if title is None:
+        raise NotFound("This ticket is not here")
+    hidden = {link.ticket for link in _links(reader, ticket)} | {ticket}
+    found = similar(reader, title, lat, lon, place, limit=limit + len(hidden))
+    return tuple(row for row in found if row.ticket not in hidden)[:limit]
+
+
+def by_number(reader: Reader, text: str) -> Id | None:
+    """The ticket of a number as typed: `T-CP1-00042`, or its serial alone when only one ticket ends so."""
+    said = text.strip().upper().lstrip("#")
+    found = reader.rows(
+        "SELECT id FROM ticket WHERE length(number) = ? AND number = ? AND voided IS NULL LIMIT 2", (len(said), said)
+    )
+    if not found and said.isdigit():
+        found = reader.rows(
+            "SELECT id FROM ticket WHERE length(number) >= 7 AND number LIKE ? AND voided IS NULL LIMIT 2",
+            (f"%-{said.zfill(5)}",),
+        )
+    return found[0][0] if len(found) == 1 else None
+
+
+def position_text(row: TicketRow, style: str = "mgrs") -> str:
+    """The position of a row as the person prefers it; empty when it has none."""
+    return "" if row.lat is None or row.lon is None else positions.show(row.lat, row.lon, style)

@@ -1,0 +1,78 @@
+"""Ticket rows by their row keys, with the names and counts that a list shows beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from opsdesk.models.base import Id
+from opsdesk.models.tickets import Priority, State
+from opsdesk.services.tickets.rows import Base, Named, TicketRow
+from opsdesk.store.work import Reader
+
+ROWS_LIMIT = 500
+"""Rows that one question returns at most."""
+
+_ROWS = """
+SELECT t.key, t.id, t.ver, t.number, t.title, t.state, t.waiting_reason, t.priority, t.major, ty.name, ca.name,
+  a.id, a.name, coalesce(a.callsign, ''), u.id, coalesce(u.code, u.name), u.name, r.id, r.name,
+  coalesce(pl.name, t.location, t.grid, ''), t.lat, t.lon, t.occurred_at, t.created_at, t.updated_at, t.due_at,
+  (SELECT count(*) FROM comment c WHERE c.subject = t.id AND c.voided IS NULL),
+  (SELECT count(*) FROM attachment c WHERE c.subject = t.id AND c.voided IS NULL),
+  coalesce((SELECT s.seen_at FROM seen s WHERE s.person = ? AND s.subject = t.id), 0) < t.updated_at,
+  EXISTS (SELECT 1 FROM change c WHERE c.record = t.id AND c.outcome IS NULL),
+  t.exercise, t.marking, t.external, t.source,
+  (SELECT group_concat(DISTINCT word) FROM tag g WHERE g.subject = t.id AND g.voided IS NULL)
+FROM ticket t LEFT JOIN ticket_type ty ON ty.id = t.type LEFT JOIN category ca ON ca.id = t.category
+LEFT JOIN person a ON a.id = t.assignee LEFT JOIN unit u ON u.id = t.unit LEFT JOIN person r ON r.id = t.requester
+LEFT JOIN place pl ON pl.id = t.place
+WHERE t.key IN ({marks})
+"""
+
+
+def rows(reader: Reader, keys: Sequence[int]) -> tuple[TicketRow, ...]:
+    """The tickets with these row keys, in the order given; keys that are not there are left out."""
+    wanted = [int(key) for key in keys[:ROWS_LIMIT]]
+    seq = reader.value("SELECT coalesce(max(seq), 0) FROM change")
+    found = reader.rows(_ROWS.format(marks=", ".join("?" * len(wanted))), (reader.person, *wanted))
+    by_key = {record[0]: _row(record, seq) for record in found}
+    return tuple(by_key[key] for key in wanted if key in by_key)
+
+
+def _row(record: tuple[Any, ...], seq: int) -> TicketRow:
+    return TicketRow(
+        key=record[0],
+        id=record[1],
+        base=Base(record[2], seq),
+        number=record[3],
+        title=record[4],
+        state=State(record[5]),
+        waiting_reason=record[6],
+        priority=Priority(record[7]),
+        major=bool(record[8]),
+        type=record[9] or "",
+        category=record[10] or "",
+        assignee=_named(*record[11:14]),
+        unit=_named(*record[14:17]),
+        requester=_named(record[17], record[18]),
+        place=record[19],
+        lat=record[20],
+        lon=record[21],
+        occurred_at=record[22],
+        created_at=record[23],
+        updated_at=record[24],
+        due_at=record[25],
+        comments=record[26],
+        attachments=record[27],
+        unread=bool(record[28]),
+        queued=bool(record[29]),
+        exercise=bool(record[30]),
+        marking=record[31],
+        external=record[32],
+        source=record[33],
+        tags=tuple(record[34].split(",")) if record[34] else (),
+    )
+
+
+def _named(record: Id | None, name: str | None, detail: str | None = "") -> Named | None:
+    return None if record is None else Named(record, name or "not yet received", detail or "")

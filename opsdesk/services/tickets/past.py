@@ -1,0 +1,268 @@
+"""The history of a ticket, derived from its change records and those of what hangs on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from opsdesk.models import forms, organisation, places, threads
+from opsdesk.models.base import FieldSpec, Id, Kind, Marking, Synced, fields
+from opsdesk.models.threads import LINK_KINDS
+from opsdesk.models.tickets import SOLUTIONS, WAITING_REASONS, Level, Priority, State, Ticket, transition
+from opsdesk.services import times
+from opsdesk.services.changes import Changes
+from opsdesk.services.errors import NotFound, Refused
+from opsdesk.services.tickets import commands
+from opsdesk.services.tickets.rows import HistoryRow, StepRow
+from opsdesk.store import clock
+from opsdesk.store.work import Reader, Work
+
+_ENTITIES: dict[int, type[Synced]] = {
+    entity.entity: entity
+    for entity in (Ticket, threads.Comment, threads.Link, threads.Tag, threads.Watcher, threads.Answer)
+}
+_KINDS = {
+    threads.Comment.entity: "comment",
+    threads.Link.entity: "link",
+    threads.Tag.entity: "tag",
+    threads.Watcher.entity: "watch",
+    threads.Answer.entity: "answer",
+}
+_HIDDEN = frozenset({"source_hash"})
+"""Fields whose value says nothing to a person."""
+
+_RECORDS = """
+SELECT c.seq, c.entity, c.record, c.field, c.event, c.new, c.old, c.hlc, c.happened, c.act, p.name, 1
+FROM change c LEFT JOIN person p ON p.id = c.actor WHERE c.record {where}
+UNION ALL
+SELECT c.seq, c.entity, c.record, c.field, c.event, c.new, c.old, c.hlc, c.happened, c.act, p.name, 0
+FROM received_change c LEFT JOIN person p ON p.id = c.actor WHERE c.record {where}
+ORDER BY c.hlc, c.seq
+"""
+_HANGING = "IN (SELECT id FROM {0} WHERE subject = ?)"
+ENTITY = Ticket.entity
+LIMIT = 2_000
+"""History rows that one question returns, newest first; a screen pages beyond."""
+
+
+def history(reader: Reader, ticket: Id) -> tuple[HistoryRow, ...]:
+    """Every captured change of the ticket and of what hangs on it, newest first, at most LIMIT rows."""
+    rows: list[HistoryRow] = []
+    for entity in _ENTITIES.values():
+        where = "= ?" if entity is Ticket else _HANGING.format(entity.__tablename__)
+        found = reader.rows(_RECORDS.format(where=where).replace("ORDER BY c.hlc, c.seq", ""), (ticket, ticket))
+        rows += [row for record in found if (row := _row(reader, entity, record)) is not None]
+    rows.sort(key=lambda row: (row.recorded_at, row.seq), reverse=True)
+    return tuple(rows[:LIMIT])
+
+
+def count(reader: Reader, ticket: Id) -> int:
+    """How many changes the history of the ticket has."""
+    total = 0
+    for table in ("change", "received_change"):
+        for entity in _ENTITIES.values():
+            where = "= ?" if entity is Ticket else _HANGING.format(entity.__tablename__)
+            total += reader.value(f"SELECT count(*) FROM {table} WHERE record {where}", (ticket,))
+    return total
+
+
+def words(reader: Reader, seq: int) -> str:
+    """One change in a few words, as a list of news tells it: "moved to In progress", "set priority to Urgent"."""
+    record = reader.row(
+        "SELECT c.seq, c.entity, c.record, c.field, c.event, c.new, c.old, c.hlc, c.happened, c.act, '', 1 "
+        "FROM change c WHERE c.seq = ?",
+        (seq,),
+    )
+    row = _row(reader, _ENTITIES[record[1]], record) if record and record[1] in _ENTITIES else None
+    if row is None:
+        return "changed it"
+    said = {"create": "reported it", "comment": "commented", "transition": f"moved to {row.after}"}
+    short = row.after if len(row.after) <= 40 else row.after[:39] + "…"
+    return said.get(row.kind, f"set {row.label.lower()} to {short}" if row.after else f"cleared {row.label.lower()}")
+
+
+def steps(reader: Reader, ticket: Id) -> tuple[StepRow, ...]:
+    """The stretches of the status timeline, oldest first; the last one has no end."""
+    state, created, requester, waiting, reason, updated = commands.existing(
+        reader,
+        ticket,
+        "state, created_at, (SELECT name FROM person WHERE id = requester), waiting_reason, state_reason, updated_at",
+    )
+    number = number_of("state")
+    moves = reader.rows(
+        "SELECT c.new, c.old, coalesce(c.happened, c.hlc >> 16), p.name, c.act FROM ("
+        "SELECT new, old, happened, hlc, actor, act, seq FROM change WHERE record = ?1 AND field = ?2 UNION ALL "
+        "SELECT new, old, happened, hlc, actor, act, seq FROM received_change WHERE record = ?1 AND field = ?2) c "
+        "LEFT JOIN person p ON p.id = c.actor ORDER BY c.hlc, c.seq",
+        (ticket, number),
+    )
+    reasons = _reasons(reader, ticket)
+    first = State(moves[0][1] if moves else state)
+    found = [StepRow(first, created, None, requester or "", None)]
+    for new, _old, at, actor, act in moves:
+        last = found[-1]
+        found[-1] = StepRow(last.state, last.since, at, last.actor, last.reason)
+        found.append(StepRow(State(new), at, None, actor or "", reasons.get(act)))
+    if not moves and waiting:
+        # Received as it stands: why it waits is known, since when only as far as the row says.
+        found[-1] = StepRow(first, updated, None, "", WAITING_REASONS.get(waiting, reason))
+    return tuple(found)
+
+
+def _reasons(reader: Reader, ticket: Id) -> dict[Id, str]:
+    """Why a ticket moved, by act: what it waits for, how it was solved, the reason given."""
+    words: dict[Id, str] = {}
+    for name, names in (("state_reason", {}), ("solution", SOLUTIONS), ("waiting_reason", WAITING_REASONS)):
+        for act, new in reader.rows(
+            "SELECT act, new FROM change WHERE record = ? AND field = ? AND new IS NOT NULL AND act IS NOT NULL",
+            (ticket, number_of(name)),
+        ):
+            words[act] = names.get(new, new)
+    return words
+
+
+def revert(work: Work, ticket: Id, seq: int) -> Changes:
+    """Give one field the value that it had before a change of the history. Undo brings the newer one back."""
+    row = work.row("SELECT entity, field, old FROM change WHERE seq = ? AND record = ?", (seq, ticket))
+    if row is None or row[0] != Ticket.entity:
+        raise NotFound("This change is not here")
+    spec = _specs(Ticket)[row[1]]
+    if spec.kind in (Kind.STATE, Kind.APPEND_ONLY):
+        raise Refused(f"{commands.label_of(spec.name)} cannot be reverted; use the actions of the ticket")
+    values = {spec.name: row[2]}
+    if spec.name in ("lat", "lon"):
+        values = _position_before(work, ticket, seq)
+    if spec.name == "voided":
+        commands.write(work, ticket, values, None)
+        changes = Changes(tickets=frozenset({ticket}))
+    else:
+        changes = commands.edit(work, ticket, values)
+    work.label = f"Revert {commands.label_of(spec.name).lower()} of {commands.number_of(work, ticket)}"
+    return changes
+
+
+def _position_before(work: Work, ticket: Id, seq: int) -> dict[str, Any]:
+    pair = {number_of("lat"): "lat", number_of("lon"): "lon"}
+    current = dict(zip(("lat", "lon"), commands.existing(work, ticket, "lat, lon"), strict=True))
+    rows = work.rows(
+        "SELECT field, old FROM change WHERE record = ? AND act = (SELECT act FROM change WHERE seq = ?)",
+        (ticket, seq),
+    )
+    return current | {pair[field]: old for field, old in rows if field in pair}
+
+
+@cache
+def _specs_of(number: int) -> dict[int, FieldSpec]:
+    return {spec.number: spec for spec in fields(_ENTITIES[number])}
+
+
+def _specs(entity: type[Synced]) -> dict[int, FieldSpec]:
+    return _specs_of(entity.entity)
+
+
+def number_of(name: str) -> int:
+    """The field number of a ticket field."""
+    return next(spec.number for spec in fields(Ticket) if spec.name == name)
+
+
+def _row(reader: Reader, entity: type[Synced], record: tuple[Any, ...]) -> HistoryRow | None:
+    seq, _, _, number, event, new, old, hlc, happened, act, actor, own = record
+    recorded = clock.wall_of(hlc)
+
+    def made(kind: str, field: str, label: str, before: str, after: str, revertible: bool = False) -> HistoryRow:
+        return HistoryRow(
+            seq, act, actor or "", happened or recorded, recorded, kind, field, label, before, after, revertible
+        )
+
+    kind = _KINDS.get(entity.entity)
+    if number == 0:
+        values = {
+            _specs(entity)[int(key)].name: value for key, value in json.loads(new).items() if int(key) in _specs(entity)
+        }
+        if kind is None:
+            return made("create", "", "Created", "", str(values.get("title", "")))
+        return made(kind, "", _HANGING_LABELS[kind], "", _hanging(reader, entity, values))
+    spec = _specs(entity).get(number)
+    if spec is None or (entity is Ticket and spec.name in _HIDDEN):
+        return None
+    if kind is not None:
+        if spec.name == "voided":
+            return made(kind, "voided", _HANGING_LABELS[kind] + " removed", "", "")
+        if spec.name in ("unit", "marking", "exercise"):
+            return None
+        return made(kind, spec.name, _HANGING_LABELS[kind] + " changed", _plain(old), _plain(new))
+    if spec.name == "state":
+        row = transition(State(old), event or "")
+        return made("transition", "state", row.label if row else "State", State(old).label, State(new).label)
+    before, after = value_text(reader, spec.name, old), value_text(reader, spec.name, new)
+    label = commands.label_of(spec.name)
+    return made("void" if spec.name == "voided" else "set", spec.name, label, before, after, bool(own))
+
+
+_HANGING_LABELS = {"comment": "Comment", "link": "Link", "tag": "Tag", "watch": "Watcher", "answer": "Answer"}
+
+
+def _plain(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _hanging(reader: Reader, entity: type[Synced], values: dict[str, Any]) -> str:
+    if entity is threads.Comment:
+        return str(values.get("body", ""))
+    if entity is threads.Tag:
+        return str(values.get("word", ""))
+    if entity is threads.Watcher:
+        return _name(reader, "person", "name", bytes.fromhex(values["person"]))
+    if entity is threads.Answer:
+        return f"{values.get('question', '')}: {values.get('value', '')}"
+    words = LINK_KINDS.get(str(values.get("kind")), ("linked to", ""))[0]
+    return f"{words} {_name(reader, 'ticket', 'number', bytes.fromhex(values['target']))}"
+
+
+_NAMES = {
+    "person": (organisation.Person, "name"),
+    "unit": (organisation.Unit, "name"),
+    "place": (places.Place, "name"),
+    "ticket_type": (forms.TicketType, "name"),
+    "category": (forms.Category, "name"),
+    "form_version": (forms.FormVersion, "form"),
+    "ticket": (Ticket, "number"),
+}
+_WORDS: dict[str, Callable[[Any], str]] = {
+    "urgency": lambda value: Level(value).label,
+    "impact": lambda value: Level(value).label,
+    "priority": lambda value: Priority(value).label,
+    "marking": lambda value: Marking(value).label,
+    "state": lambda value: State(value).label,
+    "major": lambda value: "yes" if value else "no",
+    "exercise": lambda value: "yes" if value else "no",
+    "waiting_reason": lambda value: WAITING_REASONS.get(value, value),
+    "solution": lambda value: SOLUTIONS.get(value, value),
+    "accuracy_m": lambda value: f"± {value:g} m",
+}
+
+
+def value_text(reader: Reader, name: str, value: Any) -> str:
+    """A value of a ticket field as a person reads it; empty for none. Unknown codes are shown as they are."""
+    if value is None:
+        return ""
+    if name.endswith("_at") or name == "waiting_until":
+        return times.dtg(value)
+    if name in _WORDS:
+        try:
+            return _WORDS[name](value)
+        except ValueError:
+            return str(value)
+    if isinstance(value, bytes):
+        target = next(spec.target for spec in fields(Ticket) if spec.name == name)
+        if target in _NAMES:
+            return _name(reader, target, _NAMES[target][1], value)
+        return value.hex()
+    return str(value)
+
+
+def _name(reader: Reader, table: str, column: str, record: Id) -> str:
+    found = reader.value(f'SELECT "{column}" FROM "{table}" WHERE id = ?', (record,))
+    return str(found) if found is not None else "not yet received"

@@ -1,0 +1,136 @@
+"""What hangs on a ticket: comments, tags, watchers and links. Each command is one unit of work."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from opsdesk.models import rights
+from opsdesk.models.base import Id
+from opsdesk.models.threads import LINK_KINDS, Comment, Link, Tag, Watcher
+from opsdesk.services import access
+from opsdesk.services.changes import Changes
+from opsdesk.services.errors import NotFound, Refused
+from opsdesk.services.tickets.commands import existing, number_of, text, touch
+from opsdesk.store.work import Work
+
+VISIBILITIES: Final = ("internal", "requester")
+TAG_LIMIT: Final = 40
+
+
+def comment(work: Work, ticket: Id, body: str, *, visibility: str = "internal", reply_to: Id | None = None) -> Changes:
+    """Add to the conversation. A reply to a reply joins the same thread: there is one level."""
+    access.require(work, rights.COMMENT, ticket)
+    said = text("body", body).strip()
+    if not said:
+        raise Refused("Write something first", field="body")
+    if visibility not in VISIBILITIES:
+        raise Refused(f"A comment is {' or '.join(VISIBILITIES)}", field="visibility")
+    if reply_to is not None:
+        parent = work.row("SELECT subject, coalesce(reply_to, id) FROM comment WHERE id = ?", (reply_to,))
+        if parent is None or parent[0] != ticket:
+            raise NotFound("The comment that this answers is not here")
+        reply_to = parent[1]
+    work.value_out = work.insert(
+        Comment,
+        _of(work, ticket)
+        | {
+            "author": work.person,
+            "body": said,
+            "visibility": visibility,
+            "reply_to": reply_to,
+            "written_at": work.happened or work.now,
+        },
+    )
+    return _done(work, ticket, "Comment on")
+
+
+def edit_comment(work: Work, comment_id: Id, body: str) -> Changes:
+    """Change the text of an own comment; the history keeps what it said before."""
+    row = work.row("SELECT subject, author FROM comment WHERE id = ? AND voided IS NULL", (comment_id,))
+    if row is None:
+        raise NotFound("This comment is not here")
+    access.require(work, rights.COMMENT, row[0])
+    if row[1] != work.person:
+        raise Refused("Only its author can change a comment")
+    said = text("body", body).strip()
+    if not said:
+        raise Refused("Write something first", field="body")
+    work.update(Comment, comment_id, {"body": said})
+    return _done(work, row[0], "Edit comment on")
+
+
+def tag(work: Work, ticket: Id, word: str) -> Changes:
+    """Put a word on a ticket; one that is there already stays."""
+    access.require(work, rights.EDIT, ticket)
+    said = " ".join(text("tag", word).lower().split())
+    if not said or len(said) > TAG_LIMIT or set(said) & set(',"'):
+        raise Refused(f"A tag is a word of at most {TAG_LIMIT} letters, without comma or quote", field="tag")
+    if work.value("SELECT 1 FROM tag WHERE subject = ? AND word = ? AND voided IS NULL", (ticket, said)) is None:
+        work.insert(Tag, _of(work, ticket) | {"word": said})
+    return _done(work, ticket, f"Tag “{said}” on")
+
+
+def untag(work: Work, ticket: Id, word: str) -> Changes:
+    """Take a word off a ticket."""
+    access.require(work, rights.EDIT, ticket)
+    _void(work, Tag.__tablename__, "subject = ? AND word = ?", (ticket, word))
+    return _done(work, ticket, f"Remove tag “{word}” from")
+
+
+def watch(work: Work, ticket: Id, person: Id | None = None) -> Changes:
+    """Let a person (by default the one at the desk) follow a ticket."""
+    access.require(work, rights.READ if person in (None, work.person) else rights.EDIT, ticket)
+    who = person or work.person
+    if work.value("SELECT 1 FROM watcher WHERE subject = ? AND person = ? AND voided IS NULL", (ticket, who)) is None:
+        work.insert(Watcher, _of(work, ticket) | {"person": who})
+    return _done(work, ticket, "Watch")
+
+
+def unwatch(work: Work, ticket: Id, person: Id | None = None) -> Changes:
+    """Let a person (by default the one at the desk) no longer follow a ticket."""
+    access.require(work, rights.READ if person in (None, work.person) else rights.EDIT, ticket)
+    _void(work, Watcher.__tablename__, "subject = ? AND person = ?", (ticket, person or work.person))
+    return _done(work, ticket, "Unwatch")
+
+
+def link(work: Work, ticket: Id, kind: str, target: Id) -> Changes:
+    """Link a ticket to another; `kind` is one of LINK_KINDS, seen from `ticket`."""
+    access.require(work, rights.EDIT, ticket)
+    if kind not in LINK_KINDS:
+        raise Refused(f"A link is one of {', '.join(LINK_KINDS)}", field="kind")
+    if target == ticket:
+        raise Refused("A ticket cannot be linked to itself", field="target")
+    other = number_of(work, target)
+    there = "SELECT 1 FROM link WHERE kind = ? AND voided IS NULL AND (subject, target) IN (VALUES (?, ?), (?, ?))"
+    symmetric = LINK_KINDS[kind][0] == LINK_KINDS[kind][1]
+    pairs = (ticket, target, target, ticket) if symmetric else (ticket, target, ticket, target)
+    if work.value(there, (kind, *pairs)) is None:
+        work.value_out = work.insert(Link, _of(work, ticket) | {"kind": kind, "target": target})
+    touch(work, target)
+    return _done(work, ticket, f"Link {other} to") | Changes(tickets=frozenset({target}))
+
+
+def unlink(work: Work, link_id: Id) -> Changes:
+    """Take a link away."""
+    row = work.row("SELECT subject, target FROM link WHERE id = ? AND voided IS NULL", (link_id,))
+    if row is None:
+        raise NotFound("This link is not here any more")
+    access.require(work, rights.EDIT, row[0])
+    _void(work, Link.__tablename__, "id = ?", (link_id,))
+    touch(work, row[1])
+    return _done(work, row[0], "Remove link from") | Changes(tickets=frozenset({row[1]}))
+
+
+def _of(work: Work, ticket: Id) -> dict[str, Any]:
+    unit, marking, exercise = existing(work, ticket, "unit, marking, exercise")
+    return {"unit": unit, "marking": marking, "exercise": exercise, "subject": ticket}
+
+
+def _void(work: Work, table: str, where: str, parameters: tuple[Any, ...]) -> None:
+    work.execute(f"UPDATE \"{table}\" SET voided = 'removed' WHERE {where} AND voided IS NULL", parameters)
+
+
+def _done(work: Work, ticket: Id, label: str) -> Changes:
+    touch(work, ticket)
+    work.label = f"{label} {number_of(work, ticket)}"
+    return Changes(tickets=frozenset({ticket}))
