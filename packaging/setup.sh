@@ -48,7 +48,7 @@ install_system_packages() {
         return 0  # a Debian where they have other names
     else
         say "these system packages are missing; run this as root, then again what you ran now:"
-        say "  apt-get install --no-install-recommends$missing"
+        say "  apt-get update && apt-get install --no-install-recommends$missing"
         return 0
     fi
     say "installing system packages:$missing"
