@@ -15,6 +15,9 @@ from opsdesk.store.errors import StorageError
 HEAD = "0001"
 """The newest revision; a test compares it with the files in `versions`."""
 
+FOLDERS = [Path(__file__).parent / "versions"]
+"""Where revisions lie; a test adds one with a revision of its own."""
+
 TAG_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter that is misread by eye or by radio for a digit."""
 
@@ -54,7 +57,7 @@ def upgrade(connection: Any, folder: Path) -> None:
 
 
 def _refuse_newer(found: str) -> None:
-    known = {path.name.split("_")[0] for path in (Path(__file__).parent / "versions").glob("[0-9]*.py")}
+    known = {path.name.split("_")[0] for folder in FOLDERS for path in folder.glob("[0-9]*.py")}
     if found not in known:
         raise StorageError(_NEWER.format(found=found))
 
@@ -69,12 +72,15 @@ def _run(connection: Any) -> None:
     from alembic import command
     from alembic.config import Config
     from sqlalchemy import create_engine, event
+    from sqlalchemy.exc import DBAPIError
     from sqlalchemy.pool import StaticPool
 
     from opsdesk.store import database, derived
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", "\n".join(map(str, FOLDERS)))
     engine = create_engine("sqlite://", module=database.Driver, creator=lambda: connection, poolclass=StaticPool)
     event.listen(engine, "begin", lambda bound: bound.exec_driver_sql("BEGIN IMMEDIATE"))
     # Foreign keys cannot be switched inside a transaction, and a table made anew would cascade its deletes.
@@ -89,6 +95,8 @@ def _run(connection: Any) -> None:
             broken = connection.execute("PRAGMA foreign_key_check").fetchall()
             if broken:
                 raise StorageError(f"The migration would break {len(broken)} references; nothing was changed.")
+    except DBAPIError as error:
+        raise StorageError(f"The migration failed, and nothing was changed: {error.orig}") from error
     finally:
         connection.execute("PRAGMA foreign_keys=ON")
 

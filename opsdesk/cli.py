@@ -1,0 +1,240 @@
+"""The headless commands. They run without Qt, except those that draw (`tour`, parts of `bench`)."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from opsdesk.services.errors import OpsDeskError, QueryError
+
+DONE, REFUSED = 0, 1
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command and return its exit status: 0 done, 1 refused or failed (why is on stderr), 2 wrong usage."""
+    options = parser().parse_args(arguments)
+    options.data = options.data or data_folder()
+    try:
+        return int(options.run(options) or DONE)
+    except QueryError as error:
+        print(f"{options.query}\n{' ' * error.start}{'^' * max(1, error.end - error.start)}", file=sys.stderr)
+        print(f"At {error.start + 1}: {error}", file=sys.stderr)
+    except OpsDeskError as error:
+        print(error, file=sys.stderr)
+    except BrokenPipeError:
+        # The reader of a pipe has seen enough (`opsdesk tickets list | head`); nothing more can be said to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return REFUSED
+
+
+def data_folder() -> Path:
+    """The data folder where none is named: OPSDESK_DATA, else the usual place of the operating system."""
+    from platformdirs import user_data_path
+
+    named = os.environ.get("OPSDESK_DATA")
+    return Path(named) if named else user_data_path("opsdesk", appauthor=False)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--data", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="the data folder")
+    common.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
+    top = argparse.ArgumentParser(
+        prog="opsdesk",
+        description="The operations desk of a command post. Without a command it opens the desktop program.",
+        parents=[common],
+    )
+    top.set_defaults(data=None, json=False, query="")
+    top.add_argument("--version", action="version", version=_version())
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace], int | None], help_text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=help_text, description=help_text, parents=[common])
+        made.set_defaults(run=run)
+        return made
+
+    command("demo", _demo, "open the desktop program on a temporary copy of the sample data")
+    tour = command("tour", _tour, "save a picture of every page, drawn offscreen")
+    tour.add_argument("--out", type=Path, required=True, metavar="DIR")
+    tour.add_argument("--theme", choices=("light", "dark", "red"), action="append", help="all three by default")
+    tour.add_argument("--size", action="append", metavar="WxH", help="1440x900 and 1180x760 by default")
+
+    imports = command("import", _import, "import tickets from a file")
+    imports.add_argument("what", choices=("tickets",))
+    imports.add_argument("file", type=Path)
+    imports.add_argument("--map", type=Path, metavar="FILE.toml", help="which column is which field")
+    imports.add_argument("--dry-run", action="store_true", help="say what would happen and write nothing")
+
+    exports = command("export", _export, "export tickets to CSV, XLSX or JSON, by the ending of the file's name")
+    exports.add_argument("what", choices=("tickets",))
+    exports.add_argument("file", type=Path)
+    exports.add_argument("--query", default="", metavar="Q")
+
+    lists = command("tickets", _tickets, "list the tickets that a query finds")
+    lists.add_argument("what", choices=("list",))
+    lists.add_argument("--query", default="", metavar="Q")
+    lists.add_argument("--limit", type=_positive, default=50, metavar="N")
+
+    seed = command("seed", _seed, "fill an empty data folder with made-up tickets, for measuring")
+    seed.add_argument("--tickets", type=_positive, required=True, metavar="N")
+    seed.add_argument("--seed", type=int, default=1, metavar="S")
+
+    bench = command("bench", _bench, "measure, with the raw limit beside each figure")
+    bench.add_argument("what", choices=("list", "start", "edit"))
+    bench.add_argument("--rows", type=_positive, default=100_000, metavar="N")
+
+    backup = command("backup", _backup, "write a copy of the database while the program may be open")
+    backup.add_argument("file", type=Path)
+    command("doctor", _doctor, "check the database: integrity, references, search, triggers, sequence")
+    return top
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return f"opsdesk {version('opsdesk')}"
+
+
+def _demo(_options: argparse.Namespace) -> int:
+    from opsdesk import desktop
+
+    return desktop.main(["demo"])
+
+
+def _tour(options: argparse.Namespace) -> int:
+    from opsdesk import tour
+
+    pictures = tour.make(options.out, options.theme, options.size)
+    _say(options, {"pictures": [str(path) for path in pictures]}, f"{len(pictures)} pictures in {options.out}")
+    return DONE
+
+
+def _import(options: argparse.Namespace) -> int:
+    from opsdesk.services.importing import run as importing
+
+    with _desk(options) as desk:
+        report = importing.run(
+            desk, options.file, mapping=options.map, dry_run=options.dry_run, progress=_progress(options)
+        ).result()
+    figures = {
+        "read": report.read,
+        "imported": report.imported,
+        "rejected": report.rejected,
+        "duplicates": report.duplicates,
+    }
+    words = ", ".join(f"{number} {name}" for name, number in figures.items())
+    _say(options, figures, words + (f"; the rejected rows are in {report.rejects}" if report.rejects else ""))
+    return DONE
+
+
+def _export(options: argparse.Namespace) -> int:
+    from opsdesk.services import exporting
+    from opsdesk.services.tickets import lists
+
+    with _desk(options, read_only=True) as desk:
+        written = exporting.export(
+            desk, lists.ListQuery(options.query), None, options.file, progress=_progress(options)
+        ).result()
+    _say(options, {"exported": written}, f"{written} tickets in {options.file}")
+    return DONE
+
+
+def _tickets(options: argparse.Namespace) -> int:
+    from opsdesk.services import exporting
+    from opsdesk.services.tickets import lists
+
+    with _desk(options, read_only=True) as desk:
+        query = lists.ListQuery(options.query)
+        page = desk.ask(lists.first_page, query, size=options.limit).result()
+        count = desk.ask(lists.count, query).result()
+    rows = page.rows[: options.limit]
+    lines = [f"{row.number}  {row.state.label:<12} {row.priority.label:<7} {row.title}" for row in rows]
+    _say(
+        options,
+        {"count": count, "tickets": [exporting.plain(row) for row in rows]},
+        "\n".join([*lines, f"{len(rows)} of {count}"]),
+    )
+    return DONE
+
+
+def _seed(options: argparse.Namespace) -> int:
+    from opsdesk.services import seeding
+    from opsdesk.store.database import Database
+
+    database = Database.open(options.data, program="opsdesk seed")
+    try:
+        figures = seeding.seed(database, tickets=options.tickets, seed=options.seed, progress=_progress(options))
+    finally:
+        database.close()
+    _say(options, figures, f"{figures['tickets']} tickets in {options.data}")
+    return DONE
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from opsdesk import bench
+
+    figures = bench.run(options.what, rows=options.rows, progress=_progress(options))
+    _say(options, figures, json.dumps(figures, indent=1))
+    return DONE
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from opsdesk.store import backup
+
+    size = backup.write(options.data, options.file)
+    _say(options, {"file": str(options.file), "bytes": size}, f"{size} bytes in {options.file}")
+    return DONE
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from opsdesk.store import database
+
+    connection = database.open_reader(options.data)
+    try:
+        found = database.problems(connection)
+    finally:
+        connection.close()
+    _say(options, {"problems": found}, "\n".join(found) or "Everything is in order.")
+    return REFUSED if found else DONE
+
+
+@contextmanager
+def _desk(options: argparse.Namespace, *, read_only: bool = False) -> Iterator[Any]:
+    from opsdesk.services.desk import Desk
+
+    # A question beside an open program reads; only where there is nothing yet is a folder made, by whoever asks.
+    desk = Desk.open(options.data, program=f"opsdesk {options.command}", read_only=read_only)
+    try:
+        yield desk
+    finally:
+        desk.close()
+
+
+def _progress(options: argparse.Namespace) -> Callable[[int, int | None], None] | None:
+    """A line on stderr that counts, where a person looks on."""
+    if options.json or not sys.stderr.isatty():
+        return None
+
+    def show(done: int, total: int | None) -> None:
+        of = f" of {total}" if total else ""
+        print(f"\r{done}{of} ", end="" if done != total else "\n", file=sys.stderr, flush=True)
+
+    return show
+
+
+def _say(options: argparse.Namespace, figures: dict[str, Any], words: str) -> None:
+    print(json.dumps(figures, ensure_ascii=False, default=str) if options.json else words)
