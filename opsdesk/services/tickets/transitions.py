@@ -81,7 +81,7 @@ def _values(to: State, said: _Said, until: int | None) -> dict[str, Any]:
         return values | {"waiting_reason": said.waiting_reason, "waiting_until": until}
     values |= {"waiting_reason": None, "waiting_until": None}
     # A closed ticket keeps how it was solved; one that is worked on again is not solved any more.
-    return values if to is State.CLOSED else values | {"solution": said.solution}
+    return values if to is State.CLOSED else values | {"solution": said.solution if to is State.RESOLVED else None}
 
 
 def events(reader: Reader, ticket: Id) -> tuple[EventRow, ...]:

@@ -1,0 +1,372 @@
+"""What a person does with tickets, through the desk, and what must always hold."""
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from opsdesk.models import ids, rights
+from opsdesk.models.organisation import Role
+from opsdesk.models.tickets import TRANSITIONS, Level, Priority, State, priority_of, transition
+from opsdesk.services import directory, forms, tickets, undo
+from opsdesk.services.changes import Changes, Outcome
+from opsdesk.services.defaults import shipped_id
+from opsdesk.services.desk import Desk
+from opsdesk.services.errors import Invalid, NotFound, Refused
+from opsdesk.services.tickets import bulk
+from opsdesk.store.work import Work
+
+
+def make(desk: Desk, title: str = "Generator leaks fuel", **values: Any) -> bytes:
+    """A new ticket with some fields."""
+    made = desk.do(tickets.create, title=title, values=values).result().value
+    assert isinstance(made, bytes)
+    return made
+
+
+def move(desk: Desk, ticket: bytes, *events: str) -> None:
+    """Let events happen, with whatever they ask for."""
+    said = {"reason": "as ordered", "waiting_reason": "parts", "solution": "fixed"}
+    for event in events:
+        desk.do(tickets.transition, ticket, event, **said).result()
+
+
+def card(desk: Desk, ticket: bytes) -> tickets.TicketCard:
+    """The ticket as it stands."""
+    return desk.ask(tickets.card, ticket).result()
+
+
+def become(desk: Desk, role: str) -> None:
+    """Give the person at the desk another role."""
+
+    def change(work: Work) -> Changes:
+        work.execute("UPDATE person SET role = ? WHERE id = ?", (shipped_id(Role, role), work.person))
+        return Changes()
+
+    desk.do(change).result()
+
+
+def test_a_new_ticket_has_its_number_its_place_in_the_tree_and_its_priority(desk: Desk) -> None:
+    first, second = make(desk, urgency=3, impact=3), make(desk)
+    row = card(desk, first).row
+    assert row.number == f"T-{desk.tag}-00001"
+    assert card(desk, second).row.number == f"T-{desk.tag}-00002"
+    assert (row.state, row.priority, row.unit and row.unit.id) == (State.NEW, Priority.URGENT, desk.unit)
+    assert row.requester is not None
+    assert row.requester.id == desk.person
+
+
+def test_every_wrong_field_is_named_at_once_and_nothing_is_written(desk: Desk) -> None:
+    wrong = {"lat": float("nan"), "lon": 3.0, "urgency": 9, "assignee": b"nobody", "due_at": -(10**18), "colour": "red"}
+    with pytest.raises(Invalid) as refusal:
+        desk.do(tickets.create, title="  ", values=wrong).result()
+    assert {problem.field for problem in refusal.value.problems} >= {
+        "title", "lat", "urgency", "assignee", "due_at", "colour"
+    }  # fmt: skip
+    assert desk.ask(lambda reader: reader.value("SELECT count(*) FROM ticket")).result() == 0
+    # The number was not used up either.
+    assert card(desk, make(desk)).row.number.endswith("-00001")
+
+
+def test_text_that_cannot_be_stored_is_mended_not_lost(desk: Desk) -> None:
+    made = make(desk, "A\0 lone \ud800 surrogate", description="line one\n\n\tline two\0")
+    shown = card(desk, made)
+    assert shown.row.title == "A lone ? surrogate"
+    assert shown.description == "line one\n\n\tline two"
+
+
+@pytest.mark.parametrize(("urgency", "impact"), [(u, i) for u in Level for i in Level])
+def test_priority_follows_the_matrix_of_the_domain(urgency: Level, impact: Level) -> None:
+    words = {"LL": 1, "LM": 2, "ML": 2, "MM": 2, "LH": 2, "HL": 2, "MH": 3, "HM": 3, "HH": 4}
+    assert priority_of(urgency, impact) == words[urgency.name[0] + impact.name[0]]
+
+
+def test_an_overridden_priority_stays_when_urgency_changes_and_follows_again_when_given_back(desk: Desk) -> None:
+    made = make(desk)
+    desk.do(tickets.edit, made, {"priority": 4, "priority_reason": "General is watching"}).result()
+    desk.do(tickets.edit, made, {"urgency": 1}).result()
+    assert (card(desk, made).row.priority, card(desk, made).priority_reason) == (4, "General is watching")
+    desk.do(tickets.edit, made, {"priority_reason": None}).result()
+    assert (card(desk, made).row.priority, card(desk, made).priority_reason) == (Priority.NORMAL, None)
+
+
+def test_the_state_machine_is_the_table_and_nothing_else(desk: Desk) -> None:
+    events = {row.event for row in TRANSITIONS}
+    for state in State:
+        made = make(desk)
+        desk.do(_force, made, state).result()
+        for event in sorted(events):
+            row = transition(state, event)
+            offered = {row.event: row for row in desk.ask(tickets.events, made).result()}
+            if row is None or row.to is None or event == "merge":
+                assert event not in offered
+                with pytest.raises(Refused):
+                    move(desk, made, event)
+            else:
+                assert event in offered
+        assert card(desk, made).row.state is state
+
+
+def _force(work: Work, ticket: bytes, state: State) -> Changes:
+    work.execute("UPDATE ticket SET state = ? WHERE id = ?", (int(state), ticket))
+    return Changes(tickets=frozenset({ticket}))
+
+
+def test_a_ticket_goes_its_whole_way_and_the_timeline_tells_it(desk: Desk) -> None:
+    made = make(desk, assignee=desk.person)
+    move(desk, made, "accept", "start", "wait", "resume", "resolve", "confirm", "reopen")
+    steps = card(desk, made).steps
+    assert [step.state for step in steps] == [
+        State.NEW, State.OPEN, State.IN_PROGRESS, State.WAITING,
+        State.IN_PROGRESS, State.RESOLVED, State.CLOSED, State.IN_PROGRESS,
+    ]  # fmt: skip
+    assert steps[3].reason == "parts"
+    assert steps[5].reason == "Fixed"
+    assert all(step.until == later.since for step, later in pairwise(steps))
+    assert steps[-1].until is None
+
+
+@pytest.mark.parametrize(
+    ("events", "event", "field"),
+    [
+        (["accept", "start"], "resolve", "solution"),
+        (["accept", "start"], "wait", "waiting_reason"),
+        (["accept", "start"], "cancel", "reason"),
+        (["accept"], "decline", "reason"),
+    ],
+)
+def test_an_event_asks_for_what_its_guard_needs(desk: Desk, events: list[str], event: str, field: str) -> None:
+    made = make(desk, assignee=desk.person)
+    move(desk, made, *events)
+    with pytest.raises(Refused) as refusal:
+        desk.do(tickets.transition, made, event).result()
+    assert refusal.value.field == field
+
+
+def test_an_open_blocker_keeps_a_ticket_from_being_resolved(desk: Desk) -> None:
+    blocked, blocker = make(desk, assignee=desk.person), make(desk, assignee=desk.person)
+    linked = desk.do(tickets.link, blocker, "blocks", blocked).result().value
+    move(desk, blocked, "accept", "start")
+    with pytest.raises(Refused, match="blocks"):
+        move(desk, blocked, "resolve")
+    assert [row.words for row in card(desk, blocked).links] == ["blocked by"]
+    desk.do(tickets.unlink, linked).result()
+    move(desk, blocked, "resolve")
+
+
+@pytest.mark.parametrize(
+    ("role", "may"),
+    [
+        ("reader", set()),
+        ("field user", {"comment", "edit"}),
+        ("watch officer", {"comment", "edit", "assign", "void"}),
+        ("commander", {"comment", "edit", "assign", "void", "major"}),
+    ],
+)
+def test_a_role_may_what_the_table_says(desk: Desk, role: str, may: set[str]) -> None:
+    other = desk.do(_person).result().value
+    made = make(desk)
+    become(desk, role)
+    acts = {
+        "comment": (tickets.comment, made, "Seen"),
+        "edit": (tickets.edit, made, {"title": "New title"}),
+        "assign": (tickets.assign, made, other),
+        "major": (tickets.edit, made, {"major": True}),
+        "void": (tickets.void, made, "by mistake"),
+    }
+    done = set()
+    for name, (command, *arguments) in acts.items():
+        try:
+            desk.do(command, *arguments).result()  # type: ignore[arg-type]
+            done.add(name)
+        except Refused:
+            pass
+    assert done == may
+    assert set(rights.ROLES) >= {role}
+
+
+def _person(work: Work) -> Changes:
+    from opsdesk.models.organisation import Person
+
+    work.value_out = work.insert(Person, {"name": "A. Brandt"})
+    return Changes()
+
+
+def test_replies_have_one_level_and_an_edit_keeps_what_was_said(desk: Desk) -> None:
+    made = make(desk)
+    first = desk.do(tickets.comment, made, "Pylon down").result().value
+    reply = desk.do(tickets.comment, made, "Both lanes?", reply_to=first).result().value
+    desk.do(tickets.comment, made, "Both.", reply_to=reply).result()
+    desk.do(tickets.edit_comment, first, "Pylon and cable down").result()
+    (thread,) = desk.ask(tickets.conversation, made).result()
+    assert [row.body for row in thread.replies] == ["Both lanes?", "Both."]
+    assert thread.edited_at is not None
+    changed = [row for row in desk.ask(tickets.history, made).result() if row.label == "Comment changed"]
+    assert [(row.before, row.after) for row in changed] == [("Pylon down", "Pylon and cable down")]
+
+
+def test_equal_tags_show_once_and_a_removed_one_is_gone(desk: Desk) -> None:
+    made = make(desk)
+    for word in ("Fuel", "fuel ", "power"):
+        desk.do(tickets.tag, made, word).result()
+    desk.do(tickets.untag, made, "power").result()
+    assert card(desk, made).row.tags == ("fuel",)
+    with pytest.raises(Refused):
+        desk.do(tickets.tag, made, 'a,b"c').result()
+
+
+def test_history_reads_as_people_read_and_reverts_one_field(desk: Desk) -> None:
+    made = make(desk)
+    desk.do(tickets.edit, made, {"title": "Generator 2 leaks", "due_at": 1_795_357_920_000}).result()
+    rows = {row.field: row for row in desk.ask(tickets.history, made).result()}
+    assert (rows["title"].before, rows["title"].after) == ("Generator leaks fuel", "Generator 2 leaks")
+    assert rows["due_at"].after == "22 1432Z NOV 26"
+    outcome = desk.do(tickets.revert, made, rows["title"].seq).result()
+    assert card(desk, made).row.title == "Generator leaks fuel"
+    assert card(desk, made).row.due_at == 1_795_357_920_000
+    desk.do(undo.undo, outcome.act).result()
+    assert card(desk, made).row.title == "Generator 2 leaks"
+
+
+def test_what_happened_earlier_is_told_with_both_times(desk: Desk) -> None:
+    made = make(desk)
+    earlier: dict[str, Any] = {"happened": 1_700_000_000_000}
+    desk.do(tickets.edit, made, {"title": "Typed in from the notebook"}, **earlier).result()
+    row = desk.ask(tickets.history, made).result()[0]
+    assert row.happened_at == 1_700_000_000_000
+    assert row.recorded_at > row.happened_at
+
+
+def test_void_takes_a_ticket_away_and_undo_brings_it_back(desk: Desk) -> None:
+    made = make(desk)
+    outcome = desk.do(tickets.void, made, "Exercise inject, entered twice").result()
+    with pytest.raises(Refused, match="entered twice"):
+        desk.do(tickets.edit, made, {"title": "No"}).result()
+    desk.do(undo.undo, outcome.act).result()
+    assert card(desk, made).voided is None
+
+
+def _all_values(desk: Desk, ticket: bytes) -> Any:
+    columns = "title, urgency, impact, priority, priority_reason, state, waiting_reason, solution, assignee, voided"
+    return (
+        desk.ask(lambda reader: reader.row(f"SELECT {columns} FROM ticket WHERE id = ?", (ticket,))).result(),
+        card(desk, ticket).row.tags,
+        len(desk.ask(tickets.conversation, ticket).result()),
+        card(desk, ticket).watching,
+    )
+
+
+@pytest.mark.parametrize("act", ["edit", "assign", "accept", "comment", "tag", "watch", "void"])
+def test_undo_restores_and_redo_repeats(desk: Desk, act: str) -> None:
+    made = make(desk, assignee=desk.person)
+    before = _all_values(desk, made)
+    acts: dict[str, Any] = {
+        "edit": lambda: desk.do(tickets.edit, made, {"title": "Other", "urgency": 3, "impact": 3}),
+        "assign": lambda: desk.do(tickets.assign, made, None),
+        "accept": lambda: desk.do(tickets.transition, made, "accept"),
+        "comment": lambda: desk.do(tickets.comment, made, "Word"),
+        "tag": lambda: desk.do(tickets.tag, made, "fuel"),
+        "watch": lambda: desk.do(tickets.watch, made),
+        "void": lambda: desk.do(tickets.void, made, "twice"),
+    }
+    done: Outcome = acts[act]().result()
+    after = _all_values(desk, made)
+    assert after != before
+    undone = desk.do(undo.undo, done.act).result()
+    assert _all_values(desk, made) == before
+    assert made in undone.changes.tickets
+    desk.do(undo.undo, undone.act).result()
+    assert _all_values(desk, made) == after
+    with pytest.raises(Refused):
+        desk.do(undo.undo, undone.act).result()
+
+
+def test_undo_leaves_what_changed_since_and_says_how_much(desk: Desk) -> None:
+    made = make(desk)
+    first = desk.do(tickets.edit, made, {"title": "Mine", "location": "Gate"}).result()
+    desk.do(tickets.edit, made, {"title": "Theirs"}).result()
+    undone = desk.do(undo.undo, first.act).result()
+    assert undone.value == 1
+    assert (card(desk, made).row.title, card(desk, made).location) == ("Theirs", None)
+
+
+def test_a_bulk_change_does_what_it_can_reports_the_rest_and_is_undone_as_one(desk: Desk) -> None:
+    made = [make(desk, f"Ticket {number}") for number in range(25)]
+    desk.do(tickets.void, made[3], "twice").result()
+    keys = list(range(1, 26))
+    steps: list[tuple[int, int]] = []
+    report = tickets.set_many(
+        desk, keys, {"priority": 4, "assignee": desk.person}, label="Take 25", progress=lambda *at: steps.append(at)
+    ).result()
+    assert report.done == 24
+    assert [reason for _, reason in report.refused] == ["voided: twice"]
+    assert steps[-1] == (25, 25)
+    assert card(desk, made[0]).priority_reason == "set by hand"
+    moved = bulk.run(desk, keys, bulk.BulkChange("Accept", event="accept")).result()
+    assert (moved.done, len(moved.refused)) == (24, 1)
+    desk.do(undo.undo, moved.act).result()
+    desk.do(undo.undo, report.act).result()
+    row = card(desk, made[0]).row
+    assert (row.state, row.priority, row.assignee) == (State.NEW, Priority.NORMAL, None)
+
+
+def test_a_bulk_priority_equals_what_single_edits_make(desk: Desk) -> None:
+    levels = [(int(u), int(i)) for u in Level for i in Level]
+    singles = [make(desk, urgency=u, impact=i) for u, i in levels]
+    several = [make(desk, urgency=u, impact=i) for u, i in levels]
+    for values in ({"urgency": 3}, {"priority": 3}, {"impact": 1}):
+        for ticket in singles:
+            desk.do(tickets.edit, ticket, values).result()
+        tickets.set_many(desk, [card(desk, ticket).row.key for ticket in several], values, label="Set").result()
+        for one, other in zip(singles, several, strict=True):
+            assert (card(desk, one).row.priority, card(desk, one).priority_reason) == (
+                card(desk, other).row.priority, card(desk, other).priority_reason
+            )  # fmt: skip
+
+
+def test_a_cancelled_bulk_change_keeps_what_was_done(desk: Desk) -> None:
+    for number in range(150):
+        make(desk, f"Ticket {number}")
+    answers = iter([False, True, True])
+    report = tickets.set_many(
+        desk, range(1, 151), {"location": "Gate"}, label="Gate", cancelled=lambda: next(answers)
+    ).result()
+    assert report.cancelled
+    assert 0 < report.done < 150
+
+
+def test_required_answers_are_judged_on_create_and_kept_with_the_ticket(desk: Desk) -> None:
+    kinds = {row.code: row for row in desk.ask(directory.types).result()}
+    form = desk.ask(forms.form_for, kinds["obstruction"].id).result()
+    with pytest.raises(Invalid) as refusal:
+        desk.do(tickets.create, title="Landslide", type=kinds["obstruction"].id, form=form.id).result()
+    needed = [field for field in form.fields if field.required and not field.code.startswith("ticket.")]
+    assert [problem.field for problem in refusal.value.problems] == [field.code for field in needed]
+    answers = {field.code: field.options[0].value if field.options else "Amber" for field in needed}
+    made = (
+        desk.do(tickets.create, title="Landslide", type=kinds["obstruction"].id, form=form.id, answers=answers)
+        .result()
+        .value
+    )
+    assert {row.question: row.value for row in card(desk, made).answers} == answers
+
+
+def test_a_missing_ticket_is_said_to_be_missing(desk: Desk) -> None:
+    for command in (tickets.assign, tickets.void):
+        with pytest.raises(NotFound):
+            desk.do(command, ids.new_id(1), "x").result()  # type: ignore[arg-type]
+
+
+def test_what_hangs_on_a_ticket_moves_with_it(desk: Desk) -> None:
+    made = make(desk)
+    desk.do(tickets.comment, made, "Word").result()
+    other = desk.do(_unit).result().value
+    desk.do(tickets.edit, made, {"unit": other}).result()
+    assert desk.ask(lambda reader: reader.value("SELECT unit FROM comment")).result() == other
+
+
+def _unit(work: Work) -> Changes:
+    from opsdesk.models.organisation import Unit
+
+    work.value_out = work.insert(Unit, {"name": "B Coy"})
+    return Changes()
