@@ -6,10 +6,10 @@ import sys
 def main() -> int:
     """Run what the command line asks for and return its exit status.
 
-    No command, or `demo`, opens the desktop program; every other command runs without Qt where it can.
+    No command opens the desktop program; a command goes to the command line, which runs without Qt where it can.
     """
     arguments = sys.argv[1:]
-    if command_of(arguments) in (None, "demo"):
+    if command_of(arguments) is None:
         from opsdesk import desktop
 
         return desktop.main(arguments)

@@ -1,4 +1,4 @@
-"""No command and `demo` open the window; every other word stays without Qt."""
+"""No command opens the window; a command goes to the command line, whatever options stand before it."""
 
 import pytest
 

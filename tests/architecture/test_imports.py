@@ -44,13 +44,16 @@ def checkout(tmp_path: Path) -> Path:
         ("models", "import opsdesk.sync.core", "Nobody looks up"),
         ("store", "import opsdesk.analysis", "Nobody looks up"),
         ("services", "import PySide6.QtCore", "Only ui and desktop import Qt"),
+        ("cli.py", "import PySide6.QtCore", "The roots without a window do not import Qt themselves"),
         ("ui/tickets", "import opsdesk.store", "The ui imports of our own code only services"),
         ("ui/home", "import opsdesk.ui.tickets", "Features do not import each other's screens"),
         ("ui/widgets", "import opsdesk.ui.tickets", "widgets know no feature"),
     ],
 )
 def test_a_planted_forbidden_import_is_found(checkout: Path, where: str, line: str, contract: str) -> None:
-    (checkout / "opsdesk" / where / "planted.py").write_text(f'"""A fault."""\n\n{line}\n')
+    place = checkout / "opsdesk" / where
+    with (place / "planted.py" if place.is_dir() else place).open("a") as module:
+        module.write(f"\n{line}\n")
     result = lint(checkout)
     assert result.returncode == 1
     broken = [text for text in result.stdout.splitlines() if text.endswith("BROKEN")]
@@ -94,8 +97,6 @@ def test_each_feature_stands_in_the_contract_on_features() -> None:
 
 
 def test_the_command_line_brings_no_qt() -> None:
-    if not any((ROOT / "opsdesk").glob("cli*")):
-        pytest.skip("opsdesk.cli is not written yet")
     script = "import sys, opsdesk.cli; print([name for name in sys.modules if name.startswith('PySide6')])"
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert result.stdout.strip() == "[]"
