@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 from opsdesk.models.base import Id
 
@@ -39,4 +40,4 @@ class Outcome:
     changes: Changes
     act: Id | None = None
     label: str = ""
-    value: object = None
+    value: Any = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from opsdesk.models import ids
 from opsdesk.models.base import Id
@@ -22,7 +22,6 @@ from opsdesk.store import clock
 from opsdesk.store.database import Database, storage_errors
 from opsdesk.store.work import Reader, Work
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 READERS = 3
@@ -92,18 +91,18 @@ class Desk:
 
     def ask(
         self,
-        function: Callable[Concatenate[Reader, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
+        function: Callable[..., T],
+        *args: Any,
+        channel: str | None = None,
+        background: bool = False,
+        **kwargs: Any,
     ) -> Future[T]:
-        """Run a question on a reading thread, on one snapshot.
+        """Run a question, `function(reader, *args, **kwargs)`, on a reading thread, on one snapshot.
 
-        Two keyword arguments are the desk's own: `channel` names what it is for (a newer question on the same channel
-        interrupts the older one, whose future raises Superseded), `background=True` lets what a person waits for
-        go first.
+        `channel` names what it is for: a newer question on the same channel interrupts the older one, whose future
+        raises Superseded. `background` lets what a person waits for go first.
         """
-        channel = kwargs.pop("channel", None)
-        pool = self._background if kwargs.pop("background", False) else self._questions
+        pool = self._background if background else self._questions
 
         def run(connection: Any, stop: Callable[[], None]) -> T:
             with storage_errors(self.folder):
@@ -114,25 +113,26 @@ class Desk:
                 finally:
                     connection.execute("ROLLBACK")
 
-        return pool.put(Question(run, channel if isinstance(channel, str) else None))
+        return pool.put(Question(run, channel))
 
     def do(
         self,
-        function: Callable[Concatenate[Work, P], Changes],
-        *args: P.args,
-        **kwargs: P.kwargs,
+        function: Callable[..., Changes],
+        *args: Any,
+        background: bool = False,
+        happened: int | None = None,
+        act: Id | None = None,
+        **kwargs: Any,
     ) -> Future[Outcome]:
-        """Run a command on the writing thread as one unit of work. The future ends when it is durable and announced.
+        """Run a command, `function(work, *args, **kwargs)`, on the writing thread as one unit of work.
 
-        Keyword arguments of the desk's own: `background=True` lets commands of a person go first, `happened` is when
-        it happened in the world (UTC milliseconds) if that is not now, `act` joins it to an earlier act for undo.
+        The future ends when it is durable and announced. `background` lets commands of a person go first, `happened`
+        is when it happened in the world (UTC milliseconds) if that is not now, `act` joins it to an earlier act, so
+        that both are undone as one.
         """
-        background = bool(kwargs.pop("background", False))
-        happened = kwargs.pop("happened", None)
-        act = kwargs.pop("act", None)
 
         def run() -> Outcome:
-            return self._commit(function, args, kwargs, happened, act)  # type: ignore[arg-type]
+            return self._commit(function, args, kwargs, happened, act)
 
         return self._writer.put(run, BACKGROUND if background else PERSON)
 

@@ -35,13 +35,13 @@ def recent(reader: Reader, limit: int = 50) -> tuple[ActRow, ...]:
     return tuple(ActRow(record, label, at, bool(undone)) for record, label, at, undone in rows)
 
 
-def undo(work: Work, act: Id) -> Changes:
+def undo(work: Work, act: Id | None) -> Changes:
     """Give back what the act wrote over. Raises Refused when nothing of it can be given back any more.
 
     The outcome's value is the number of fields that others had changed since and that were left as they are.
     """
-    row = work.row("SELECT label, undone_by, undoes FROM act WHERE id = ?", (act,))
-    if row is None:
+    row = work.row("SELECT label, undone_by, undoes FROM act WHERE id = ?", (act,)) if act else None
+    if act is None or row is None:
         raise NotFound("This act is not here")
     label, undone_by, undoes = row
     if undone_by is not None:

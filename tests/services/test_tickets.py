@@ -26,7 +26,7 @@ def make(desk: Desk, title: str = "Generator leaks fuel", **values: Any) -> byte
 
 def move(desk: Desk, ticket: bytes, *events: str) -> None:
     """Let events happen, with whatever they ask for."""
-    said = {"reason": "as ordered", "waiting_reason": "parts", "solution": "fixed"}
+    said: dict[str, Any] = {"reason": "as ordered", "waiting_reason": "parts", "solution": "fixed"}
     for event in events:
         desk.do(tickets.transition, ticket, event, **said).result()
 
@@ -230,8 +230,8 @@ def test_history_reads_as_people_read_and_reverts_one_field(desk: Desk) -> None:
 
 def test_what_happened_earlier_is_told_with_both_times(desk: Desk) -> None:
     made = make(desk)
-    earlier: dict[str, Any] = {"happened": 1_700_000_000_000}
-    desk.do(tickets.edit, made, {"title": "Typed in from the notebook"}, **earlier).result()
+    typed_in = {"title": "Typed in from the notebook"}
+    desk.do(tickets.edit, made, typed_in, happened=1_700_000_000_000).result()
     row = desk.ask(tickets.history, made).result()[0]
     assert row.happened_at == 1_700_000_000_000
     assert row.recorded_at > row.happened_at
@@ -354,7 +354,7 @@ def test_required_answers_are_judged_on_create_and_kept_with_the_ticket(desk: De
 def test_a_missing_ticket_is_said_to_be_missing(desk: Desk) -> None:
     for command in (tickets.assign, tickets.void):
         with pytest.raises(NotFound):
-            desk.do(command, ids.new_id(1), "x").result()  # type: ignore[arg-type]
+            desk.do(command, ids.new_id(1), "x").result()
 
 
 def test_what_hangs_on_a_ticket_moves_with_it(desk: Desk) -> None:

@@ -209,3 +209,12 @@ def test_a_number_that_a_position_has_survives_the_record_exactly(database: Data
 def test_a_dropped_trigger_is_found_by_the_check(database: Database) -> None:
     database.connection.execute("DROP TRIGGER capture_ticket_title")
     assert any("triggers" in problem for problem in database.problems())
+
+
+def test_damaged_search_tables_are_found_by_the_check(database: Database) -> None:
+    with database.transaction() as connection:
+        connection.execute(*insert_sql(ticket()))
+    database.connection.execute("DELETE FROM ticket_fts WHERE rowid = 1")
+    assert any("missing in ticket_fts" in problem for problem in database.problems())
+    database.connection.execute("UPDATE ticket_fts_data SET block = x'00' WHERE id > 10")
+    assert any("fts5" in problem for problem in database.problems())

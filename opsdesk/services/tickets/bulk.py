@@ -123,9 +123,7 @@ class _Job:
             return
         piece = self._keys[self._at : self._at + self._size]
         self._at += len(piece)
-        # Both are arguments of the desk's own, not of the command.
-        own: dict[str, Any] = {"background": True, "act": self._act}
-        self._desk.do(self._piece, piece, **own).add_done_callback(self._after)
+        self._desk.do(self._piece, piece, background=True, act=self._act).add_done_callback(self._after)
 
     def _after(self, outcome: Future[Outcome]) -> None:
         error = outcome.exception()
