@@ -18,7 +18,7 @@ DONE, REFUSED = 0, 1
 
 def main(arguments: list[str]) -> int:
     """Run one command and return its exit status: 0 done, 1 refused or failed (why is on stderr), 2 wrong usage."""
-    options = parser().parse_args(arguments)
+    options = parser().parse_args(arguments, argparse.Namespace(data=None, json=False))
     options.data = options.data or data_folder()
     try:
         return int(options.run(options) or DONE)
@@ -51,7 +51,6 @@ def parser() -> argparse.ArgumentParser:
         description="The operations desk of a command post. Without a command it opens the desktop program.",
         parents=[common],
     )
-    top.set_defaults(data=None, json=False, query="")
     top.add_argument("--version", action="version", version=_version())
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 

@@ -98,6 +98,6 @@ def test_each_feature_stands_in_the_contract_on_features() -> None:
 
 def test_the_command_line_runs_where_qt_is_not_installed(tmp_path: Path) -> None:
     script = "import sys\nsys.modules['PySide6'] = None\nfrom opsdesk.cli import main\nsys.exit(main(sys.argv[1:]))\n"
-    command = [sys.executable, "-c", script, "--data", str(tmp_path), "doctor", "--json"]
+    command = [sys.executable, "-c", script, "--data", str(tmp_path), "seed", "--tickets", "3", "--json"]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (result.returncode, result.stderr) == (0, "")
