@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from opsdesk.services.errors import OpsDeskError, QueryError
+from opsdesk.services.folder import data_folder
 
 DONE, REFUSED = 0, 1
 
@@ -31,14 +32,6 @@ def main(arguments: list[str]) -> int:
         # The reader of a pipe has seen enough (`opsdesk tickets list | head`); nothing more can be said to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return REFUSED
-
-
-def data_folder() -> Path:
-    """The data folder where none is named: OPSDESK_DATA, else the usual place of the operating system."""
-    from platformdirs import user_data_path
-
-    named = os.environ.get("OPSDESK_DATA")
-    return Path(named) if named else user_data_path("opsdesk", appauthor=False)
 
 
 def parser() -> argparse.ArgumentParser:

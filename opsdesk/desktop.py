@@ -21,6 +21,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
 
 from opsdesk.services.errors import OpsDeskError
+from opsdesk.services.folder import data_folder
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -50,8 +51,6 @@ def _parser() -> argparse.ArgumentParser:
 @contextmanager
 def _folder(options: argparse.Namespace) -> Iterator[Path]:
     """The data folder to open; for a demo a copy of the sample that goes when the window is closed."""
-    from opsdesk.cli import data_folder
-
     if options.command != "demo":
         yield options.data or data_folder()
         return
