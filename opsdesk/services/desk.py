@@ -136,6 +136,11 @@ class Desk:
 
         return self._writer.put(run, BACKGROUND if background else PERSON)
 
+    @property
+    def busy(self) -> bool:
+        """True while any command or question waits or runs."""
+        return self._writer.busy or self._questions.busy or self._background.busy
+
     def new_act(self) -> Id:
         """An id under which several commands are undone together."""
         return ids.new_id(self._now())

@@ -25,12 +25,19 @@ class Writer:
         self._queue: list[tuple[int, int, Callable[[], Any] | None, Future[Any]]] = []
         self._count = itertools.count()
         self._ready = threading.Condition()
+        self._running = False
         self._thread = threading.Thread(target=self._serve, name="opsdesk-writer", daemon=True)
         self._thread.start()
 
     def put(self, run: Callable[[], T], urgency: int) -> Future[T]:
         """Queue a command and return the future of its result."""
         return self._push(run, urgency)
+
+    @property
+    def busy(self) -> bool:
+        """True while a command waits or runs."""
+        with self._ready:
+            return bool(self._queue) or self._running
 
     def close(self) -> None:
         """Finish what is queued, then end the thread."""
@@ -47,9 +54,11 @@ class Writer:
     def _serve(self) -> None:
         while True:
             with self._ready:
+                self._running = False
                 while not self._queue:
                     self._ready.wait()
                 _, _, run, future = heapq.heappop(self._queue)
+                self._running = True
             if run is None:
                 return
             if future.set_running_or_notify_cancel():
@@ -94,6 +103,12 @@ class Questions:
             self._queue.append(question)
             self._ready.notify()
         return question.future
+
+    @property
+    def busy(self) -> bool:
+        """True while a question waits or runs."""
+        with self._ready:
+            return bool(self._queue or self._running)
 
     def close(self) -> None:
         """Drop what is queued, interrupt what runs, end the threads and close their connections."""
