@@ -45,6 +45,7 @@ class Operations(QObject):
         super().__init__(parent)
         self._desk, self._bridge, self._toasts, self._undo = desk, bridge, toasts, undo
         self._history: list[Done] = []
+        self._undone: list[Done] = []
 
     def run(
         self,
@@ -82,18 +83,28 @@ class Operations(QObject):
 
     def undo(self, act: bytes | None = None) -> None:
         """Undo one act of this session, by default the last; says so when there is none."""
-        found = next((done for done in reversed(self._history) if act in (None, done.act)), None)
+        self._take_back(self._history, act, "Undone", self._undone, "Nothing to undo")
+
+    def redo(self) -> None:
+        """Undo the last undo."""
+        self._take_back(self._undone, None, "Done again", self._history, "Nothing to do again")
+
+    def _take_back(self, acts: list[Done], act: bytes | None, word: str, onto: list[Done], nothing: str) -> None:
+        """Undo one of `acts`; what that makes can itself be undone and goes `onto` the other list."""
+        found = next((done for done in reversed(acts) if act in (None, done.act)), None)
         if found is None or self._undo is None:
-            self._toasts.show_toast("Nothing to undo", tone="neutral", seconds=3)
+            self._toasts.show_toast(nothing, tone="neutral", seconds=3)
             return
-        self._history.remove(found)
+        acts.remove(found)
+
+        def tell(outcome: Outcome) -> None:
+            if outcome.act is not None:
+                onto.append(Done(outcome.act, found.text))
+            self._toasts.show_toast(f"{word}: {found.text}")
+            self.history_changed.emit()
+
+        self._bridge.then(self._desk.do(self._undo, found.act), tell, self.show_error, owner=self)
         self.history_changed.emit()
-        self._bridge.then(
-            self._desk.do(self._undo, act=found.act),
-            lambda outcome: self._toasts.show_toast(f"Undone: {found.text}"),
-            self.show_error,
-            owner=self,
-        )
 
     @property
     def history(self) -> tuple[Done, ...]:
@@ -110,11 +121,16 @@ class Operations(QObject):
         )
         raise error  # into the log by sys.excepthook, and into the test that caused it
 
+    def tell(self, outcome: Outcome, *, undoable: bool = True) -> None:
+        """Tell of something that was done in another way than by `run` (a bulk change), with its Undo."""
+        self._tell(outcome, "", undoable)
+
     def _tell(self, outcome: Outcome, said: str | Callable[[Outcome], str], undoable: bool) -> None:
         text = said(outcome) if callable(said) else said or outcome.label
         act = outcome.act
         can_undo = undoable and act is not None and self._undo is not None
         if act is not None and can_undo:
+            self._undone.clear()
             self._history.append(Done(act, text))
             del self._history[:-HISTORY]
             self.history_changed.emit()

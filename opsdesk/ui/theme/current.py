@@ -27,6 +27,8 @@ FONTS: dict[str, tuple[int, QFont.Weight]] = {
     "small": (11, QFont.Weight.Normal),
     "small-strong": (11, QFont.Weight.DemiBold),
     "rail": (10, QFont.Weight.Medium),
+    "rail-strong": (10, QFont.Weight.DemiBold),
+    "badge": (10, QFont.Weight.DemiBold),
     "section": (15, QFont.Weight.DemiBold),
     "title": (20, QFont.Weight.DemiBold),
     "field-large": (18, QFont.Weight.Normal),

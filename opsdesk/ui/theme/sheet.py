@@ -13,6 +13,7 @@ QWidget { outline: none; }
 QToolTip { background: $bar; color: $bar_text; border: 1px solid $line_strong; padding: 4px 6px; }
 
 QFrame[surface="card"] { background: $surface; border: 1px solid $line; border-radius: 8px; }
+QFrame[surface="popup"] { background: $surface; border: 1px solid $popup_edge; border-radius: 8px; }
 QFrame[surface="panel"], QWidget[surface="panel"] { background: $surface; border: none; }
 QFrame[surface="sunken"] { background: $sunken; border: 1px solid $line; border-radius: 6px; }
 QFrame[surface="window"] { background: $window; border: none; }
@@ -50,6 +51,9 @@ QAbstractSpinBox QLineEdit, QComboBox QLineEdit, QAbstractSpinBox QLineEdit:focu
   background: transparent; border: none; padding: 0 0 0 8px; min-height: 0; }
 QComboBox QLineEdit, QComboBox QLineEdit:focus { padding: 0; }
 QAbstractSpinBox, QAbstractSpinBox:focus { min-height: 26px; padding: 0; }
+QLineEdit[kind="cell"], QLineEdit[kind="cell"]:focus {
+  min-height: 18px; padding: 0 4px; border: 2px solid $accent; border-radius: 4px; }
+QLineEdit[kind="cell"][invalid="true"] { border-color: $danger_mark; }
 QLineEdit[kind="bare"], QPlainTextEdit[kind="bare"], QTextEdit[kind="bare"] {
   background: transparent; border: none; padding: 0; min-height: 24px; }
 QComboBox::drop-down { border: none; width: 28px; subcontrol-position: center right; }
@@ -107,7 +111,7 @@ QHeaderView::section { background: $zebra; color: $quiet; border: none; border-b
   font-weight: 500; }
 QTableView, QListView, QTreeView { background: $surface; border: none; gridline-color: $line; }
 QTableCornerButton::section { background: $zebra; border: none; }
-QScrollArea { border: none; background: transparent; }
+QScrollArea, QScrollArea > QWidget, QScrollArea > QWidget > QWidget { border: none; background: transparent; }
 QSplitter::handle { background: $line; }
 QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }
@@ -140,6 +144,8 @@ def style_sheet(tokens: Tokens, glyphs: dict[str, str]) -> str:
         values[f"{name}_soft"] = tokens.color(f"{name}.soft")
         values[f"{name}_mark"] = tokens.color(f"{name}.mark")
         values[f"{name}_edge"] = tokens.color(f"{name}.edge")
+    # In the dark a panel over the page stands out by its outline, in the light by its shadow.
+    values["popup_edge"] = tokens.line_strong if tokens.dark else tokens.surface
     for name in ("down", "up", "check", "minus", "dot"):
         values[f"glyph_{name}"] = glyphs[name]
     return _SHEET.substitute(values, tones=tones)

@@ -74,6 +74,7 @@ class Tokens:
     rail_text: str
     rail_active: str
     rail_active_text: str
+    rail_mark: str
     focus: str  # the ring that shows where the keyboard is
     accent: str
     accent_hover: str
@@ -89,6 +90,8 @@ class Tokens:
     bar_quiet: str
     badge: str
     badge_text: str
+    badge_warn: str
+    badge_warn_text: str
     marking: str
     marking_text: str
     scrim: str
@@ -150,6 +153,7 @@ LIGHT = Tokens(
     rail_text="#aab6c6",
     rail_active="#2e3c50",
     rail_active_text="#ffffff",
+    rail_mark="#2f6fed",
     focus="#2f6fed",
     accent="#2f6fed",
     accent_hover="#2863d8",
@@ -165,6 +169,8 @@ LIGHT = Tokens(
     bar_quiet="#b8c4d4",
     badge="#d92d20",
     badge_text="#ffffff",
+    badge_warn="#d9860b",
+    badge_warn_text="#201400",
     marking="#1d2735",
     marking_text="#ffffff",
     scrim="#000000",
@@ -205,6 +211,7 @@ DARK = Tokens(
     rail_text="#8c99aa",
     rail_active="#242c37",
     rail_active_text="#ffffff",
+    rail_mark="#2f6fed",
     focus="#2f6fed",
     accent="#2f6fed",
     accent_hover="#2863d8",
@@ -220,6 +227,8 @@ DARK = Tokens(
     bar_quiet="#b8c4d4",
     badge="#d92d20",
     badge_text="#ffffff",
+    badge_warn="#d9860b",
+    badge_warn_text="#201400",
     marking="#3b4553",
     marking_text="#ffffff",
     scrim="#000000",
@@ -269,6 +278,7 @@ RED = Tokens(
     rail_text="#c4544a",
     rail_active="#2b0b0a",
     rail_active_text="#ff6f61",
+    rail_mark="#d93a2e",
     focus="#d93a2e",
     accent="#a3231a",
     accent_hover="#aa271d",
@@ -284,6 +294,8 @@ RED = Tokens(
     bar_quiet="#f0594c",
     badge="#e04a3e",
     badge_text="#140303",
+    badge_warn="#e04a3e",
+    badge_warn_text="#140303",
     marking="#4b1916",
     marking_text="#ff8577",
     scrim="#000000",
@@ -319,5 +331,6 @@ TEXT_ON_GROUND: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("bar_text", ("bar",)),
     ("bar_quiet", ("bar",)),
     ("badge_text", ("badge",)),
+    ("badge_warn_text", ("badge_warn",)),
     ("marking_text", ("marking",)),
 )

@@ -12,8 +12,6 @@ from opsdesk.ui.resources import has_icon, paint_icon
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.label import key_cap_size, paint_key_cap
 
-_ICON = 16
-
 
 class Button(QAbstractButton):
     """A button of one of the kinds `plain`, `primary`, `quiet` (no outline), `link`, `danger`, `bar` (on the dark bar).
@@ -22,6 +20,8 @@ class Button(QAbstractButton):
     """
 
     HEIGHT = 32
+    ICON = 16
+    GAP = 8
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Button(QAbstractButton):
         self.setText(text)
         self.setFont(theme.font("medium" if kind != "primary" else "strong"))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a press leaves the focus, and so the keys, to the list
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def setText(self, text: str) -> None:
@@ -96,8 +96,8 @@ class Button(QAbstractButton):
             left = (self.width() - parts) / 2
         if self.icon_name:
             colour = "quiet" if words == "text" else words
-            paint_icon(painter, QRectF(left, 0, _ICON, self.height()), self.icon_name, colour, _ICON)
-            left += _ICON + 8
+            paint_icon(painter, QRectF(left, 0, self.ICON, self.height()), self.icon_name, colour, self.ICON)
+            left += self.ICON + self.GAP
         painter.setFont(self.font())
         painter.setPen(theme.color(words))
         width = metrics.horizontalAdvance(self.text())
@@ -129,7 +129,7 @@ class Button(QAbstractButton):
     def _content_width(self) -> int:
         width = QFontMetrics(self.font()).horizontalAdvance(self.text())
         if self.icon_name:
-            width += _ICON + (8 if self.text() else 0)
+            width += self.ICON + (self.GAP if self.text() else 0)
         if self.key:
             width += 10 + key_cap_size(self.key).width()
         return width + (18 if self.arrow else 0)
