@@ -202,9 +202,7 @@ class _Guesser:
             where = by_plain.get("where coordinates") or by_plain.get("country")
             deaths = by_plain.get("best") or by_plain.get("fatalities")
             sides = f"{{{by_plain['side a']}}} – {{{by_plain['side b']}}}"
-            return (
-                sides + (f"[, {{{where}}}]" if where else "") + (f"[: {{{deaths}|number}} dead]" if deaths else "")
-            )
+            return sides + (f"[, {{{where}}}]" if where else "") + (f"[: {{{deaths}|number}} dead]" if deaths else "")
         if "title" in self._taken.values():
             return ""
         places = [column for column, field in self._taken.items() if field == "location"]

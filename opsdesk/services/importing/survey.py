@@ -292,9 +292,7 @@ def _read(path: Path, dialect: Dialect, findings: list[Finding], table: Table, w
     return Survey(path, dialect, tuple(findings), columns, count, tuple(first[:_KEPT]), plan, sheets)
 
 
-def _with_verdicts(
-    dialect: Dialect, numbers: detect.Numbers, dates: detect.Dates, findings: list[Finding]
-) -> Dialect:
+def _with_verdicts(dialect: Dialect, numbers: detect.Numbers, dates: detect.Dates, findings: list[Finding]) -> Dialect:
     if dialect.decimal is None:
         sign, finding = numbers.verdict()
         dialect = replace(dialect, decimal=sign)

@@ -138,15 +138,16 @@ class TextTable:
             encoding = "utf-8-sig"
         elif encoding.startswith("utf-16-") and self._opened.starts_with(codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
             encoding = "utf-16"
-        try:
-            self._text = io.TextIOWrapper(self._opened.stream, encoding=encoding, errors="replace", newline="")
-        except LookupError as error:
-            raise ImportProblem(f'There is no encoding "{dialect.encoding}"', field="encoding") from error
+        self._text = io.TextIOWrapper(self._opened.stream, encoding=encoding, errors="replace", newline="")
         self._lines = _Lines(self._text, limits.record_chars)
         self._records = self._read()
         self._header: Header | None = None
         self.columns: list[str] = []
-        self._read_header()
+        try:
+            self._read_header()
+        except ImportProblem:
+            self.close()
+            raise
 
     @property
     def size(self) -> int:

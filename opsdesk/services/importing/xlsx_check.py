@@ -26,9 +26,7 @@ _ROW_PLACE = re.compile(_NAME + rb"""row\b[^>]*?\sr\s*=\s*["'](\d{1,9})["']""")
 _CELL_PLACE = re.compile(_NAME + rb"""c\b[^>]*?\sr\s*=\s*["']([A-Za-z]{1,3})(\d{1,9})["']""")
 _USUAL_PLACE = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,9})"')
 _SHARED_TEXT = re.compile(_NAME + rb"si[\s>/]")
-_SHARED_USE = re.compile(
-    _NAME + rb"""c\s[^>]*?t\s*=\s*["']s["'][^>]*>\s*""" + _NAME + rb"v[^>]*>\s*(\d{1,9})\s*<"
-)
+_SHARED_USE = re.compile(_NAME + rb"""c\s[^>]*?t\s*=\s*["']s["'][^>]*>\s*""" + _NAME + rb"v[^>]*>\s*(\d{1,9})\s*<")
 
 
 def check_workbook(path: Path, limits: Limits) -> None:
