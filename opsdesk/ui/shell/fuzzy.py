@@ -35,7 +35,7 @@ def _word(word: str, text: str) -> Match | None:
         base = 100 if at == 0 else 80 if not text[at - 1].isalnum() else 60
         return Match(base + len(word), tuple(range(at, at + len(word))))
     letters = _scattered(word, text)
-    if letters is None:
+    if letters is None or letters[-1] - letters[0] >= 3 * len(word):  # so far apart means nothing
         return None
     starts = sum(at == 0 or not text[at - 1].isalnum() for at in letters)
     gaps = letters[-1] - letters[0] + 1 - len(word)

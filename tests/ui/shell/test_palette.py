@@ -99,8 +99,9 @@ def test_control_enter_opens_beside(user: User, window: MainWindow, made: list[b
 
 def test_arrows_move_over_finds_and_never_stop_on_a_heading(user: User, made: list[bytes]) -> None:
     user.open()
-    user.type("ge")
+    user.type("g")
     assert len(user.labels) > 2
+    assert len(user.sections) > 1
     seen = []
     for _ in range(len(user.labels)):
         seen.append(user.chosen)
@@ -320,3 +321,7 @@ def test_scattered_letters_are_taken_where_they_stand_closest() -> None:
 
 def test_letters_from_the_midst_of_words_do_not_match() -> None:
     assert match("kem", "Use the dark theme") is None
+
+
+def test_letters_far_apart_do_not_match() -> None:
+    assert match("gen", "Go to Settings") is None
