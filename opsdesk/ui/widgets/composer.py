@@ -1,0 +1,345 @@
+"""Where a comment is written: Markdown, internal or for the requester, kept as a draft, never lost on an error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QShortcut, QTextCursor
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+
+from opsdesk.services import forms
+from opsdesk.ui.bridge import Bridge
+from opsdesk.ui.theme import theme
+from opsdesk.ui.widgets.button import Button, IconButton
+from opsdesk.ui.widgets.choice import Choice, ChoiceBar
+from opsdesk.ui.widgets.draft_keeper import DraftKeeper
+from opsdesk.ui.widgets.dynamic_form.editors import LongText
+from opsdesk.ui.widgets.label import ElidedLabel, Label
+from opsdesk.ui.widgets.markdown_view import MarkdownView
+
+INTERNAL, REQUESTER = "internal", "requester"
+
+
+class Composer(QWidget):
+    """The box. Signals: `submitted` with body, visibility and the id of the comment replied to (or None),
+    `draft_kept` when what is typed is on the disk.
+
+    The text stays until `sent` is called; `refused` shows why it was not taken.
+    """
+
+    submitted = Signal(str, str, object)
+    draft_kept = Signal()
+
+    def __init__(self, desk: Any, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._reply_to: bytes | None = None
+        self._reply_name = ""
+        self._sending = False
+        self._keeper = DraftKeeper(desk, bridge, self._content, self)
+        self._keeper.saved.connect(self._draft_kept)
+        self._keeper.failed.connect(lambda why: self._say(f"Draft not kept: {why}", "danger"))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self._build()
+        self._show_visibility()
+        self._enable()
+
+    def _build(self) -> None:
+        self._who = ChoiceBar(
+            (
+                Choice(INTERNAL, "Internal note", "Only for units on this ticket", tone="warn"),
+                Choice(REQUESTER, "To requester", "The requester reads it too"),
+            ),
+            "Who reads it",
+        )
+        self._who.setFixedWidth(244)
+        self._who.setToolTip("Ctrl+Shift+I")
+        self._who.set_value(INTERNAL)
+        self._who.chosen.connect(lambda _value: self._visibility_chosen())
+        self._audience = ElidedLabel("", "quiet", "quiet")
+        self._audience.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(self._who)
+        head.addWidget(self._audience, 1)
+
+        self._reply = _ReplyLine()
+        self._reply.cancelled.connect(lambda: self.set_reply(None))
+
+        self._text = LongText("Write a note. Markdown works.", lines=(1, 10))
+        self._text.setProperty("kind", "bare")
+        self._text.setAccessibleName("Comment")
+        self._text.textChanged.connect(self._edited)
+        self._text.installEventFilter(self)
+        self._preview = MarkdownView()
+        pages = QWidget()
+        self._pages = QStackedLayout(pages)
+        self._pages.addWidget(self._text)
+        self._pages.addWidget(self._preview)
+        self._text.grown.connect(lambda: pages.setFixedHeight(self._text.height()))
+        pages.setFixedHeight(self._text.height())
+
+        foot = QHBoxLayout()
+        foot.setSpacing(2)
+        for name, title, before, after in (
+            ("text-bolder", "Bold", "**", "**"),
+            ("text-italic", "Italic", "*", "*"),
+            ("list-bullets", "List", "\n- ", ""),
+            ("code", "Code", "`", "`"),
+        ):
+            mark = IconButton(name, title, size=30)
+            mark.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            mark.clicked.connect(lambda _checked=False, pair=(before, after): self._wrap(*pair))
+            foot.addWidget(mark)
+        self._eye = IconButton("eye", "Show as it will look", size=30)
+        self._eye.setCheckable(True)
+        self._eye.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._eye.toggled.connect(self._show_preview)
+        foot.addWidget(self._eye)
+        foot.addSpacing(12)
+        self._state = ElidedLabel("", "quiet", "quiet")
+        foot.addWidget(self._state, 1)
+        self._send = Button("Send", kind="primary", key="Ctrl+Enter")
+        self._send.clicked.connect(self.submit)
+        foot.addWidget(self._send)
+
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 8, 10, 8)
+        column.setSpacing(6)
+        column.addLayout(head)
+        column.addWidget(self._reply)
+        column.addWidget(pages)
+        column.addLayout(foot)
+        for keys, run in (
+            ("Ctrl+Return", self.submit),
+            ("Ctrl+Enter", self.submit),
+            ("Ctrl+Shift+I", self.switch_visibility),
+        ):
+            QShortcut(QKeySequence(keys), self, run, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+
+    # -- content -------------------------------------------------------------------------------------------
+
+    @property
+    def text(self) -> str:
+        """What is written, without blanks around it."""
+        return self._text.toPlainText().strip()
+
+    @property
+    def visibility(self) -> str:
+        """`internal` or `requester`."""
+        return str(self._who.value)
+
+    @property
+    def reply_to(self) -> bytes | None:
+        """The comment that is replied to."""
+        return self._reply_to
+
+    def open(self, place: str, *, requester: str = "") -> None:
+        """Write for another record from now on; what was typed for the old one stays in its draft.
+
+        `requester` is named where it matters; without one there is nobody outside to write to.
+        """
+        if place == self._keeper.place:
+            return
+        self._keeper.move(place)
+        self._put({})
+        self._who.setEnabled(bool(requester))
+        self._requester = requester
+        self._show_visibility()
+        self._keeper.read(place, lambda drafts: self._restore(place, drafts))
+
+    def set_reply(self, comment: bytes | None, author: str = "", words: str = "") -> None:
+        """Reply to a comment; None replies to none."""
+        self._reply_to, self._reply_name = comment, author
+        self._reply.show_target(author if comment else "", words)
+        if comment is not None:
+            self.focus()
+        self._keeper.touch()
+
+    def switch_visibility(self) -> None:
+        """From internal to the requester and back."""
+        if self._who.isEnabled():
+            self._who.set_value(REQUESTER if self.visibility == INTERNAL else INTERNAL)
+            self._visibility_chosen()
+
+    def focus(self) -> None:
+        """Put the keyboard into the text."""
+        self._eye.setChecked(False)
+        self._text.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def insert(self, text: str) -> None:
+        """Put a text where the cursor is."""
+        self._text.insertPlainText(text)
+
+    def submit(self) -> None:
+        """Send what is written, if anything is."""
+        if self.text and not self._sending:
+            self._sending = True
+            self._enable()
+            self._say("Sending …")
+            self._keeper.flush()
+            self.submitted.emit(self.text, self.visibility, self._reply_to)
+
+    def sent(self) -> None:
+        """The comment is stored: begin anew."""
+        self._sending = False
+        self._keeper.touch()
+        self._keeper.drop()
+        self._put({"visibility": self.visibility})
+        self._say("")
+
+    def refused(self, why: str) -> None:
+        """The comment was not taken; the text stays."""
+        self._sending = False
+        self._enable()
+        self._say(f"{why}. Your text is kept.", "danger")
+
+    def keep(self) -> None:
+        """Save the draft now, for instance before the window closes."""
+        self._keeper.flush()
+
+    def _content(self) -> dict[str, Any] | None:
+        if not self.text and self._reply_to is None:
+            return None
+        return {
+            "body": self._text.toPlainText(),
+            "visibility": self.visibility,
+            "reply_to": self._reply_to.hex() if self._reply_to else None,
+            "reply_name": self._reply_name,
+        }
+
+    def _restore(self, place: str, drafts: tuple[forms.DraftRow, ...]) -> None:
+        found = next((draft for draft in drafts if draft.place == place), None)
+        if place != self._keeper.place or found is None or self.text:
+            return
+        self._keeper.move(place, stored=True)
+        self._put(found.content)
+        self._say("Draft restored")
+
+    def _put(self, content: Mapping[str, Any]) -> None:
+        self._text.blockSignals(True)
+        self._text.setPlainText(str(content.get("body", "")))
+        self._text.moveCursor(QTextCursor.MoveOperation.End)
+        self._text.blockSignals(False)
+        self._text.grow()
+        self._eye.setChecked(False)
+        self._who.set_value(content.get("visibility", INTERNAL))
+        reply = content.get("reply_to")
+        self._reply_to = bytes.fromhex(reply) if reply else None
+        self._reply_name = str(content.get("reply_name", ""))
+        self._reply.show_target(self._reply_name if self._reply_to else "", "")
+        self._sending = False
+        self._show_visibility()
+        self._say("")
+        self._enable()
+
+    _requester = ""
+
+    # -- look ----------------------------------------------------------------------------------------------
+
+    def _draft_kept(self) -> None:
+        if not self._sending:
+            self._say("Draft kept on this station")
+        self.draft_kept.emit()
+
+    def _edited(self) -> None:
+        self._enable()
+        self._keeper.touch()
+
+    def _enable(self) -> None:
+        self._send.setEnabled(bool(self.text) and not self._sending)
+        self._eye.setEnabled(bool(self.text))
+
+    def _say(self, words: str, tone: str = "quiet") -> None:
+        self._state.setText(words)
+        self._state.set_tone(tone)
+
+    def _visibility_chosen(self) -> None:
+        self._show_visibility()
+        if self.text:
+            self._keeper.touch()
+
+    def _show_visibility(self) -> None:
+        internal = self.visibility == INTERNAL
+        name = self._requester
+        if not name:
+            words = "Seen by units on this ticket"
+        elif internal:
+            words = f"Seen by units on this ticket, not by {name}"
+        else:
+            words = f"{name} will read this"
+        self._audience.setText(words)
+        self.update()
+
+    def _show_preview(self, on: bool) -> None:
+        if on:
+            self._preview.set_text(self.text)
+        self._pages.setCurrentIndex(1 if on else 0)
+        if not on:
+            self._text.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _wrap(self, before: str, after: str) -> None:
+        cursor = self._text.textCursor()
+        words = cursor.selectedText().replace("\u2029", "\n")
+        if before.startswith("\n") and cursor.atBlockStart():
+            before = before[1:]
+        cursor.insertText(before + words + after)
+        if not words:
+            cursor.movePosition(QTextCursor.MoveOperation.Left, n=len(after))
+        self._text.setTextCursor(cursor)
+        self.focus()
+
+    # -- Qt ------------------------------------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self.update()
+        return super().eventFilter(watched, event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = painter.pen()
+        focused = self._text.hasFocus()
+        internal = self.visibility == INTERNAL
+        pen.setColor(theme.color(("warn.mark" if internal else "accent") if focused else "line_strong"))
+        pen.setWidthF(1.5 if focused else 1)
+        painter.setPen(pen)
+        painter.setBrush(theme.color("surface"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._reply_to is not None:
+            self.set_reply(None)
+            return
+        super().keyPressEvent(event)
+
+
+class _ReplyLine(QWidget):
+    """Whom the comment answers, with a way out. Signals: `cancelled`."""
+
+    cancelled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(4, 0, 0, 0)
+        row.setSpacing(6)
+        self._name = Label("", "quiet-strong", "link")
+        self._words = ElidedLabel("", "quiet", "quiet")
+        close = IconButton("x", "Reply to nobody", size=24, key="Esc")
+        close.clicked.connect(self.cancelled)
+        row.addWidget(self._name)
+        row.addWidget(self._words, 1)
+        row.addWidget(close)
+        self.hide()
+
+    def show_target(self, name: str, words: str) -> None:
+        """Name the person and the beginning of what they wrote; hidden without a name."""
+        self._name.setText(f"↩ Reply to {name}")
+        self._words.setText(words)
+        self.setVisible(bool(name))
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, 24)

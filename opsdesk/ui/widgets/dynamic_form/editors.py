@@ -1,0 +1,264 @@
+"""The editor for each type of question, all behind one small face so that a form need not know them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
+
+from opsdesk.services.forms import FormField
+from opsdesk.services.positions import Position
+from opsdesk.ui.theme import theme
+from opsdesk.ui.widgets.choice import Chips, Choice, ChoiceBar
+from opsdesk.ui.widgets.moment_field import FUTURE, PAST, MomentField
+from opsdesk.ui.widgets.picker import Pick, Picker
+from opsdesk.ui.widgets.position_field import PositionField
+
+Deliver = Callable[[Sequence[Pick]], None]
+
+_BAR_CHOICES = 5
+_BAR_CHARACTERS = {True: 30, False: 62}
+"""How many characters fit side by side in half and whole width, each choice counted as the longest."""
+
+
+class Sources(Protocol):
+    """Where fields that name a record look for it. `kind` is `person`, `unit`, `place` or `ticket`."""
+
+    def search(self, kind: str, text: str, deliver: Deliver) -> None:
+        """Hand the records that match a text to `deliver`, now or later."""
+
+    def name(self, kind: str, record: bytes, deliver: Callable[[str], None]) -> None:
+        """Hand the name of a record to `deliver`, now or later."""
+
+    def now(self) -> int:
+        """UTC milliseconds."""
+
+
+@dataclass(frozen=True)
+class Editor:
+    """What a form needs of an editor. `typed` is its text as it stands, which a draft keeps even when it is wrong."""
+
+    widget: QWidget
+    get: Callable[[], object]
+    put: Callable[[Any], None]
+    problem: Callable[[], str] = lambda: ""
+    typed: Callable[[], str] = lambda: ""
+    type_in: Callable[[str], None] = lambda text: None
+
+
+def editor_for(field: FormField, sources: Sources, changed: Callable[[], None]) -> Editor:
+    """Make the editor of a question; `changed` is called after each change by a person."""
+    make = _MAKERS.get(field.type, _text)
+    return make(field, sources, changed)
+
+
+def _text(field: FormField, sources: Sources, changed: Callable[[], None]) -> Editor:
+    line = QLineEdit(placeholderText=field.placeholder or "")
+    line.setMaxLength(field.max_length or 32_767)
+    line.textEdited.connect(lambda _text: changed())
+    return Editor(line, lambda: line.text().strip() or None, lambda value: line.setText(str(value or "")))
+
+
+def _longtext(field: FormField, sources: Sources, changed: Callable[[], None]) -> Editor:
+    box = LongText(field.placeholder or "")
+    box.textChanged.connect(changed)
+
+    def put(value: object) -> None:
+        box.blockSignals(True)
+        box.setPlainText(str(value or ""))
+        box.blockSignals(False)
+        box.grow()
+
+    return Editor(box, lambda: box.toPlainText().strip() or None, put)
+
+
+def _number(field: FormField, sources: Sources, changed: Callable[[], None]) -> Editor:
+    whole = field.type == "integer"
+    line = _NumberLine(field.unit or "", placeholderText=field.placeholder or "")
+    line.textEdited.connect(lambda _text: changed())
+
+    def get() -> object:
+        return read_number(line.text(), whole=whole)
+
+    def problem() -> str:
+        if not line.text().strip() or get() is not None:
+            return ""
+        return "Write a whole number" if whole else "Write a number"
+
+    def put(value: object) -> None:
+        line.setText("" if value is None else f"{value:g}" if isinstance(value, float) else str(value))
+
+    return Editor(line, get, put, problem, line.text, line.setText)
+
+
+def read_number(text: str, *, whole: bool) -> int | float | None:
+    """A number as people write it: blanks between thousands, a comma or a point before decimals. None if it is none."""
+    plain = text.strip().replace(" ", "").replace("\u202f", "").replace("\u00a0", "").replace(",", ".")
+    try:
+        if whole:
+            return int(plain)
+        value = float(plain)
+    except ValueError:
+        return None
+    return value if abs(value) < 1e300 else None
+
+
+def _bool(field: FormField, sources: Sources, changed: Callable[[], None]) -> Editor:
+    bar = ChoiceBar((Choice(True, "Yes"), Choice(False, "No")), field.label, clearable=not field.required)
+    bar.chosen.connect(lambda _value: changed())
+    return Editor(bar, lambda: bar.value, bar.set_value)
+
+
+def _choice(field: FormField, sources: Sources, changed: Callable[[], None]) -> Editor:
+    choices = [Choice(option.value, option.label, option.help or "") for option in field.options]
+    longest = max((len(choice.label) for choice in choices), default=0)
+    if len(choices) <= _BAR_CHOICES and longest * len(choices) <= _BAR_CHARACTERS[field.half_width]:
+        bar = ChoiceBar(choices, field.label, clearable=not field.required)
+        bar.chosen.connect(lambda _value: changed())
+        return Editor(bar, lambda: bar.value, bar.set_value)
+    picker = Picker(field.label, placeholder=field.placeholder or "Choose or type")
+    picker.set_items(Pick(choice.value, choice.label, choice.help) for choice in choices)
+    return _picking(picker, changed, picker.set_value)
+
+
+def _multi(field: FormField, sources: Sources, changed: Callable[[], None]) -> Editor:
+    chips = Chips([Choice(option.value, option.label, option.help or "") for option in field.options], field.label)
+    chips.changed.connect(changed)
+    return Editor(chips, lambda: list(chips.values) or None, lambda value: chips.set_values(value or ()))
+
+
+def _moment(field: FormField, sources: Sources, changed: Callable[[], None]) -> Editor:
+    presets = PAST if field.code.startswith(("since", "occurred")) else FUTURE
+    line = MomentField(
+        field.label, kind=field.type, presets=presets, placeholder=field.placeholder or "", now=sources.now
+    )
+    line.changed.connect(changed)
+
+    def type_in(text: str) -> None:
+        line.setText(text)
+        line.textEdited.emit(text)
+
+    return Editor(line, lambda: line.value, line.set_value, lambda: line.problem, line.text, type_in)
+
+
+def _record(field: FormField, sources: Sources, changed: Callable[[], None]) -> Editor:
+    kind = field.type
+    icons = {"person": "user", "unit": "users-three", "place": "map-pin", "ticket": "ticket"}
+    picker = Picker(field.label, placeholder=field.placeholder or "Type a name", icon_name=icons[kind])
+    picker.search = lambda text, deliver: sources.search(kind, text, deliver)
+
+    def put(value: object) -> None:
+        record = bytes.fromhex(value) if isinstance(value, str) else value
+        picker.set_value(record, "…" if record else "")
+        if isinstance(record, bytes):
+            sources.name(kind, record, lambda name: picker.set_value(record, name))
+
+    return _picking(picker, changed, put)
+
+
+def _picking(picker: Picker, changed: Callable[[], None], put: Callable[[Any], None]) -> Editor:
+    picker.picked.connect(lambda _value: changed())
+    picker.textEdited.connect(lambda _text: changed())
+
+    def get() -> object:
+        return picker.value.hex() if isinstance(picker.value, bytes) else picker.value
+
+    return Editor(picker, get, put, lambda: picker.problem, picker.text, picker.type_in)
+
+
+def _position(field: FormField, sources: Sources, changed: Callable[[], None]) -> Editor:
+    line = PositionField(field.label, placeholder=field.placeholder or "")
+    line.changed.connect(changed)
+
+    def get() -> object:
+        at = line.value
+        return None if at is None else {"lat": at.lat, "lon": at.lon, "accuracy_m": at.accuracy_m, "grid": at.grid}
+
+    def put(value: dict[str, Any] | None) -> None:
+        line.set_value(None if not value else Position(**value))
+
+    return Editor(line, get, put, lambda: line.problem, line.text, line.set_text)
+
+
+_MAKERS: dict[str, Callable[[FormField, Sources, Callable[[], None]], Editor]] = {
+    "text": _text,
+    "longtext": _longtext,
+    "integer": _number,
+    "decimal": _number,
+    "bool": _bool,
+    "choice": _choice,
+    "multi": _multi,
+    "date": _moment,
+    "time": _moment,
+    "datetime": _moment,
+    "person": _record,
+    "unit": _record,
+    "place": _record,
+    "ticket": _record,
+    "position": _position,
+}
+
+
+class LongText(QPlainTextEdit):
+    """A box for several lines that grows with its text up to a height; Tab leaves it, Ctrl+Enter is the form's.
+
+    Signals: `grown` when its height changed.
+    """
+
+    grown = Signal()
+
+    def __init__(
+        self, placeholder: str = "", *, lines: tuple[int, int] = (2, 8), parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._lines = lines
+        self.setPlaceholderText(placeholder)
+        self.setTabChangesFocus(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.textChanged.connect(self.grow)
+        self.document().documentLayout().documentSizeChanged.connect(lambda _size: self.grow())
+        self.grow()
+
+    def grow(self) -> None:
+        """Take the height that the text needs."""
+        low, high = self._lines
+        lines = max(low, min(high, int(self.document().size().height())))
+        height = lines * self.fontMetrics().lineSpacing() + 22
+        if height != self.minimumHeight() or height != self.maximumHeight():
+            self.setFixedHeight(height)
+            self.grown.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if (
+            event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+            and event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        ):
+            event.ignore()
+            return
+        super().keyPressEvent(event)
+
+
+class _NumberLine(QLineEdit):
+    """A line for a number with its unit at the right end."""
+
+    def __init__(self, unit: str, **options: Any) -> None:
+        super().__init__(**options)
+        self._unit = unit
+        if unit:
+            self.setTextMargins(0, 0, self.fontMetrics().horizontalAdvance(unit) + 6, 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._unit:
+            painter = QPainter(self)
+            painter.setFont(theme.font("quiet"))
+            painter.setPen(theme.color("quiet"))
+            painter.drawText(
+                QRect(0, 0, self.width() - 10, self.height()),
+                Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
+                self._unit,
+            )

@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from opsdesk.services import forms
+from opsdesk.services.forms import Form, FormField, Option, Section
+from opsdesk.ui.widgets.choice import Chips, Choice, ChoiceBar
+from opsdesk.ui.widgets.dynamic_form import Completeness, DynamicForm
+from opsdesk.ui.widgets.dynamic_form.editors import read_number
+from opsdesk.ui.widgets.dynamic_form.form import lines_of
+from opsdesk.ui.widgets.moment_field import MomentField
+from opsdesk.ui.widgets.picker import Pick, Picker, matching
+from opsdesk.ui.widgets.position_field import PositionField
+
+NOW = 1_795_357_920_000
+PEOPLE = (Pick(b"a" * 16, "A. Brandt", "2 Plt"), Pick(b"v" * 16, "J. Vance", "Gate Sec"))
+
+
+class KnownSources:
+    """A directory of two people."""
+
+    def search(self, kind: str, text: str, deliver: Callable[[Sequence[Pick]], None]) -> None:
+        deliver(matching(PEOPLE, text))
+
+    def name(self, kind: str, record: bytes, deliver: Callable[[str], None]) -> None:
+        deliver(next(pick.label for pick in PEOPLE if pick.value == record))
+
+    def now(self) -> int:
+        return NOW
+
+
+def choices(*words: str) -> tuple[Option, ...]:
+    return tuple(Option(word.lower(), word) for word in words)
+
+
+OBSTRUCTION = Form(
+    "obstruction", "Route obstruction", 1,
+    (
+        Section(
+            (
+                FormField("diversion", "Diversion", "text"),
+                FormField("route", "Route", "text", required=True, half_width=True),
+                FormField("clear_by", "Clear by", "datetime", half_width=True),
+                FormField("cause", "Cause", "choice", required=True, options=choices("Flood", "Tree", "Rubble")),
+                FormField("passable", "Still passable for", "multi", options=choices("Foot", "Light", "Truck")),
+                FormField("blocked_m", "Length", "integer", unit="m", minimum=0, maximum=1000),
+                FormField("pickup", "Pick-up", "position"),
+                FormField("guide", "Guide", "person"),
+            ),
+        ),
+    ),
+)  # fmt: skip
+MEDICAL = Form("medical", "Medical", 1, (Section((FormField("patients", "Patients", "integer", required=True),)),))
+
+
+@pytest.fixture
+def form(qtbot: QtBot, dressed: QApplication) -> DynamicForm:
+    made = DynamicForm(KnownSources())
+    qtbot.addWidget(made)
+    made.set_form(OBSTRUCTION)
+    made.resize(440, 700)
+    made.show()
+    return made
+
+
+def editor(form: DynamicForm, code: str) -> Any:
+    return form.row(code).editor
+
+
+def test_needed_fields_come_first_and_halves_share_a_line() -> None:
+    lines = [[field.code for field in line] for line in lines_of(OBSTRUCTION.fields)]
+    assert lines[:3] == [["route", "clear_by"], ["cause"], ["diversion"]]
+
+
+def test_every_kind_of_answer_is_typed_and_read_back(form: DynamicForm, qtbot: QtBot) -> None:
+    qtbot.keyClicks(editor(form, "route"), "Amber")
+    qtbot.keyClicks(editor(form, "clear_by"), "+2h")
+    cause: ChoiceBar = editor(form, "cause")
+    qtbot.mouseClick(cause.findChildren(type(cause.focusProxy()))[1], Qt.MouseButton.LeftButton)
+    passable: Chips = editor(form, "passable")
+    passable.setFocus()
+    qtbot.keyClick(passable.focusProxy(), Qt.Key.Key_Space)
+    qtbot.keyClicks(editor(form, "blocked_m"), "4 0")
+    qtbot.keyClicks(editor(form, "pickup"), "5.36, -4.01")
+    assert form.answers == {
+        "route": "Amber", "clear_by": NOW + 7_200_000, "cause": "tree", "passable": ["foot"], "blocked_m": 40,
+        "pickup": {"lat": 5.36, "lon": -4.01, "accuracy_m": None, "grid": None},
+    }  # fmt: skip
+    assert form.problems() == ()
+
+
+def test_a_person_is_found_by_the_beginning_of_any_word(form: DynamicForm, qtbot: QtBot) -> None:
+    guide: Picker = editor(form, "guide")
+    guide.setFocus()
+    qtbot.keyClicks(guide, "gate")
+    qtbot.keyClick(guide, Qt.Key.Key_Return)
+    assert guide.text() == "J. Vance"
+    assert form.answers["guide"] == (b"v" * 16).hex()
+
+
+def test_a_name_that_is_nobody_is_a_problem_and_stays_as_typed(form: DynamicForm, qtbot: QtBot) -> None:
+    guide: Picker = editor(form, "guide")
+    guide.setFocus()
+    qtbot.keyClicks(guide, "zzz")
+    form.focus_field("route")
+    assert guide.text() == "zzz"
+    assert form.row("guide").problem == "Choose one from the list"
+
+
+def test_half_a_grid_is_complained_about_at_its_place(form: DynamicForm, qtbot: QtBot) -> None:
+    pickup: PositionField = editor(form, "pickup")
+    pickup.setFocus()
+    qtbot.keyClicks(pickup, "31U FT 148 60")
+    assert form.row("pickup").problem == ""
+    form.focus_field("route")
+    assert form.row("pickup").problem == "North needs as many digits as east"
+    pickup.setFocus()
+    qtbot.keyClicks(pickup, "1")
+    assert form.row("pickup").problem == ""
+
+
+def test_a_needed_field_left_empty_is_told_only_when_asked(form: DynamicForm) -> None:
+    form.focus_field("route")
+    form.focus_field("cause")
+    assert form.row("route").problem == ""
+    form.show_problems(form.problems())
+    assert form.row("route").problem == "Route is needed"
+    assert form.row("route").editor.property("invalid") is True
+    assert form.row("route").editor.accessibleDescription() == "Route is needed"
+
+
+def test_a_number_out_of_bounds_says_the_bound_with_its_unit(form: DynamicForm, qtbot: QtBot) -> None:
+    qtbot.keyClicks(editor(form, "blocked_m"), "4000")
+    form.focus_field("route")
+    editor(form, "blocked_m").setFocus()
+    form.focus_field("route")
+    assert form.row("blocked_m").problem == "At most 1000 m"
+
+
+def test_missing_lists_the_needed_fields_and_a_link_leads_there(form: DynamicForm, qtbot: QtBot) -> None:
+    line = Completeness()
+    qtbot.addWidget(line)
+    line.wanted.connect(form.focus_field)
+    line.show_missing([(field.code, field.label) for field in form.missing])
+    assert line.words == "2 required left: Route, Cause"
+    line.linkActivated.emit("route")
+    assert form.focusWidget() is editor(form, "route")
+
+
+def test_answers_hidden_by_another_form_come_back_with_it(form: DynamicForm, qtbot: QtBot) -> None:
+    qtbot.keyClicks(editor(form, "route"), "Amber")
+    assert form.set_form(MEDICAL) == ("Route",)
+    assert form.answers == {}
+    qtbot.keyClicks(editor(form, "patients"), "2")
+    form.set_form(OBSTRUCTION)
+    assert form.answers == {"route": "Amber"}
+    form.set_form(MEDICAL)
+    assert form.answers == {"patients": 2}
+
+
+def test_a_draft_keeps_what_is_wrong_as_it_was_typed(form: DynamicForm, qtbot: QtBot, dressed: QApplication) -> None:
+    qtbot.keyClicks(editor(form, "clear_by"), "soon")
+    qtbot.keyClicks(editor(form, "pickup"), "31U FT 148 60")
+    qtbot.keyClicks(editor(form, "diversion"), "over B")
+    content = form.content
+    other = DynamicForm(KnownSources())
+    qtbot.addWidget(other)
+    other.set_form(OBSTRUCTION)
+    other.set_content(content)
+    assert editor(other, "clear_by").text() == "soon"
+    assert editor(other, "pickup").text() == "31U FT 148 60"
+    assert other.answers == {"diversion": "over B"}
+    assert [problem.field for problem in other.problems()] == ["route", "clear_by", "cause", "pickup"]
+
+
+def test_every_shipped_form_can_be_built_and_filled_by_a_draft(form: DynamicForm) -> None:
+    folder = Path(__file__).parents[3] / "resources" / "forms"
+    shipped = [path for path in folder.glob("*.json") if path.name not in ("types.json", "categories.json")]
+    assert len(shipped) >= 10
+    for path in shipped:
+        definition = forms.read(path.read_text(encoding="utf-8"))
+        form.set_form(definition)
+        assert {field.code for field in form.missing} == {field.code for field in definition.fields if field.required}
+
+
+def test_the_moment_is_written_out_when_the_field_is_left(qtbot: QtBot, dressed: QApplication) -> None:
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    field, other = MomentField("When", now=lambda: NOW), QLineEdit()
+    column = QVBoxLayout(holder)
+    column.addWidget(field)
+    column.addWidget(other)
+    with qtbot.waitActive(holder):
+        holder.show()
+    field.setFocus()
+    qtbot.keyClicks(field, "-20m")
+    assert field.value == NOW - 20 * 60_000
+    assert field.text() == "-20m"
+    other.setFocus()
+    assert field.text() == "22 1412Z NOV 26"
+
+
+def test_a_number_is_read_as_people_write_it() -> None:
+    assert read_number("1 234", whole=True) == 1234
+    assert read_number("1,5", whole=False) == 1.5
+    assert read_number("1e999", whole=False) is None
+    assert read_number("many", whole=True) is None
+
+
+def test_a_chosen_segment_can_be_cleared_only_where_nothing_is_an_answer(qtbot: QtBot, dressed: QApplication) -> None:
+    for clearable in (True, False):
+        bar = ChoiceBar((Choice(1, "One"), Choice(2, "Two")), "Number", clearable=clearable)
+        qtbot.addWidget(bar)
+        bar.show()
+        bar.set_value(1)
+        qtbot.mouseClick(bar.focusProxy(), Qt.MouseButton.LeftButton)
+        assert bar.value == (None if clearable else 1)
