@@ -112,18 +112,16 @@ class Operations(QObject):
         return tuple(self._history)
 
     def show_error(self, error: Exception) -> None:
-        """Show an error as a toast: the world's fault in its own words, ours as what it is."""
-        if isinstance(error, OpsDeskError):
-            self._toasts.show_toast(str(error), tone="danger", seconds=12)
-            return
+        """Show the world's fault in its own words; a mistake of ours is raised, to be logged and told as one."""
+        if not isinstance(error, OpsDeskError):
+            raise error
+        self._toasts.show_toast(str(error), tone="danger", seconds=12)
+
+    def tell_mistake(self, error: BaseException) -> None:
+        """Say that a mistake of ours happened."""
         self._toasts.show_toast(
             f"OpsDesk made a mistake: {type(error).__name__}. What you had saved is safe.", tone="danger", seconds=12
         )
-        raise error  # into the log by sys.excepthook, and into the test that caused it
-
-    def tell(self, outcome: Outcome, *, undoable: bool = True) -> None:
-        """Tell of something that was done in another way than by `run` (a bulk change), with its Undo."""
-        self._tell(outcome, "", undoable)
 
     def _tell(self, outcome: Outcome, said: str | Callable[[Outcome], str], undoable: bool) -> None:
         text = said(outcome) if callable(said) else said or outcome.label

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
+import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any
 
-from PySide6.QtCore import QtMsgType, qInstallMessageHandler
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QSocketNotifier, Qt, QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from opsdesk.ui import resources
 from opsdesk.ui.preferences import SCALES
@@ -19,6 +22,7 @@ from opsdesk.ui.shell.first_look import SEEN_SETTING
 from opsdesk.ui.shell.navigation import PAGES, Page
 from opsdesk.ui.shell.window import MainWindow
 from opsdesk.ui.theme import theme
+from opsdesk.ui.widgets.empty_state import EmptyState
 
 log = logging.getLogger(__name__)
 
@@ -94,20 +98,31 @@ def run(
     first_look: bool = True,
     pages: Sequence[Page] = PAGES,
 ) -> int:
-    """Open the window on `desk` and return when it is closed. To be called once in a process.
+    """Open the window on `desk` and return 0 when it is closed. To be called once in a process.
 
-    `desk` stays open: who made it closes it afterwards. Returns 0, or 1 when the main coroutine failed.
+    `desk` stays open: who made it closes it afterwards.
     """
+    application = make_application(arguments or sys.argv[:1], desk.settings)
+    return _drive(application, _main(desk, page, first_look, pages))
+
+
+def refuse(reason: str, arguments: Sequence[str] = ()) -> int:
+    """Say in a small window why the program cannot open, and return 1 when it is closed. Instead of `run`."""
+    application = make_application(arguments or sys.argv[:1], {})
+    return _drive(application, _refuse(reason))
+
+
+def _drive(application: QApplication, main: Coroutine[Any, Any, int]) -> int:
+    """Run the one loop of the process until `main` ends."""
     import qasync
 
-    application = make_application(arguments or sys.argv[:1], desk.settings)
     qInstallMessageHandler(_qt_message)
-    sys.excepthook = _log_exception
     loop = qasync.QEventLoop(application)
     asyncio.set_event_loop(loop)
     with loop:
-        status: int = loop.run_until_complete(_main(desk, page, first_look, pages))
+        status: int = loop.run_until_complete(main)
     asyncio.set_event_loop(None)
+    qInstallMessageHandler(None)
     return status
 
 
@@ -116,6 +131,8 @@ async def _main(desk: Any, page: str, first_look: bool, pages: Sequence[Page]) -
     stop = asyncio.Event()
     window = MainWindow(desk, pages)
     window.closed.connect(stop.set)
+    sys.excepthook = partial(_report, window)
+    signals = _close_on_signals(window)
     add_gl_surface(window)
     window.restore_geometry()
     wanted = page or str(window.preferences.get("start.page"))
@@ -128,16 +145,58 @@ async def _main(desk: Any, page: str, first_look: bool, pages: Sequence[Page]) -
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
+    signals.close()
+    sys.excepthook = sys.__excepthook__
     window.dispose()
     return 0
 
 
-Hook = Callable[[type[BaseException], BaseException, TracebackType | None], None]
+async def _refuse(reason: str) -> int:
+    stop = asyncio.Event()
+    window = QWidget()
+    window.setWindowTitle("OpsDesk")
+    window.resize(520, 320)
+    window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    window.destroyed.connect(stop.set)
+    said = EmptyState("", parent=window)
+    said.show_error(reason, "Nothing was changed.", button="Close", run=window.close)
+    QVBoxLayout(window).addWidget(said)
+    window.show()
+    await stop.wait()
+    return 1
 
 
-def _log_exception(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Keep a mistake in a slot out of nobody's sight: log it, the window goes on."""
-    log.error("A mistake in the window", exc_info=(kind, error, trace))
+class _Signals:
+    """Wakes Qt's loop when the operating system asks the program to end, so that Python's handler gets its turn."""
+
+    def __init__(self, end: Callable[[], object]) -> None:
+        self._read, self._write = socket.socketpair()
+        for end_of_pair in (self._read, self._write):
+            end_of_pair.setblocking(False)
+        self._before = {number: signal.signal(number, lambda *_: end()) for number in (signal.SIGINT, signal.SIGTERM)}
+        self._fd = signal.set_wakeup_fd(self._write.fileno())
+        self._notifier = QSocketNotifier(self._read.fileno(), QSocketNotifier.Type.Read)
+        self._notifier.activated.connect(lambda: self._read.recv(64))
+
+    def close(self) -> None:
+        """Give the signals back to who had them."""
+        signal.set_wakeup_fd(self._fd)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self._notifier.setEnabled(False)
+        self._notifier.deleteLater()
+        self._read.close()
+        self._write.close()
+
+
+def _close_on_signals(window: MainWindow) -> _Signals:
+    return _Signals(window.close)
+
+
+def _report(window: MainWindow, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Log a mistake of ours and say so in the window, which goes on: it never ends a watch."""
+    log.critical("An error that nobody handled", exc_info=(kind, error, trace))
+    window.operations.tell_mistake(error)
 
 
 _LEVELS = {
