@@ -1,0 +1,211 @@
+"""Composition root of the tour: every page on the sample data, offscreen, in each theme and size, as pictures.
+
+The pictures are for looking at after each change of a screen, and for the README and the guide.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from opsdesk.desktop import sample_copy
+from opsdesk.services.desk import Desk
+from opsdesk.services.errors import Refused
+
+THEMES = ("light", "dark", "red")
+SIZES = ("1440x900", "1180x760")
+QUIET_S = 0.4
+"""The window counts as settled when the desk was idle for so long: longer than any debounce of a screen."""
+PATIENCE_S = 20.0
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One picture: its name and what is done for it."""
+
+    name: str
+    play: Callable[[Stage], None]
+
+
+class Stage:
+    """The window on the sample data, and ways to act on it as a person does."""
+
+    def __init__(self, desk: Desk, window: Any) -> None:
+        self.desk = desk
+        self.window = window
+
+    def settle(self) -> None:
+        """Let events run until nothing is under way any more. Raises TimeoutError when that does not come."""
+        from PySide6.QtCore import QCoreApplication
+
+        began = quiet_since = time.monotonic()
+        while time.monotonic() - quiet_since < QUIET_S:
+            QCoreApplication.processEvents()
+            if self.desk.busy:
+                quiet_since = time.monotonic()
+            if time.monotonic() - began > PATIENCE_S:
+                raise TimeoutError("The window does not come to rest")
+            time.sleep(0.005)
+
+    def ticket(self) -> bytes:
+        """The ticket that the detail shows: the one with the longest conversation."""
+        found: bytes = self.desk.ask(
+            lambda reader: reader.value(
+                "SELECT t.id FROM comment c JOIN ticket t ON t.id = c.subject WHERE t.voided IS NULL "
+                "GROUP BY t.id ORDER BY count(*) DESC, t.key LIMIT 1"
+            )
+        ).result()
+        return found
+
+    def press(self, *keys: str) -> None:
+        """Press keys on whatever has the focus ("Ctrl+K", "J")."""
+        from PySide6.QtGui import QKeySequence
+        from PySide6.QtTest import QTest
+        from PySide6.QtWidgets import QApplication
+
+        for key in keys:
+            combination = QKeySequence(key)[0]  # type: ignore[index]  # the stub forgets __getitem__
+            target = QApplication.focusWidget() or self.window
+            QTest.keyClick(target, combination.key(), combination.keyboardModifiers())
+            self.settle()
+
+    def type(self, text: str) -> None:
+        """Type text into whatever has the focus."""
+        from PySide6.QtTest import QTest
+        from PySide6.QtWidgets import QApplication
+
+        QTest.keyClicks(QApplication.focusWidget() or self.window, text)
+
+
+def make(
+    out: Path, themes: Sequence[str] | None = None, sizes: Sequence[str] | None = None, only: Sequence[str] = ()
+) -> list[Path]:
+    """Draw the scenes into `out` as NAME-THEME-SIZE.png and return the files. Raises Refused for a wrong size."""
+    wanted = [_size(text) for text in sizes or SIZES]
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    out.mkdir(parents=True, exist_ok=True)
+    with sample_copy() as folder:
+        desk = Desk.open(folder)
+        try:
+            return list(_draw(desk, out, themes or THEMES, wanted, only))
+        finally:
+            desk.close()
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if not (width.isdigit() and height.isdigit() and 200 <= int(width) <= 8000 and 200 <= int(height) <= 8000):
+        raise Refused(f"“{text}” is no size; write for instance {SIZES[0]}")
+    return int(width), int(height)
+
+
+def _draw(
+    desk: Desk, out: Path, themes: Sequence[str], sizes: Sequence[tuple[int, int]], only: Sequence[str]
+) -> Iterator[Path]:
+    from PySide6.QtWidgets import QApplication
+
+    from opsdesk.ui.shell import start
+    from opsdesk.ui.shell.window import MainWindow
+
+    application = QApplication.instance() or start.make_application(["opsdesk"], desk.settings)
+    for width, height in sizes:
+        for theme in themes:
+            for scene in SCENES:
+                if only and scene.name not in only:
+                    continue
+                desk.settings.set("look.theme", theme)
+                window = MainWindow(desk)
+                window.resize(width, height)
+                window.show()
+                window.activateWindow()
+                stage = Stage(desk, window)
+                scene.play(stage)
+                stage.settle()
+                path = out / f"{scene.name}-{theme}-{width}x{height}.png"
+                if not window.grab().save(str(path)):
+                    raise Refused(f"{path} could not be written")
+                window.close()
+                window.dispose()
+                application.processEvents()
+                yield path
+
+
+def _home(stage: Stage) -> None:
+    stage.window.go("home")
+
+
+def _list(stage: Stage) -> None:
+    stage.window.go("tickets")
+    stage.settle()
+    stage.press("J", "J")
+
+
+def _selected(stage: Stage) -> None:
+    _list(stage)
+    stage.press("X", "J", "X", "J", "J", "X")
+
+
+def _wrong_query(stage: Stage) -> None:
+    from opsdesk.ui.shell.navigation import Target
+
+    stage.window.open(Target("tickets", query="state:opne prio>=high"))
+
+
+def _nothing_found(stage: Stage) -> None:
+    from opsdesk.ui.shell.navigation import Target
+
+    stage.window.open(Target("tickets", query="state:open prio:urgent yeti"))
+
+
+def _detail(tab: str) -> Callable[[Stage], None]:
+    def play(stage: Stage) -> None:
+        from opsdesk.ui.shell.navigation import Target
+
+        stage.window.open(Target("ticket", stage.ticket()))
+        stage.settle()
+        if tab:
+            stage.window.page("tickets").detail.show_tab(tab)
+
+    return play
+
+
+def _new(stage: Stage) -> None:
+    stage.window.create("ticket")
+    stage.settle()
+    stage.type("Route obs")
+    stage.press("Return", "Tab")
+
+
+def _palette(stage: Stage) -> None:
+    _list(stage)
+    stage.window.open_palette("bur")
+
+
+def _keys(stage: Stage) -> None:
+    _list(stage)
+    stage.window.shortcut_sheet.open()
+
+
+def _settings(stage: Stage) -> None:
+    stage.window.go("settings")
+
+
+SCENES = (
+    Scene("home", _home),
+    Scene("tickets", _list),
+    Scene("tickets-selected", _selected),
+    Scene("tickets-wrong-query", _wrong_query),
+    Scene("tickets-none", _nothing_found),
+    Scene("ticket", _detail("")),
+    Scene("ticket-fields", _detail("fields")),
+    Scene("ticket-links", _detail("links")),
+    Scene("ticket-history", _detail("history")),
+    Scene("new-ticket", _new),
+    Scene("palette", _palette),
+    Scene("keys", _keys),
+    Scene("settings", _settings),
+)
