@@ -95,6 +95,13 @@ class FirstLook(QWidget):
         self.hide()
         self.begun.emit()
 
+    def event(self, event: QEvent) -> bool:
+        # No shortcut acts on what cannot be seen yet.
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape):
             self.begin()

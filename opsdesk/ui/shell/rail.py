@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QEnterEvent, QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from opsdesk.ui.resources import has_icon, paint_icon
@@ -147,6 +147,19 @@ def paint_logo(painter: QPainter, rect: QRectF) -> None:
     painter.drawRoundedRect(rect, rect.width() / 4, rect.width() / 4)
     paint_icon(painter, rect, "broadcast", "on_accent", round(rect.width() * 0.66))
     painter.restore()
+
+
+def logo_icon() -> QIcon:
+    """Return the mark of the program for title bars and task lists, in the sizes that they use."""
+    result = QIcon()
+    for size in (16, 24, 32, 48, 64, 128, 256):
+        picture = QPixmap(size, size)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        paint_logo(painter, QRectF(0, 0, size, size))
+        painter.end()
+        result.addPixmap(picture)
+    return result
 
 
 def paint_badge(painter: QPainter, x: float, y: float, count: int, tone: str = "danger") -> None:

@@ -22,7 +22,7 @@ from opsdesk.ui.preferences import Preferences
 from opsdesk.ui.shell.first_look import FirstLook
 from opsdesk.ui.shell.navigation import PAGES, Page, Target
 from opsdesk.ui.shell.palette import Palette
-from opsdesk.ui.shell.rail import Rail
+from opsdesk.ui.shell.rail import Rail, logo_icon
 from opsdesk.ui.shell.sheets import BellPanel, ShortcutSheet
 from opsdesk.ui.shell.statusbar import StatusBar, kept
 from opsdesk.ui.shell.topbar import TopBar
@@ -31,7 +31,7 @@ from opsdesk.ui.widgets.age import ticker
 from opsdesk.ui.widgets.toast import Toasts
 
 NARROW = 1200
-LEAST = (960, 640)
+LEAST = (840, 500)  # a full-HD screen at 200 %, less the frames
 SETTLE_MS = 1000
 
 
@@ -56,6 +56,7 @@ class MainWindow(QMainWindow):
         self.pages = {page.key: page for page in pages}
         self.current = ""
         self.setWindowTitle("OpsDesk")
+        self.setWindowIcon(logo_icon())
         self.setMinimumSize(*LEAST)
         self.bridge = Bridge(desk, self)
         self.actions = Actions(self)
@@ -172,6 +173,7 @@ class MainWindow(QMainWindow):
     def go(self, key: str) -> None:
         """Bring a page to the front, making it at its first visit. Raises KeyError for a page that is not there."""
         page = self.pages[key]
+        self._close_panels()
         widget = self._widgets.get(key)
         if widget is None:
             widget = page.factory(self.desk, self)

@@ -30,6 +30,7 @@ FONTS: dict[str, tuple[int, QFont.Weight]] = {
     "rail-strong": (10, QFont.Weight.DemiBold),
     "badge": (10, QFont.Weight.DemiBold),
     "section": (15, QFont.Weight.DemiBold),
+    "heading": (17, QFont.Weight.DemiBold),
     "title": (20, QFont.Weight.DemiBold),
     "field-large": (18, QFont.Weight.Normal),
     "figure": (26, QFont.Weight.DemiBold),
@@ -90,6 +91,8 @@ class Theme(QObject):
 
         `glyphs` returns the image files of the small marks in a token table's colours.
         """
+        if self._application is not application:
+            application.styleHints().colorSchemeChanged.connect(self._follow_system)
         self._application, self._glyphs = application, glyphs
         application.setStyle("Fusion")
         application.setFont(self.font("body"))
@@ -113,6 +116,10 @@ class Theme(QObject):
         if density != self.density:
             self.density = density
             self.changed.emit()
+
+    def _follow_system(self) -> None:
+        if self.choice == "system":
+            self.switch("system")
 
     def _dress(self) -> None:
         if self._application is None or self._glyphs is None:

@@ -51,13 +51,14 @@ QAbstractSpinBox QLineEdit, QComboBox QLineEdit, QAbstractSpinBox QLineEdit:focu
   background: transparent; border: none; padding: 0 0 0 8px; min-height: 0; }
 QComboBox QLineEdit, QComboBox QLineEdit:focus { padding: 0; }
 QAbstractSpinBox, QAbstractSpinBox:focus { min-height: 26px; padding: 0; }
+QLineEdit[kind="small"], QLineEdit[kind="small"]:focus { min-height: 22px; padding: 0 7px; }
 QLineEdit[kind="cell"], QLineEdit[kind="cell"]:focus {
   min-height: 18px; padding: 0 4px; border: 2px solid $accent; border-radius: 4px; }
 QLineEdit[kind="cell"][invalid="true"] { border-color: $danger_mark; }
 QLineEdit[kind="bare"], QPlainTextEdit[kind="bare"], QTextEdit[kind="bare"] {
   background: transparent; border: none; padding: 0; min-height: 24px; }
 QComboBox::drop-down { border: none; width: 28px; subcontrol-position: center right; }
-QComboBox::down-arrow { image: url($glyph_down); width: 12px; height: 12px; }
+QComboBox::down-arrow { image: url("$glyph_down"); width: 12px; height: 12px; }
 QComboBox QAbstractItemView {
   background: $surface; color: $text; border: 1px solid $line_strong; border-radius: 6px; padding: 4px; outline: none;
   selection-background-color: $selection; selection-color: $text; }
@@ -65,9 +66,9 @@ QComboBox { combobox-popup: 0; }
 QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button,
 QDateTimeEdit::up-button, QDateTimeEdit::down-button { border: none; width: 20px; }
 QSpinBox::up-arrow, QDoubleSpinBox::up-arrow, QDateTimeEdit::up-arrow {
-  image: url($glyph_up); width: 10px; height: 10px; }
+  image: url("$glyph_up"); width: 10px; height: 10px; }
 QSpinBox::down-arrow, QDoubleSpinBox::down-arrow, QDateTimeEdit::down-arrow {
-  image: url($glyph_down); width: 10px; height: 10px; }
+  image: url("$glyph_down"); width: 10px; height: 10px; }
 
 QPushButton {
   background: $surface; color: $text; border: 1px solid $line_strong; border-radius: 6px;
@@ -86,9 +87,9 @@ QCheckBox::indicator, QRadioButton::indicator {
 QRadioButton::indicator { border-radius: 9px; }
 QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: $accent; }
 QCheckBox::indicator:focus, QRadioButton::indicator:focus { border: 2px solid $focus; width: 14px; height: 14px; }
-QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url($glyph_check); }
-QCheckBox::indicator:indeterminate { background: $accent; border-color: $accent; image: url($glyph_minus); }
-QRadioButton::indicator:checked { background: $accent; border-color: $accent; image: url($glyph_dot); }
+QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$glyph_check"); }
+QCheckBox::indicator:indeterminate { background: $accent; border-color: $accent; image: url("$glyph_minus"); }
+QRadioButton::indicator:checked { background: $accent; border-color: $accent; image: url("$glyph_dot"); }
 QCheckBox::indicator:checked:focus, QRadioButton::indicator:checked:focus { border-color: $text; }
 QCheckBox:disabled, QRadioButton:disabled { color: $faint; }
 

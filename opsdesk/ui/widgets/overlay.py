@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QWidget
 from opsdesk.ui.theme import theme
 
 _SHADOW = 26
+_ACTING = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 
 
 class Overlay(QWidget):
@@ -94,6 +95,14 @@ class Overlay(QWidget):
         if event.key() == Qt.Key.Key_Escape:
             self.close_panel()
         # Whatever else was typed stays here: nothing below the panel may act.
+
+    def event(self, event: QEvent) -> bool:
+        # Plain keys belong to the panel: no letter may act on the page below it.
+        overriding = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
+        if overriding and not event.modifiers() & _ACTING:
+            event.accept()
+            return True
+        return super().event(event)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         # Tab stays inside the panel.

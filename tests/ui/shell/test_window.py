@@ -208,6 +208,16 @@ def test_the_sheet_of_keys_shows_every_key_and_gives_the_focus_back(qtbot: QtBot
     assert focus() is table
 
 
+def test_letters_do_not_act_below_a_panel_and_going_elsewhere_closes_it(qtbot: QtBot, window: MainWindow) -> None:
+    window.open_keys()
+    press(qtbot, "g", "t")
+    assert window.current == "home"
+    assert window.shortcut_sheet.isVisible()
+    qtbot.keyClick(focus(), Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    assert window.current == "tickets"
+    assert not window.shortcut_sheet.isVisible()
+
+
 def test_tab_stays_inside_a_panel(qtbot: QtBot, window: MainWindow) -> None:
     window.bell_panel.open()
     for _ in range(4):
@@ -318,6 +328,8 @@ def test_the_first_look_covers_the_window_until_enter(qtbot: QtBot, window: Main
     qtbot.mouseClick(look.themes.cards[1], Qt.MouseButton.LeftButton)
     assert theme.tokens.name == "dark"
     look.start.setFocus()
+    press(qtbot, "g", "t")
+    assert window.current == "home"
     qtbot.keyClick(focus(), Qt.Key.Key_Return)
     assert desk.settings.get(SEEN_SETTING, False) is True
     assert not look.isVisible()
