@@ -111,7 +111,9 @@ class Mapper:
         for target in _LINES:
             if texts[target]:
                 values[target] = self._line(target, texts[target], cells, rest)
-        category = self._line("category", sentence(texts["category"]), cells, rest)
+        # A plan may name a category by its code, which stays as it is.
+        named = texts["category"] if "." in texts["category"] else sentence(texts["category"])
+        category = self._line("category", named, cells, rest)
         description = texts["description"]
         title = texts["title"]
         if title.lower() in _NO_TITLE:

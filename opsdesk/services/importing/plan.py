@@ -64,7 +64,9 @@ JOINED: Final = frozenset({"title", "description", "location", "contact", "tags"
 """Fields that several columns may fill together."""
 
 CONSTANTS: Final = (*FIELDS, "reported_via")
-TEMPLATED: Final = frozenset({"title", "description", "location", "contact", "external", "category", "type"})
+TEMPLATED: Final = frozenset(
+    {"title", "description", "location", "contact", "external", "category", "type", "urgency", "impact", "priority"}
+)
 
 Area = tuple[float, float, float, float]
 

@@ -30,11 +30,10 @@ _DEFAULT_TYPE: Final = "incident"
 _MOST_TYPES: Final = 20
 
 _COLUMNS: Final = (
-    "id", "unit", "number", "type", "category", "title", "description", "reported_via", "contact", "location", "grid",
-    "lat", "lon", "accuracy_m", "position_doubt", "urgency", "impact", "priority", "priority_reason", "state",
-    "due_at", "occurred_at", "created_at", "updated_at", "external", "source", "source_hash", "exercise",
+    "id", "unit", "number", "type", "category", "title", "description", "reported_via", "contact", "place", "location",
+    "grid", "lat", "lon", "accuracy_m", "position_doubt", "urgency", "impact", "priority", "priority_reason", "state",
+    "solution", "due_at", "occurred_at", "created_at", "updated_at", "external", "source", "source_hash", "exercise",
 )  # fmt: skip
-_GIVEN: Final = frozenset(_COLUMNS)
 
 
 @dataclass(slots=True)
@@ -97,9 +96,9 @@ class Writer:
             tickets.append(tuple(given.get(column) for column in _COLUMNS))
             if rest:
                 told = json.dumps(rest, ensure_ascii=False)
-                answers.append((ids.derived(made, IMPORTED), work.unit, self._exercise, made, IMPORTED, told))
+                answers.append((ids.derived(made, IMPORTED), given["unit"], self._exercise, made, IMPORTED, told))
             words = row.tags if "occurred_at" in values or not self._has_time else (*row.tags, NO_TIME)
-            tags += [(ids.new_id(work.now), work.unit, self._exercise, made, word) for word in words]
+            tags += [(ids.new_id(work.now), given["unit"], self._exercise, made, word) for word in words]
         work.insert_many(Ticket, _COLUMNS, tickets)
         work.insert_many(Answer, ("id", "unit", "exercise", "subject", "question", "value"), answers)
         work.insert_many(Tag, ("id", "unit", "exercise", "subject", "word"), tags)
@@ -149,7 +148,7 @@ class Writer:
         return self._types.get(wanted)
 
     def _category(self, work: Work, name: str, type_code: str) -> tuple[Id | None, str | None]:
-        """Id of the category of that name, and the code of the type it belongs to; made when there is none."""
+        """Id of the category of that name or code, and the code of the type it belongs to; made when there is none."""
         if not name:
             return None, None
         key = (name.casefold(), type_code)
@@ -166,7 +165,7 @@ class Writer:
     @staticmethod
     def _find_category(work: Work, name: str, type_code: str) -> tuple[Id, str | None] | None:
         rows = work.rows(
-            "SELECT id, type_code, name FROM category WHERE voided IS NULL AND lower(name) = lower(?) "
+            "SELECT id, type_code FROM category WHERE voided IS NULL AND lower(?) IN (lower(name), code) "
             "AND (? = '' OR type_code IS NULL OR type_code = ?) ORDER BY key",
             (name, type_code, type_code),
         )
