@@ -42,7 +42,7 @@ class FirstLook(QWidget):
     def _form(self) -> QWidget:
         side = surface("panel")
         sides = QHBoxLayout(side)
-        sides.setContentsMargins(32, 24, 32, 24)
+        sides.setContentsMargins(32, 12, 32, 12)
         inner = QWidget()
         inner.setMaximumWidth(580)
         sides.addStretch(1)
@@ -54,17 +54,17 @@ class FirstLook(QWidget):
         column.addStretch(2)
         column.addWidget(Label("Your station is ready", "title"))
         column.addWidget(Label("You can change all of this later in Settings.", "body", "quiet"))
-        column.addSpacing(16)
+        column.addSpacing(10)
         column.addWidget(_Fact("laptop", "You work alone", "Everything is kept on this machine. Nothing is sent."))
         column.addWidget(
             _Fact("ticket", f"This is station {self._desk.tag}", f"Your tickets are T-{self._desk.tag}-00001 and on.")
         )
-        column.addSpacing(16)
+        column.addSpacing(10)
         column.addWidget(Label("Theme", "medium"))
         self.themes = ThemeChoice(str(self._shell.preferences.get("look.theme")))
         self.themes.chosen.connect(lambda name: self._shell.preferences.set("look.theme", name))
         column.addWidget(self.themes)
-        column.addSpacing(12)
+        column.addSpacing(8)
         column.addWidget(Label("Rows", "medium"))
         size = Segmented(
             [("normal", "Normal"), ("dense", "Dense")],
@@ -73,7 +73,7 @@ class FirstLook(QWidget):
         )
         size.chosen.connect(lambda value: self._shell.preferences.set("look.density", value))
         column.addWidget(size)
-        column.addSpacing(20)
+        column.addSpacing(12)
         foot = QHBoxLayout()
         foot.addWidget(Label("Ctrl+K finds everything, ? shows every key.", "quiet", "quiet"), 1)
         self.start = Button("Start", kind="primary", key="Enter")

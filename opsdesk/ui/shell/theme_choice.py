@@ -29,6 +29,7 @@ class ThemeCard(QAbstractButton):
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(_PICTURE + 32)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
