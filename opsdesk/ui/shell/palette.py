@@ -6,6 +6,7 @@ was chosen lately is kept in the settings and comes first while nothing is typed
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from time import perf_counter
 from typing import Any
@@ -61,6 +62,7 @@ class Palette(Overlay):
         self._asked_at = 0.0
         self._took_ms: float | None = None
         self._enter: bool | None = None  # Enter pressed before the answer came: beside or not
+        self._by_prefix = False
         self.setAccessibleName("Search or command")
         self._build()
 
@@ -137,6 +139,10 @@ class Palette(Overlay):
     def take_focus(self) -> None:
         self.input.setFocus()
 
+    def close_panel(self) -> None:
+        self._enter = None  # who has left does not want to go anywhere when the answer comes
+        super().close_panel()
+
     @property
     def filter(self) -> int:
         """The number of the filter in force."""
@@ -151,9 +157,12 @@ class Palette(Overlay):
         return text[1:].strip() if text and text[0] in _PREFIXES else text
 
     def _typed(self, text: str) -> None:
-        typed = text.strip()[:1]
-        if typed in _PREFIXES:
-            self._chips.button(_PREFIXES[typed]).setChecked(True)
+        prefix = text.strip()[:1]
+        if prefix in _PREFIXES:
+            self._chips.button(_PREFIXES[prefix]).setChecked(True)
+        elif self._by_prefix:
+            self._chips.button(0).setChecked(True)
+        self._by_prefix = prefix in _PREFIXES
         self._enter = None
         self._ask()
         self._show()
@@ -176,7 +185,14 @@ class Palette(Overlay):
             return
         number, self._asked_at = self._asked, perf_counter()
         future = self._desk.ask(self._find, self._words, LIMIT, channel="palette")
-        self._shell.bridge.then(future, lambda hits: self._answer(number, hits), owner=self)
+        self._shell.bridge.then(
+            future, lambda hits: self._answer(number, hits), lambda error: self._fail(number, error), owner=self
+        )
+
+    def _fail(self, number: int, error: Exception) -> None:
+        """Go on with the commands alone, and let the window tell what went wrong."""
+        self._answer(number, ())
+        self._shell.operations.show_error(error)
 
     def _answer(self, number: int, hits: Sequence[PaletteHit]) -> None:
         if number != self._asked:
@@ -215,17 +231,13 @@ class Palette(Overlay):
 
     def _found(self, words: str) -> dict[str, list[Find]]:
         """Return all finds by kind, best first."""
-        found: dict[str, list[Find]] = {"command": self._found_commands(words)}
-        if not words:
-            for find in self._recent():
-                if find.kind != "command":
-                    found.setdefault(find.kind, []).append(find)
-        for hit in self._hits:
-            find = _find_of(hit, words)
-            group = found.setdefault(find.kind, [])
-            if find not in group:
-                group.append(find)
-        return found
+        records = [find for find in self._recent() if find.kind != "command"] if not words else []
+        records += [_find_of(hit, words) for hit in self._hits]
+        found: dict[str, dict[str, Find]] = {}
+        for find in records:  # a later one has newer words for the same record, and keeps the place of the earlier
+            found.setdefault(find.kind, {})[find.key] = find
+        commands = self._found_commands(words)
+        return {"command": commands} | {kind: list(finds.values()) for kind, finds in found.items()}
 
     def _found_commands(self, words: str) -> list[Find]:
         recent = [find.key for find in self._recent() if find.kind == "command"]
@@ -346,6 +358,7 @@ class Palette(Overlay):
         return True
 
 
+_IS_ID = re.compile("[0-9a-f]{32}")
 _PREFIXES = {prefix: number for number, (_, prefix, _) in enumerate(FILTERS) if prefix}
 
 
@@ -371,4 +384,6 @@ def _finds_of(entries: Iterable[Any]) -> Iterable[Find]:
     for entry in entries:
         if isinstance(entry, list) and len(entry) == 7 and all(isinstance(part, str) for part in entry):
             kind, key, label, before, detail, right, mark = entry
+            if kind != "command" and not _IS_ID.fullmatch(key):
+                continue
             yield Find(kind, key, label, _ICONS.get(kind, "lightning"), before, detail, right, mark)

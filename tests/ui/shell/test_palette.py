@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from opsdesk.services import tickets
 from opsdesk.services.desk import Desk
+from opsdesk.services.errors import StorageError
 from opsdesk.services.search import PaletteHit
 from opsdesk.ui.actions import Action
 from opsdesk.ui.shell.fuzzy import match
@@ -170,9 +171,8 @@ def test_what_was_chosen_lately_comes_first(user: User, window: MainWindow, desk
 
 
 def test_the_list_of_what_was_chosen_stays_short_and_bad_entries_do_no_harm(user: User, desk: Desk) -> None:
-    desk.settings.set(
-        RECENT_SETTING, ["nonsense", [1, 2], *[["ticket", "00", f"T{n}", "", "", "", ""] for n in range(20)]]
-    )
+    many = [["ticket", f"{number:032x}", f"Ticket {number}", "", "", "", ""] for number in range(20)]
+    desk.settings.set(RECENT_SETTING, ["nonsense", [1, 2], ["ticket", "no id", "", "", "", "", ""], *many])
     user.open()
     user.type(">keys")
     user.press(Qt.Key.Key_Return)
@@ -261,6 +261,31 @@ def test_enter_waits_for_the_answer_to_what_was_typed(user: User, window: MainWi
     slow.asked[-1][1].set_result((hit("zz top"),))
     user.qtbot.waitUntil(lambda: not user.palette.isVisible())
     assert told(window)[-1] == Target("ticket", b"zz top".ljust(16))
+
+
+def test_who_leaves_before_the_answer_goes_nowhere(user: User, window: MainWindow, slow: SlowDesk) -> None:
+    user.qtbot.keyClicks(user.palette.input, "zz")
+    user.press(Qt.Key.Key_Return)
+    user.press(Qt.Key.Key_Escape)
+    slow.asked[-1][1].set_result((hit("zz top"),))
+    QApplication.processEvents()
+    assert window.current == "home"
+
+
+def test_a_failing_search_is_told_and_leaves_the_commands(user: User, window: MainWindow, slow: SlowDesk) -> None:
+    user.qtbot.keyClicks(user.palette.input, "settings")
+    slow.asked[-1][1].set_exception(StorageError("The disk is full"))
+    user.qtbot.waitUntil(lambda: bool(window.toasts.shown))
+    assert user.labels == ["Go to Settings"]
+    assert window.toasts.shown[0].text == "The disk is full"
+
+
+def test_taking_the_prefix_away_lets_all_kinds_through_again(user: User) -> None:
+    user.open()
+    user.type(">g")
+    user.press(Qt.Key.Key_Backspace)
+    user.press(Qt.Key.Key_Backspace)
+    assert user.palette.filter == 0
 
 
 def test_commands_show_before_the_records_are_there(user: User, window: MainWindow, slow: SlowDesk) -> None:
