@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QApplication, QFrame, QWidget
 from opsdesk.ui.theme import theme
 
 _SHADOW = 26
-_ACTING = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 
 
 class Overlay(QWidget):
@@ -98,8 +97,7 @@ class Overlay(QWidget):
 
     def event(self, event: QEvent) -> bool:
         # Plain keys belong to the panel: no letter may act on the page below it.
-        overriding = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
-        if overriding and not event.modifiers() & _ACTING:
+        if isinstance(event, QKeyEvent) and _is_plain(event) and event.type() == QEvent.Type.ShortcutOverride:
             event.accept()
             return True
         return super().event(event)
@@ -124,3 +122,8 @@ class Overlay(QWidget):
         if watched is self.parentWidget() and event.type() == QEvent.Type.Resize and self.isVisible():
             self._place()
         return False
+
+
+def _is_plain(event: QKeyEvent) -> bool:
+    modifier = Qt.KeyboardModifier
+    return not event.modifiers() & (modifier.ControlModifier | modifier.AltModifier | modifier.MetaModifier)
