@@ -123,6 +123,10 @@ class Operations(QObject):
             f"OpsDesk made a mistake: {type(error).__name__}. What you had saved is safe.", tone="danger", seconds=12
         )
 
+    def tell_done(self, outcome: Outcome) -> None:
+        """Tell of something that was done in another way than by `run` (a bulk change), with its Undo."""
+        self._tell(outcome, "", True)
+
     def _tell(self, outcome: Outcome, said: str | Callable[[Outcome], str], undoable: bool) -> None:
         text = said(outcome) if callable(said) else said or outcome.label
         act = outcome.act

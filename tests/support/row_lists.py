@@ -30,6 +30,7 @@ class ThingPage:
     rows: tuple[Thing, ...]
     keys: Any
     complete: bool
+    order: tuple[str, ...] = ()
 
 
 class Things:

@@ -28,9 +28,7 @@ class Bench:
         self.things = Things(number)
         self.desk = PatientDesk(self.things)
         self.bridge = Bridge(self.desk)
-        source = RowSource(
-            "things", COLUMNS, row_lists.first_page, row_lists.count, row_lists.keys, row_lists.rows
-        )
+        source = RowSource("things", COLUMNS, row_lists.first_page, row_lists.count, row_lists.keys, row_lists.rows)
         self.table = RowTable(source, self.desk, self.bridge, mark_column="mark")
         self.table.resize(600, 400)
 
@@ -328,7 +326,8 @@ def test_a_click_on_a_header_sorts_and_shift_adds_a_column(bench: Any) -> None:
     b = bench(10)
     b.show()
     orders: list[tuple[str, ...]] = []
-    b.table.header.order_chosen.connect(lambda order: (orders.append(order), b.table.header.set_order(order)))
+    b.table.header.order_chosen.connect(orders.append)
+    b.table.header.order_chosen.connect(b.table.header.set_order)
     header_click(b, "size")
     header_click(b, "size")
     header_click(b, "name", Qt.KeyboardModifier.ShiftModifier)
@@ -363,6 +362,7 @@ def test_an_arrangement_comes_back_and_survives_nonsense(bench: Any) -> None:
     assert again == header.arrangement
     assert again.order[0] == "key"
     assert again.widths["key"] == 90
+    nonsense: Any
     for nonsense in (None, [], {"order": 5, "widths": {"key": "x"}, "hidden": {}}, {"order": ["gone", "key"]}):
         assert set(Arrangement.from_saved(COLUMNS, nonsense).order) == {"mark", "name", "size", "key"}
 
@@ -379,7 +379,9 @@ def test_enter_a_double_click_and_a_link_open_the_row(bench: Any) -> None:
     QTest.keyClick(b.table, Qt.Key.Key_Return)
     QTest.mouseDClick(b.table.viewport(), Qt.MouseButton.LeftButton, pos=b.table.cell_rect(5, "size").center())
     QTest.mouseDClick(b.table.viewport(), Qt.MouseButton.LeftButton, pos=b.table.cell_rect(6, "name").center())
-    QTest.mouseClick(b.table.viewport(), Qt.MouseButton.LeftButton, pos=b.table.cell_rect(7, "key").topLeft() + QPoint(8, 9))
+    QTest.mouseClick(
+        b.table.viewport(), Qt.MouseButton.LeftButton, pos=b.table.cell_rect(7, "key").topLeft() + QPoint(8, 9)
+    )
     assert opened == ["thing 4", "thing 6", "thing 8"]
     assert asked == [(6, "name")]
 

@@ -79,7 +79,7 @@ class RowCache:
 
     def set_stale(self, ids: Iterable[bytes]) -> set[int]:
         """Note that records have changed; return the keys of those that are here."""
-        keys = {key for id in ids if (key := self._keys.get(id)) is not None}
+        keys = {self._keys[record] for record in ids if record in self._keys}
         self._stale |= keys
         return keys
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QPainter
-from PySide6.QtWidgets import QHeaderView, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QHeaderView, QToolTip, QWidget
 
 from opsdesk.ui.resources import paint_icon
 from opsdesk.ui.theme import theme
@@ -62,6 +62,11 @@ class RowHeader(QHeaderView):
         self.sectionResized.connect(self._resized)
 
     @property
+    def columns(self) -> tuple[Column, ...]:
+        """All columns, in the order of the model."""
+        return self._columns
+
+    @property
     def order(self) -> Order:
         """The order that is shown, as `-updated`, `number`."""
         return self._order
@@ -79,7 +84,7 @@ class RowHeader(QHeaderView):
     def fit(self) -> None:
         """Lay the columns out for the present width of the table."""
         view = self.parentWidget()
-        room = view.viewport().width() if hasattr(view, "viewport") else self.width()
+        room = view.viewport().width() if isinstance(view, QAbstractScrollArea) else self.width()
         shown = self.arrangement.fit(self._columns, room)
         if self.count() != len(self._columns):
             return
@@ -153,7 +158,9 @@ class RowHeader(QHeaderView):
     def _paint_label(self, painter: QPainter, inner: QRect, column: Column, place: int | None) -> None:
         role = "quiet-medium" if place is None else "quiet-strong"
         rank = str(place + 1) if place is not None and len(self._order) > 1 else ""
-        mark = 0 if place is None else _ARROW + 5 + (metrics_of("small-strong").horizontalAdvance(rank) + 2 if rank else 0)
+        mark = 0 if place is None else _ARROW + 5
+        if rank:
+            mark += metrics_of("small-strong").horizontalAdvance(rank) + 2
         shown, advance = elided(role, column.label, inner.width() - mark)
         metrics = metrics_of(role)
         baseline = inner.top() + (inner.height() + metrics.ascent() - metrics.descent()) // 2

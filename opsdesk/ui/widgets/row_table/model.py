@@ -61,6 +61,7 @@ class RowModel(QAbstractTableModel):
         self.query: Any = None
         self.cache = RowCache()
         self.keys = KeyList(complete=True)
+        self.order: tuple[str, ...] = ()
         self._desk, self._bridge = desk, bridge
         self._total = 0
         self._generation = 0
@@ -169,6 +170,7 @@ class RowModel(QAbstractTableModel):
         self.cache.put(page.rows)
         self.keys = KeyList(page.keys, complete=page.complete)
         self._total = total
+        self.order = tuple(page.order)
         self._wanted = (0, -1)
         self.endResetModel()
         self._set_busy(False)

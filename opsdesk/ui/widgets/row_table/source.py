@@ -24,12 +24,16 @@ class Asked(Protocol):
 
 
 class FirstPage(Protocol):
-    """The first rows of a query: `keys` is as long as `rows`; `complete` when there are no more."""
+    """The first rows of a query: `keys` is as long as `rows`; `order` is how they stand; `complete` when there are
+    no more.
+    """
 
     @property
     def rows(self) -> Sequence[Any]: ...
     @property
     def keys(self) -> Any: ...
+    @property
+    def order(self) -> Sequence[str]: ...
     @property
     def complete(self) -> bool: ...
 

@@ -16,14 +16,17 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
 from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.theme import follow, theme
-from opsdesk.ui.widgets.row_table.cell import PADDING, Cell, forget_measures, paint_text
+from opsdesk.ui.theme.current import TABLE_HEADER_HEIGHT
+from opsdesk.ui.widgets.age import ticker
+from opsdesk.ui.widgets.row_table.cell import PADDING, Cell, forget_measures, paint_text, wall_clock
 from opsdesk.ui.widgets.row_table.header import RowHeader
 from opsdesk.ui.widgets.row_table.marks import Keys, Marks
-from opsdesk.ui.widgets.row_table.model import WAITING, RowModel
+from opsdesk.ui.widgets.row_table.model import WAITING, Index, RowModel
 from opsdesk.ui.widgets.row_table.source import Asked, Comparison, RowSource
 
 _BAR = 3
 _LEAVING = 200
+_AROUND = 30
 
 Key = Qt.Key
 Modifier = Qt.KeyboardModifier
@@ -53,6 +56,7 @@ class RowTable(QTableView):
         self.rows = RowModel(source, desk, bridge, self)
         self.marks = Marks()
         self.waiting: Comparison | None = None
+        self.clock: Callable[[], int] = wall_clock
         self.is_editing: Callable[[], bool] = lambda: False
         self._mark_column = mark_column
         self._all_when_known = False
@@ -73,6 +77,7 @@ class RowTable(QTableView):
         self.setCornerButtonEnabled(False)
         self.setTabKeyNavigation(False)
         self.setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # so that scrolling moves pixels
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -81,6 +86,7 @@ class RowTable(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setMinimumSectionSize(20)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.addScrollBarWidget(_HeaderEnd(self), Qt.AlignmentFlag.AlignTop)
         self.header.fit()
 
         self.rows.arrived.connect(self._arrived)
@@ -88,6 +94,7 @@ class RowTable(QTableView):
         self.rows.rows_arrived.connect(self._tell_current)
         self.rows.keys_known.connect(self._keys_known)
         self.verticalScrollBar().valueChanged.connect(lambda _value: self._cut.clear())
+        ticker.minute.connect(self.viewport().update)
         follow(self, self._dress)
 
     @property
@@ -127,6 +134,8 @@ class RowTable(QTableView):
             index, QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
         )
         hint = QAbstractItemView.ScrollHint
+        if self.rows.row(number) is None:
+            self.rows.want(number - _AROUND, number + _AROUND)  # also while the table is hidden and paints nothing
         on_view = self._seen[0] <= number <= self._seen[1]
         self.scrollTo(index, hint.PositionAtCenter if middle and not on_view else hint.EnsureVisible)
 
@@ -226,9 +235,9 @@ class RowTable(QTableView):
         self._acted.update(keys[:_LEAVING].tolist())
 
     def take_news(self) -> None:
-        """Show the list as it is now: new rows from the top, the rest around the same row."""
+        """Show the list as it is now, at its first new row if there is one, else around the same row."""
         if self.waiting is not None:
-            self._take(self.waiting, top=bool(len(self.waiting.added)))
+            self._take(self.waiting, to_new=True)
 
     def _arrived(self) -> None:
         if not self._same_rows:
@@ -252,7 +261,7 @@ class RowTable(QTableView):
             self.rows.changed(())  # compare again with what is shown now
             return
         if self._may_shift():
-            self._take(comparison, top=False)
+            self._take(comparison)
         else:
             self._set_waiting(comparison)
 
@@ -260,22 +269,24 @@ class RowTable(QTableView):
         at_top = self.verticalScrollBar().value() == 0
         return at_top and not self.marks and not self.is_editing() and (self.current_number <= 0 or not self.hasFocus())
 
-    def _take(self, comparison: Comparison, *, top: bool) -> None:
+    def _take(self, comparison: Comparison, *, to_new: bool = False) -> None:
         at_top = self.verticalScrollBar().value() == 0
-        key, first = self.rows.keys.at(self.current_number), self.on_view()[0]
-        first_key, number = self.rows.keys.at(first), self.current_number
+        number, first = self.current_number, self.on_view()[0]
+        key, first_key = self.rows.keys.at(number), self.rows.keys.at(first)
         self.rows.take(comparison)
         self.marks.keep_only(comparison.keys)
         self._set_waiting(None)
         self._tell_marks()
         place = None if key is None else self.rows.keys.row_of(key)
-        if top or at_top:
-            self.scrollToTop()
-            self.go(0 if top or place is None else place)
-            return
         above = None if first_key is None else self.rows.keys.row_of(first_key)
-        self.verticalScrollBar().setValue((first if above is None else above) * self.verticalHeader().defaultSectionSize())
-        self.go(number if place is None else place)
+        if at_top:
+            self.scrollToTop()
+        else:
+            height = self.verticalHeader().defaultSectionSize()
+            self.verticalScrollBar().setValue((first if above is None else above) * height)
+        if to_new and len(comparison.added):
+            place = int(np.flatnonzero(np.isin(comparison.keys, comparison.added[:1]))[0])
+        self.go(number if place is None else place, middle=to_new)
 
     def _set_waiting(self, comparison: Comparison | None) -> None:
         if comparison is not self.waiting:
@@ -302,11 +313,11 @@ class RowTable(QTableView):
         columns = self._columns_on_view()
         height = self.verticalHeader().defaultSectionSize()
         top = self.rowViewportPosition(first)
-        cell = Cell(painter)
-        dirty = event.rect()
+        cell = Cell(painter, self.clock())
+        dirty = event.region()  # not its bounding rectangle: after a step that scrolls, two far rows are dirty
         for number in range(first, last + 1):
             line = QRect(0, top + (number - first) * height, self.viewport().width(), height)
-            if line.intersects(dirty):
+            if dirty.intersects(line):
                 self._paint_row(cell, number, line, columns)
 
     def _columns_on_view(self) -> list[tuple[int, int, int]]:
@@ -370,11 +381,13 @@ class RowTable(QTableView):
         self.viewport().update()
 
     # -- Qt ----------------------------------------------------------------------------------------------
-    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+    def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
         if current.column() == previous.column():
             self._cell_cursor = self._cell_cursor and current.isValid()
-        self.viewport().update()
+        for index in (current, previous):
+            if index.isValid():
+                self._update_row(index.row())
         self._tell_current()
 
     def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
@@ -498,3 +511,17 @@ class RowTable(QTableView):
     def point_below(self, number: int, column: str) -> QPoint:
         """Return the global point below a cell, where a list to choose from opens."""
         return self.viewport().mapToGlobal(self.cell_rect(number, column).bottomLeft())
+
+
+class _HeaderEnd(QWidget):
+    """Goes on with the header above the scroll bar, which belongs to the rows alone."""
+
+    def __init__(self, table: RowTable) -> None:
+        super().__init__(table)
+        self.setFixedHeight(TABLE_HEADER_HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.color("zebra"))
+        painter.setPen(theme.color("line"))
+        painter.drawLine(self.rect().bottomLeft(), self.rect().bottomRight())

@@ -1,0 +1,98 @@
+"""The actions of the ticket list, with the keys of the trade: letters act only while the table has the keyboard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from opsdesk.ui.actions import Action
+
+if TYPE_CHECKING:
+    from opsdesk.ui.tickets.list_page import ListPage
+
+MOVE, ACT, VIEW = "Move in the list", "Act on tickets", "List"
+
+
+def list_actions(page: ListPage) -> tuple[Action, ...]:
+    """Return what can be done while the keyboard is in the table of `page`."""
+    table, acts = page.table, page.acts
+
+    def chosen() -> bool:
+        return table.current_row is not None or table.marked_count > 0
+
+    def one() -> bool:
+        return table.current_row is not None
+
+    def edit() -> None:
+        page.export() if table.marked_count else acts.edit()
+
+    def move(name: str, text: str, keys: str, by: int) -> Action:
+        return Action(name, text, lambda: table.step(by), "arrow-down", keys, group=MOVE, listed=False)
+
+    def act(name: str, text: str, icon: str, key: str, words: str = "") -> Action:
+        return Action(
+            f"list.{name}",
+            text,
+            lambda: acts.choose(name),
+            icon,
+            key,
+            chosen,
+            ACT,
+            words,
+            "the marked tickets, or this one",
+        )
+
+    return (
+        move("list.next", "Next ticket", "J", 1),
+        move("list.previous", "Previous ticket", "K", -1),
+        move("list.after.next", "Next in the view", "]", 1),
+        move("list.before.previous", "Previous in the view", "[", -1),
+        Action("list.open", "Open the ticket", lambda: page.open_current(), "arrow-square-out", "Return", one, MOVE),
+        Action("list.peek", "Preview", page.toggle_preview, "layout", "Space", group=MOVE, words="peek pane"),
+        Action("list.mark", "Mark the ticket", table.mark, "check-square", "X", one, ACT, "select"),
+        Action("list.mark_range", "Mark up to here", table.mark_range, "check-square", "Shift+X", one, ACT, "select"),
+        Action(
+            "list.mark_page", "Mark the page, again: all", table.mark_page, "checks", "Ctrl+A", one, ACT, "select all"
+        ),
+        act("assign", "Assign…", "user-plus", "A", "give hand over"),
+        Action("list.take", "Assign to me", acts.take, "hand-palm", "I", chosen, ACT, "take mine"),
+        act("state", "Change the state…", "path", "S", "transition resolve close wait start accept"),
+        act("priority", "Change the priority…", "flag", "P", "urgent high low"),
+        Action("list.tag", "Tags…", lambda: acts.choose("tag"), "tag", "L", chosen, ACT, "label", ""),
+        Action("list.tag.too", "Tags…", lambda: acts.choose("tag"), "tag", "T", chosen, ACT, listed=False),
+        act("due", "Set the due time…", "timer", "D", "deadline"),
+        act("unit", "Hand over to a unit…", "users-three", "U", "owner group"),
+        Action("list.watch", "Watch, or stop watching", acts.watch, "eye", "W", one, ACT, "follow"),
+        Action("list.edit", "Edit the cell (marked: export)", edit, "pencil-simple", "E", chosen, ACT, "inline"),
+        Action("list.edit.cell", "Edit the cell", acts.edit, "pencil-simple", "F2", one, ACT, "inline rename title"),
+        Action("list.copy_number", "Copy the number, twice: with title", acts.copy_number, "copy", ".", one, ACT),
+        Action("list.copy", "Copy as a table", acts.copy_rows, "table", "Ctrl+C", chosen, ACT, "clipboard spreadsheet"),
+        Action(
+            "list.new", "New ticket", page.new_ticket.emit, "plus", "C", group=ACT, words="create report", listed=False
+        ),
+        Action("list.filter", "Filter the list", page.focus_query, "funnel", "/", group=VIEW, words="query search"),
+        Action("list.escape", "Leave, twice: clear the filters", page.escape, "x", "Escape", group=VIEW, listed=False),
+    )
+
+
+def page_actions(page: ListPage) -> tuple[Action, ...]:
+    """Return what can be done wherever the keyboard is on `page`."""
+    return (
+        Action("list.refresh", "Refresh the list", page.refresh, "arrow-clockwise", "F5", group=VIEW, words="reload"),
+        Action(
+            "list.sides",
+            "Hide or show the sides",
+            page.show_sides,
+            "arrows-out-simple",
+            "F11",
+            group=VIEW,
+            words="panes",
+        ),
+        Action("list.columns", "Choose columns…", page.choose_columns, "columns", group=VIEW, words="table layout"),
+        Action("list.save_view", "Save the query as a view…", page.views.save, "bookmark-simple", group=VIEW),
+        Action("list.mode", "Query as chips or as text", page.toggle_mode, "text-aa", group=VIEW, words="syntax"),
+        Action("list.views", "Go to the views", page.focus_views, "list", "Ctrl+Shift+V", group=VIEW),
+        Action("list.jump", "Jump to a row or number…", page.focus_jump, "hash", "Ctrl+J", group=VIEW, words="page"),
+        Action(
+            "list.export", "Export the list…", page.export, "export", "Ctrl+Shift+E", group=VIEW, words="csv xlsx json"
+        ),
+    )

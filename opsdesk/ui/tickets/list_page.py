@@ -1,0 +1,487 @@
+"""The ticket list: views at the left, query bar over the table, preview at the right, bulk bar below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+
+from opsdesk.services import query as language
+from opsdesk.services import tickets
+from opsdesk.services.changes import Changes
+from opsdesk.services.errors import OpsDeskError, QueryError
+from opsdesk.services.tickets import TicketRow, lists
+from opsdesk.ui.theme import theme
+from opsdesk.ui.tickets import actions
+from opsdesk.ui.tickets.bulk_bar import BulkBar
+from opsdesk.ui.tickets.list_acts import ListActs
+from opsdesk.ui.tickets.list_views import ListViews
+from opsdesk.ui.tickets.list_words import FIELDS, order_words
+from opsdesk.ui.tickets.preview import Preview
+from opsdesk.ui.tickets.table import TICKET_COLUMNS
+from opsdesk.ui.tickets.views_pane import View, ViewsPane
+from opsdesk.ui.widgets.button import Button
+from opsdesk.ui.widgets.empty_state import EmptyState
+from opsdesk.ui.widgets.label import ElidedLabel, Label
+from opsdesk.ui.widgets.query_bar import Chip, Completion, QueryBar
+from opsdesk.ui.widgets.row_table import Arrangement, Comparison, RowSource, RowTable
+from opsdesk.ui.widgets.row_table.busy import BusyLine
+from opsdesk.ui.widgets.row_table.cell import wall_clock
+from opsdesk.ui.widgets.row_table.chooser import ColumnChooser
+from opsdesk.ui.widgets.row_table.footer import RowFooter
+
+if TYPE_CHECKING:
+    from opsdesk.services.desk import Desk
+    from opsdesk.ui.shell.navigation import Shell
+
+_TWICE_MS = 800
+_VIEWS_WIDTH, _PREVIEW_WIDTH = 176, 248
+
+
+class ListPage(QWidget):
+    """Signals: `open_ticket` and `reply_ticket` with a ticket's id, `stepped` with the id of a ticket that `step` went
+    to before it was here, `new_ticket`, `export_asked`.
+    """
+
+    open_ticket = Signal(object)
+    reply_ticket = Signal(object)
+    stepped = Signal(object)
+    new_ticket = Signal()
+    export_asked = Signal()
+
+    def __init__(self, desk: Desk, shell: Shell, *, clock: Callable[[], int] = wall_clock) -> None:
+        super().__init__()
+        self.desk, self.shell = desk, shell
+        self.text = ""
+        self.order: tuple[str, ...] = ()
+        self.view: View | None = None
+        self._stepping = False
+        self._names: list[language.Directory] = []
+        source = RowSource("tickets", TICKET_COLUMNS, lists.first_page, lists.count, lists.keys, lists.rows)
+        self.table = RowTable(source, desk, shell.bridge, mark_column="sync")
+        self.table.setAccessibleName("Tickets")
+        self.table.clock = clock
+        self.bar = QueryBar(self._ask_chips, self._ask_completions, FIELDS)
+        self.bulk = BulkBar()
+        self.acts = ListActs(desk, shell, self.table, self.bulk, clock)
+        self.footer = RowFooter(self.table)
+        self.preview = Preview(desk, shell)
+        self.preview.clock = clock
+        self.pane = ViewsPane()
+        self.pane.clock = clock
+        self.name = ElidedLabel("", "heading")
+        self.number = Label("", "body", "quiet")
+        self.keep = Button("Save changes", kind="link")
+        self.columns = Button("Columns", "columns", kind="quiet")
+        self.dense = Button("Dense", "rows", kind="quiet")
+        self.peek = Button("Preview", "layout", kind="quiet")
+        self.news = Button("", "arrow-up", kind="primary", parent=self.table.viewport())
+        self.empty = EmptyState("", parent=self.table.viewport())
+        self.busy = BusyLine(self.table.viewport())
+        self.panes = QSplitter(Qt.Orientation.Horizontal)
+        self.views = ListViews(self)
+        self._escaped = QTimer(self, singleShot=True, interval=_TWICE_MS)
+        self._build()
+        self._connect()
+        shell.actions.add(*actions.list_actions(self), owner=self.table)
+        shell.actions.add(*actions.page_actions(self), owner=self)
+        self.bar.history = desk.settings.get("tickets.history", [])
+        self.show_preview(desk.settings.get("tickets.preview", True), remember=False)
+        self.views.begin()
+
+    def _build(self) -> None:
+        for button in (self.columns, self.dense, self.peek):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.dense.setCheckable(True)
+        self.peek.setCheckable(True)
+        self.dense.setChecked(theme.density == "dense")
+        self.keep.hide()
+        self.news.hide()
+        self.empty.hide()
+        head = QHBoxLayout()
+        head.setContentsMargins(8, 0, 4, 0)
+        head.setSpacing(4)
+        self.name.setMaximumWidth(420)
+        for words in (self.name, self.number, self.keep):
+            head.addWidget(words)
+        head.setSpacing(8)
+        head.addStretch(1)
+        for button in (self.columns, self.dense, self.peek):
+            head.addWidget(button)
+        over = QVBoxLayout()
+        over.setContentsMargins(8, 12, 8, 8)
+        over.setSpacing(12)
+        over.addLayout(head)
+        over.addWidget(self.bar)
+        middle = QWidget()
+        middle.setProperty("surface", "panel")
+        middle.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(over)
+        column.addWidget(self.table, 1)
+        column.addWidget(self.footer)
+        column.addWidget(self.bulk)
+        for number, part in enumerate((self.pane, middle, self.preview)):
+            self.panes.addWidget(part)
+            self.panes.setCollapsible(number, False)
+            self.panes.setStretchFactor(number, 1 if part is middle else 0)
+        self.panes.setHandleWidth(1)
+        middle.setMinimumWidth(420)
+        self.panes.setSizes(self.desk.settings.get("tickets.panes", [_VIEWS_WIDTH, 2000, _PREVIEW_WIDTH]))
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.panes)
+
+    def _connect(self) -> None:
+        table, rows, settings = self.table, self.table.rows, self.desk.settings
+        table.opened.connect(self.open)
+        table.current_changed.connect(self._follow)
+        table.marks_changed.connect(lambda count: self.bulk.show_count(count, rows.total))
+        table.news.connect(self._tell_news)
+        table.copy_asked.connect(self.acts.copy_rows)
+        table.header.order_chosen.connect(self.sort)
+        table.header.arranged.connect(self._keep_columns)
+        table.header.chooser_asked.connect(self._choose_columns)
+        rows.arrived.connect(self._arrived)
+        rows.total_changed.connect(self._tell_total)
+        rows.busy_changed.connect(self.busy.set_busy)
+        rows.failed.connect(self._failed)
+        self.bar.changed.connect(self._query_changed)
+        self.bar.left.connect(self.focus_list)
+        self.bar.escaped.connect(self._escaped.start)
+        self.bar.split.connect(self._tell_empty)
+        self.bar.save_asked.connect(self.views.save)
+        self.bar.history_changed.connect(lambda texts: settings.set("tickets.history", texts))
+        self.footer.jump.connect(self.jump)
+        self.footer.left.connect(self.focus_list)
+        self.bulk.all_asked.connect(table.mark_all)
+        self.bulk.cleared.connect(self._unmark)
+        self.preview.open_asked.connect(self.open)
+        self.preview.reply_asked.connect(lambda row: self.open(row, reply=True))
+        self.preview.take_asked.connect(self.acts.take)
+        self.preview.closed.connect(lambda: self.show_preview(False))
+        self.columns.clicked.connect(lambda: self._choose_columns(self._below(self.columns)))
+        self.dense.clicked.connect(self._set_density)
+        self.peek.clicked.connect(lambda: self.show_preview(self.peek.isChecked()))
+        self.keep.clicked.connect(self.views.update)
+        self.news.clicked.connect(self.refresh)
+        self.panes.splitterMoved.connect(lambda _at, _handle: settings.set("tickets.panes", self.panes.sizes()))
+        theme.changed.connect(self._dressed)
+        self.shell.bridge.changed.connect(self._changed)
+
+    # -- what the list shows -----------------------------------------------------------------------------
+    @property
+    def title(self) -> str:
+        """The name of the view that is shown."""
+        return self.view.name if self.view is not None else "Tickets"
+
+    def show_view(self, view: View) -> None:
+        """Show a saved view with the order and columns last used with it."""
+        self.view = view
+        settings = self.desk.settings
+        kept = tuple(settings.get(f"tickets.order.{view.code}", list(view.order)))
+        columns = settings.get(f"tickets.columns.{view.code}", None) or _as_saved(view)
+        self.table.header.arrange(Arrangement.from_saved(TICKET_COLUMNS, columns))
+        settings.set("tickets.view", view.code)
+        self.pane.set_current(view.code)
+        self.bar.set_text(view.query)
+        self._show(view.query, kept)
+
+    def view_renamed(self, view: View) -> None:
+        """The view that is shown is called otherwise now, or was saved with another query."""
+        self.view = view
+        self._tell_name()
+
+    def show_query(self, text: str) -> None:
+        """Show what matches a query."""
+        self.bar.set_text(text)
+        self._query_changed(text)
+
+    def sort(self, order: tuple[str, ...]) -> None:
+        """Show the same tickets in another order, remembered with the view."""
+        self._show(self.text, order, same_rows=True)
+        if self.view is not None:
+            self.desk.settings.set(f"tickets.order.{self.view.code}", list(order))
+
+    def refresh(self) -> None:
+        """Show what has come since; where nothing is known to have come, ask again."""
+        if self.table.waiting is not None:
+            self.table.take_news()
+        else:
+            self._show(self.text, self.order, same_rows=True)
+        self.focus_list()
+
+    def _show(self, text: str, order: tuple[str, ...], *, same_rows: bool = False) -> None:
+        self.text, self.order = text, order
+        self.table.show_query(lists.ListQuery(text, order), same_rows=same_rows)
+        self._tell_name()
+
+    def _query_changed(self, text: str) -> None:
+        self._show(text, self.order if not text or self.text else ())
+
+    def _arrived(self) -> None:
+        rows = self.table.rows
+        self.bar.clear_error()
+        self.table.header.set_order(self.order or rows.order[:1])
+        self.footer.say_order(order_words(rows.order))
+        self._tell_empty()
+
+    def _failed(self, error: Exception) -> None:
+        if isinstance(error, QueryError):
+            self.bar.show_error(error.text, error.start, error.end)
+        elif isinstance(error, OpsDeskError) and not self.table.rows.total:
+            self.empty.show_error(str(error), "What is saved is safe.", run=self.refresh)
+            self._place_empty(True)
+        else:
+            self.shell.operations.show_error(error)
+
+    def _changed(self, changes: Changes) -> None:
+        if changes.tickets or changes.everything or changes.people or changes.units or changes.places:
+            named = changes.people or changes.units or changes.places
+            self._names.clear()
+            self.table.rows.changed(changes.tickets, everything=bool(named) or changes.everything)
+        self.views.changed(changes)
+
+    def _ask_chips(self, text: str, answer: Callable[[Sequence[Chip]], None]) -> None:
+        def unreadable(error: Exception) -> None:
+            if not isinstance(error, QueryError):  # which the list itself tells, at its place
+                self.shell.operations.show_error(error)
+
+        future = self.desk.ask(lambda _reader: language.chips(text), channel="tickets.chips")
+        self.shell.bridge.then(future, answer, unreadable, owner=self)
+
+    def _ask_completions(self, text: str, cursor: int, answer: Callable[[Sequence[Completion]], None]) -> None:
+        future = self.desk.ask(_completions, text, cursor, self._names, channel="tickets.complete")
+        self.shell.bridge.then(future, answer, owner=self)
+
+    # -- telling -----------------------------------------------------------------------------------------
+    def _tell_name(self) -> None:
+        changed = self.view is not None and self.view.query != self.text
+        self.name.setText(self.title)
+        self.keep.setVisible(changed and self.view is not None and self.view.id is not None)
+
+    def _tell_total(self, total: int) -> None:
+        self.number.setText(f"{total:,} ticket{'' if total == 1 else 's'}")
+        if self.view is not None and self.view.query == self.text:
+            self.pane.set_count(self.view.code, total)
+        self.bulk.show_count(self.table.marked_count, total)
+        self._tell_empty()
+
+    def _tell_news(self, news: Comparison | None) -> None:
+        new = len(news.added) if news is not None else 0
+        self.news.setText(f"{new:,} new · Show")
+        self.news.adjustSize()
+        self.news.move((self.table.viewport().width() - self.news.width()) // 2, 8)
+        self.news.setVisible(bool(new))
+        self.footer.moved.setVisible(news is not None and not new)
+
+    def _tell_empty(self) -> None:
+        rows = self.table.rows
+        empty = rows.total == 0 and not rows.is_busy and rows.query is not None
+        if empty and self.bar.filters:
+            number = self.bar.filters
+            self.empty.show_words(
+                "No tickets match", icon="magnifying-glass", button="Clear", key="Esc Esc", run=self.bar.clear,
+                detail="1 filter is on" if number == 1 else f"{number} filters are on",
+            )  # fmt: skip
+        elif empty:
+            self.empty.show_words(
+                "There are no tickets yet", icon="ticket", button="New ticket", key="C", run=self.new_ticket.emit,
+                detail="Write the first one, or import a file.",
+            )  # fmt: skip
+        self._place_empty(empty)
+
+    def _place_empty(self, shown: bool) -> None:
+        self.empty.setVisible(shown)
+        self.empty.setGeometry(QRect(QPoint(0, 0), self.table.viewport().size()))
+
+    def _dressed(self) -> None:
+        self.dense.setChecked(theme.density == "dense")
+
+    # -- moving about ------------------------------------------------------------------------------------
+    def focus_list(self) -> None:
+        """Give the keyboard to the table."""
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def focus_query(self) -> None:
+        """Give the keyboard to the query bar."""
+        self.bar.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.bar.line.selectAll()
+
+    def focus_views(self) -> None:
+        """Give the keyboard to the views."""
+        self.pane.show()
+        self.pane.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def focus_jump(self) -> None:
+        """Give the keyboard to the box for a row or number."""
+        self.footer.box.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.footer.box.selectAll()
+
+    def open_current(self) -> None:
+        """Open the ticket where the keyboard is."""
+        if (row := self.table.current_row) is not None:
+            self.open(row)
+
+    def open(self, row: TicketRow, *, reply: bool = False) -> None:
+        """Open a ticket; it counts as read from now on."""
+        self.desk.do(tickets.mark_seen, row.id)
+        (self.reply_ticket if reply else self.open_ticket).emit(row.id)
+
+    def step(self, by: int) -> bytes | None:
+        """Go to the previous or next ticket of the list and return its id; None at the ends.
+
+        None, too, for a ticket that is not here yet: then `stepped` is emitted with its id as soon as it is.
+        """
+        before = self.table.current_number
+        self.table.step(by)
+        if self.table.current_number == before:
+            return None
+        row = self.table.current_row
+        self._stepping = row is None
+        return None if row is None else row.id
+
+    def show_ticket(self, ticket: bytes) -> None:
+        """Put the keyboard on a ticket if it is in the list."""
+        query = self._query()
+        self._go_to(lambda reader: _place_of(reader, query, ticket), lambda: None)
+
+    def jump(self, text: str) -> None:
+        """Go to a row by its number, or to a ticket by its own."""
+        self.footer.say_problem("")
+        said = text.replace(",", "").replace(" ", "")
+        if said.isdigit() and not said.startswith("0") and int(said) <= self.table.rows.total:
+            self.table.go(int(said) - 1, middle=True)
+            self.focus_list()
+        elif said:
+            query = self._query()
+            self._go_to(
+                lambda reader: _place_of_number(reader, query, text),
+                lambda: self.footer.say_problem(f"{text} is not in this list"),
+            )
+
+    def _query(self) -> lists.ListQuery:
+        return lists.ListQuery(self.text, self.order)
+
+    def _go_to(self, find: Callable[[Any], int | None], missing: Callable[[], None]) -> None:
+        def answered(place: int | None) -> None:
+            if place is None:
+                missing()
+                return
+            self.table.go(place, middle=True)
+            self.focus_list()
+
+        self.shell.bridge.then(self.desk.ask(find, channel="tickets.jump"), answered, owner=self)
+
+    def _follow(self, row: TicketRow | None) -> None:
+        if row is not None and self._stepping:
+            self._stepping = False
+            self.stepped.emit(row.id)
+        if self.preview.isVisible():
+            self.preview.show_row(row)
+
+    # -- sides -------------------------------------------------------------------------------------------
+    def show_preview(self, shown: bool, *, remember: bool = True) -> None:
+        """Show or hide the preview."""
+        self.peek.setChecked(shown)
+        self.preview.setVisible(shown)
+        if shown:
+            self.preview.show_row(self.table.current_row)
+        if remember:
+            self.desk.settings.set("tickets.preview", shown)
+            self.focus_list()
+
+    def toggle_preview(self) -> None:
+        """Show the preview, or hide it."""
+        self.show_preview(not self.preview.isVisible())
+
+    def show_sides(self) -> None:
+        """Hide the views and the preview, or bring them back (F11)."""
+        hide = self.pane.isVisible()
+        self.pane.setVisible(not hide)
+        self.show_preview(not hide and self.desk.settings.get("tickets.preview", True), remember=False)
+        self.focus_list()
+
+    def escape(self) -> None:
+        """Leave one thing after another: what is under way, the error at a cell, the marks, twice the filters."""
+        if self.bulk.is_running:
+            self.acts.cancel()
+        elif self.acts.editing.error:
+            self.acts.editing.cancel()
+        elif self.table.marked_count:
+            self.table.unmark()
+        elif self._escaped.isActive():
+            self._escaped.stop()
+            self.bar.clear()
+        else:
+            self._escaped.start()
+
+    def _unmark(self) -> None:
+        self.table.unmark()
+        self.focus_list()
+
+    def toggle_mode(self) -> None:
+        """Show the query as text instead of chips, or the other way round."""
+        self.bar.set_mode("text" if self.bar.as_chips else "chips")
+
+    def export(self) -> None:
+        """Write the marked tickets, else all of the list, to a file."""
+        self.export_asked.emit()
+
+    def _set_density(self) -> None:
+        self.shell.preferences.set("look.density", "dense" if self.dense.isChecked() else "normal")
+        self.focus_list()
+
+    def _keep_columns(self) -> None:
+        if self.view is not None:
+            saved = self.table.header.arrangement.to_save()
+            self.desk.settings.set(f"tickets.columns.{self.view.code}", saved)
+
+    def _choose_columns(self, corner: QPoint) -> None:
+        ColumnChooser(self.table.header, self).open(corner)
+
+    def choose_columns(self) -> None:
+        """Open the column chooser."""
+        self._choose_columns(self._below(self.columns))
+
+    @staticmethod
+    def _below(widget: QWidget) -> QPoint:
+        return widget.mapToGlobal(QPoint(widget.width(), widget.height()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_empty(self.empty.isVisibleTo(self))
+        self._tell_news(self.table.waiting)
+
+
+def _completions(reader: Any, text: str, cursor: int, kept: list[language.Directory]) -> Sequence[Completion]:
+    """Return what may stand at the cursor. The names are read once and `kept` until something is renamed."""
+    if not kept:
+        kept.append(language.directory(reader))
+    return language.complete(text, cursor, kept[0])
+
+
+def _place_of_number(reader: Any, query: lists.ListQuery, text: str) -> int | None:
+    found = tickets.by_number(reader, text)
+    return None if found is None else _place_of(reader, query, found)
+
+
+def _place_of(reader: Any, query: lists.ListQuery, ticket: bytes) -> int | None:
+    return lists.position(reader, query, tickets.card(reader, ticket).row.key)
+
+
+def _as_saved(view: View) -> object:
+    """Return the columns that came with a view in the form in which an arrangement is kept."""
+    if not view.columns:
+        return None
+    names = [name for name, _ in view.columns]
+    return {
+        "order": names,
+        "widths": dict(view.columns),
+        "hidden": [column.name for column in TICKET_COLUMNS if column.name not in names],
+    }

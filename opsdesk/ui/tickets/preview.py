@@ -1,0 +1,328 @@
+"""The preview beside the list: what the ticket under the keyboard says, without leaving the list.
+
+What the list knows of the ticket is shown at once; the rest follows from a reader thread after a short pause, so that
+running through the list with J asks only for the ticket where one stops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from opsdesk.services import tickets, times
+from opsdesk.services.tickets import CommentRow, TicketCard, TicketRow
+from opsdesk.ui.tickets.table import (
+    STATE_TONES,
+    due_share,
+    due_tone,
+    due_words,
+    paint_due_bar,
+    priority_tone,
+    priority_word,
+)
+from opsdesk.ui.widgets.avatar import Avatar
+from opsdesk.ui.widgets.button import Button, IconButton
+from opsdesk.ui.widgets.flow_layout import FlowLayout
+from opsdesk.ui.widgets.label import ElidedLabel, Label, rule
+from opsdesk.ui.widgets.pill import Pill
+from opsdesk.ui.widgets.row_table.cell import wall_clock
+
+if TYPE_CHECKING:
+    from opsdesk.services.desk import Desk
+    from opsdesk.ui.shell.navigation import Shell
+
+_PAUSE_MS = 40
+_COMMENTS = 3
+_WORDS = 600
+_LINES = 240
+
+
+def peek(reader: Any, ticket: bytes) -> tuple[TicketCard, tuple[CommentRow, ...]]:
+    """Return a ticket and its comments, one snapshot of both; runs on a reader thread."""
+    return tickets.card(reader, ticket), tickets.conversation(reader, ticket)
+
+
+class Preview(QWidget):
+    """Signals: `open_asked` and `reply_asked` with the ticket's row, `take_asked`, `closed`."""
+
+    open_asked = Signal(object)
+    reply_asked = Signal(object)
+    take_asked = Signal()
+    closed = Signal()
+
+    def __init__(self, desk: Desk, shell: Shell, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk, self._shell = desk, shell
+        self.row: TicketRow | None = None
+        self.clock: Callable[[], int] = wall_clock
+        self.setProperty("surface", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAccessibleName("Preview")
+        self.setMinimumWidth(236)
+        self.number = ElidedLabel("", "quiet-medium", "quiet")
+        self.title = Label("", "heading", wrap=True)
+        self._pills = [Pill() for _ in range(3)]
+        self._due = _Due()
+        self._facts = _Facts()
+        self._description_head = Label("Description", "quiet-strong", "quiet")
+        self.description = Label("", "body", wrap=True)
+        self._parting = rule()
+        self._comments_head = Label("", "quiet-strong", "quiet")
+        self._comments = [_Comment() for _ in range(_COMMENTS)]
+        self._nothing = Label("No ticket is chosen", "body", "quiet")
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._content = QWidget()
+        self._scroll = QScrollArea()
+        self._foot = QWidget()
+        self._build()
+        self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._pause.timeout.connect(self._ask)
+        self.show_row(None)
+
+    def _build(self) -> None:
+        head = QWidget()
+        head.setFixedHeight(55)
+        row = QHBoxLayout(head)
+        row.setContentsMargins(16, 0, 8, 0)
+        row.setSpacing(2)
+        row.addWidget(self.number, 1)
+        out = IconButton("arrow-square-out", "Open", key="Enter", size=28)
+        close = IconButton("x", "Close the preview", key="Space", size=28)
+        out.clicked.connect(self._open)
+        close.clicked.connect(self.closed)
+        for button in (out, close):
+            row.addWidget(button)
+        self._fill()
+        self._scroll.setWidget(self._content)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._content.setProperty("surface", "panel")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (head, rule(), self._scroll, self._nothing):
+            column.addWidget(part, 1 if part in (self._scroll, self._nothing) else 0)
+        column.addWidget(rule())
+        column.addWidget(self._foot)
+
+    def _fill(self) -> None:
+        column = QVBoxLayout(self._content)
+        column.setContentsMargins(16, 14, 16, 16)
+        column.setSpacing(0)
+        pills = QWidget()
+        flow = FlowLayout(pills, gap=6)
+        for pill in self._pills:
+            flow.addWidget(pill)
+        for part, gap in (
+            (self.title, 8), (pills, 16), (self._due, 16), (self._facts, 16), (self._description_head, 6),
+            (self.description, 14), (self._parting, 12), (self._comments_head, 10),
+        ):  # fmt: skip
+            column.addWidget(part)
+            column.addSpacing(gap)
+        for comment in self._comments:
+            column.addWidget(comment)
+            column.addSpacing(12)
+        column.addStretch(1)
+        foot = QHBoxLayout(self._foot)
+        foot.setContentsMargins(16, 9, 16, 9)
+        foot.setSpacing(8)
+        opening, reply, self.take = Button("Open", kind="primary"), Button("Reply"), Button("Take")
+        for button in (opening, reply, self.take):
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            foot.addWidget(button)
+        opening.clicked.connect(self._open)
+        reply.clicked.connect(self._reply)
+        self.take.clicked.connect(self.take_asked)
+
+    # -- showing -----------------------------------------------------------------------------------------
+    def show_row(self, row: TicketRow | None) -> None:
+        """Follow the list to a ticket, or to none."""
+        other = row is None or self.row is None or row.id != self.row.id
+        self.row = row
+        for part in (self._scroll, self._foot):
+            part.setVisible(row is not None)
+        self._nothing.setVisible(row is None)
+        if row is None:
+            self.number.setText("")
+            self._pause.stop()
+            return
+        self._show_known(row)
+        if other:
+            self._show_rest("", (), 0)
+            self._scroll.verticalScrollBar().setValue(0)
+        if self.isVisible():
+            self._pause.start()
+
+    def _show_known(self, row: TicketRow) -> None:
+        self.number.setText(row.number)
+        self.title.setText(row.title)
+        self._pills[0].set(priority_word(row), priority_tone(row))
+        state = f"{row.state.label}: {row.waiting_reason}" if row.waiting_reason else row.state.label
+        self._pills[1].set(state, STATE_TONES.get(row.state.name, "neutral"))
+        self._pills[2].set(row.type, "neutral")
+        self._pills[2].setVisible(bool(row.type))
+        self._due.show_row(row, self.clock())
+        by = f" by {row.requester.name}" if row.requester else ""
+        position = tickets.position_text(row, str(self._shell.preferences.get("position.style")))
+        self._facts.show_facts(
+            [
+                ("Assignee", row.assignee.name if row.assignee else "Unassigned"),
+                ("Unit", row.unit.name if row.unit else ""),
+                ("Reported", times.dtg(row.created_at, short=True) + by),
+                ("Happened", times.dtg(row.occurred_at) if abs(row.created_at - row.occurred_at) > times.HOUR else ""),
+                ("Place", row.place if row.place != position else ""),
+                ("Position", position),
+                ("Category", row.category),
+                ("Tags", ", ".join(row.tags)),
+            ]
+        )
+        self.take.setEnabled(row.assignee is None or row.assignee.id != self._desk.person)
+
+    def _show_rest(self, description: str, comments: tuple[CommentRow, ...], total: int) -> None:
+        said = description.strip()
+        self.description.setText(said if len(said) <= _WORDS else said[:_WORDS].rstrip() + " …")
+        self.description.setVisible(bool(said))
+        self._description_head.setVisible(bool(said))
+        self._parting.setVisible(bool(total))
+        self._comments_head.setVisible(bool(total))
+        self._comments_head.setText("1 comment" if total == 1 else f"Latest of {total} comments")
+        for number, widget in enumerate(self._comments):
+            widget.setVisible(number < len(comments))
+            if number < len(comments):
+                widget.show_comment(comments[number], self.clock())
+
+    def _ask(self) -> None:
+        row = self.row
+        if row is None:
+            return
+
+        def answered(found: tuple[TicketCard, tuple[CommentRow, ...]]) -> None:
+            if self.row is None or self.row.id != row.id:
+                return
+            card, comments = found
+            everything = [comment for thread in comments for comment in (thread, *thread.replies)]
+            everything.sort(key=lambda comment: comment.written_at, reverse=True)
+            self._show_known(card.row)
+            self._show_rest(card.description, tuple(everything[:_COMMENTS]), len(everything))
+
+        def failed(error: Exception) -> None:
+            if self.row is not None and self.row.id == row.id:
+                self._show_rest(str(error), (), 0)
+
+        future = self._desk.ask(peek, row.id, channel="tickets.preview")
+        self._shell.bridge.then(future, answered, failed, owner=self)
+
+    def _open(self) -> None:
+        if self.row is not None:
+            self.open_asked.emit(self.row)
+
+    def _reply(self) -> None:
+        if self.row is not None:
+            self.reply_asked.emit(self.row)
+
+    # -- Qt ----------------------------------------------------------------------------------------------
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._pause.start()
+
+
+class _Due(QFrame):
+    """When the ticket is due, how long that is, and how much of the time has passed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("surface", "sunken")
+        self.setFixedHeight(52)
+        self._share, self._tone, self._paused = 0.0, "good", False
+        self._at = Label("", "quiet-medium")
+        self._left = Label("", "quiet-strong", "good")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 12, 22)
+        row.addWidget(self._at)
+        row.addStretch(1)
+        row.addWidget(self._left)
+
+    def show_row(self, row: TicketRow, now: int) -> None:
+        """Show the due time of a ticket; nothing for one that has none or is done."""
+        self.setVisible(row.due_at is not None and row.state.is_open)
+        if row.due_at is None:
+            return
+        self._share, self._tone = due_share(row, now), due_tone(row, now)
+        self._paused = row.state.name == "WAITING"
+        self._at.setText(f"Due {times.dtg(row.due_at, short=True)}")
+        self._at.setToolTip(f"{times.dtg(row.due_at)}\n{times.local(row.due_at)} here")
+        self._left.setText(due_words(row, now))
+        self._left.set_tone("quiet" if self._paused else self._tone)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        box = QRectF(12, self.height() - 17, self.width() - 24, 5)
+        paint_due_bar(QPainter(self), box, self._share, self._tone, paused=self._paused)
+
+
+class _Facts(QWidget):
+    """Names and values below each other; those without a value are left out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(7)
+        self._grid.setColumnMinimumWidth(0, 64)
+        self._grid.setColumnStretch(1, 1)
+        self._rows: list[tuple[Label, Label]] = []
+
+    def show_facts(self, facts: Sequence[tuple[str, str]]) -> None:
+        """Show these facts."""
+        facts = [fact for fact in facts if fact[1]]
+        while len(self._rows) < len(facts):
+            name, value = Label("", "quiet", "quiet"), Label("", "quiet-medium", wrap=True)
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._grid.addWidget(name, len(self._rows), 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(value, len(self._rows), 1)
+            self._rows.append((name, value))
+        for number, (name, value) in enumerate(self._rows):
+            shown = number < len(facts)
+            name.setVisible(shown)
+            value.setVisible(shown)
+            if shown:
+                name.setText(facts[number][0])
+                value.setText(facts[number][1])
+
+
+class _Comment(QWidget):
+    """One comment, shortened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._avatar = Avatar("", 24)
+        self._who, self._age = ElidedLabel("", "quiet-strong"), Label("", "quiet", "quiet")
+        self._body = Label("", "quiet", wrap=True)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(2)
+        grid.setColumnStretch(2, 1)
+        grid.addWidget(self._avatar, 0, 0, 2, 1, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self._who, 0, 1)
+        grid.addWidget(self._age, 0, 2)
+        grid.addWidget(self._body, 1, 1, 1, 2)
+
+    def show_comment(self, comment: CommentRow, now: int) -> None:
+        """Show another comment."""
+        who = comment.author.name if comment.author else "Somebody"
+        self._avatar.set_name(who)
+        self._who.setText(who)
+        span = times.age(now - comment.written_at)
+        self._age.setText(span if span == "now" else f"{span} ago")
+        self._age.setToolTip(f"{times.dtg(comment.written_at)}\n{times.local(comment.written_at)} here")
+        body = " ".join(comment.body.split())
+        self._body.setText(body if len(body) <= _LINES else body[:_LINES].rstrip() + " …")

@@ -1,0 +1,391 @@
+"""Journeys through the ticket list with real keys and mouse clicks, on a real folder."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
+
+from opsdesk.services import tickets
+from opsdesk.services.tickets import Priority, State, lists
+from opsdesk.ui.widgets.chooser import Chooser
+from tests.support.ticket_list import TICKETS, ListBench
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def chooser(bench: ListBench) -> Chooser:
+    """The list to choose from, once it is open."""
+
+    def find() -> Chooser | None:
+        found = [part for part in bench.window.findChildren(Chooser) if part.isVisible()]
+        return found[0] if found else None
+
+    bench.wait(lambda: find() is not None)
+    found = find()
+    assert found is not None
+    bench.wait(found.field.hasFocus)
+    return found
+
+
+def test_the_list_opens_on_all_open_tickets_with_the_keyboard_on_the_first(bench: ListBench) -> None:
+    assert bench.page.title == "All open"
+    assert bench.page.number.text() == f"{bench.count('is:open')} tickets"
+    assert bench.page.table.current_number == 0
+    assert bench.page.footer.place.text().startswith("Rows 1–")
+    assert bench.page.footer.order.text() == "sorted by last change"
+
+
+def test_j_and_k_move_and_the_preview_follows(bench: ListBench) -> None:
+    bench.press("JJJK")
+    assert bench.page.table.current_number == 2
+    bench.wait(lambda: bench.page.preview.number.text() == bench.row.number)
+    description = bench.ask(tickets.card, bench.row.id).description
+    bench.wait(lambda: bench.page.preview.description.text()[:40] == description.strip()[:40])
+
+
+def test_space_peeks_and_enter_opens_and_counts_as_read(bench: ListBench) -> None:
+    opened: list[bytes] = []
+    bench.page.open_ticket.connect(opened.append)
+    assert bench.page.preview.isVisible()
+    bench.press("Space")
+    assert not bench.page.preview.isVisible()
+    bench.query("is:unread")
+    bench.press("J")
+    row = bench.row
+    bench.press("Return")
+    assert opened == [row.id]
+    bench.wait(lambda: bench.count("is:unread") == bench.page.table.rows.total - 1)
+
+
+def test_x_marks_and_the_bar_slides_up(bench: ListBench) -> None:
+    bench.press("X")
+    bench.press("JJJ")
+    bench.press("Shift+X")
+    assert bench.page.bulk.count.text() == "4 selected"
+    bench.wait(lambda: bench.page.bulk.height() > 50)
+    bench.press("Escape")
+    assert bench.page.table.marked_count == 0
+    bench.wait(lambda: bench.page.bulk.height() == 0)
+
+
+def test_ctrl_a_twice_marks_all_that_match(bench: ListBench) -> None:
+    bench.query("")
+    bench.page.focus_list()
+    bench.press("Ctrl+A")
+    page = bench.page.table.marked_count
+    assert 0 < page < TICKETS
+    bench.press("Ctrl+A")
+    assert bench.page.bulk.count.text() == f"{TICKETS} selected"
+    assert len(bench.page.table.chosen_keys()) == TICKETS
+
+
+def test_p_changes_the_priority_of_one_ticket_and_undo_brings_it_back(bench: ListBench) -> None:
+    row = bench.row
+    wanted = Priority.URGENT if row.priority is not Priority.URGENT else Priority.LOW
+    bench.press("P")
+    chooser(bench)
+    bench.press(wanted.label)
+    bench.press("Return")
+    bench.wait(lambda: bench.ask(tickets.card, row.id).row.priority is wanted)
+    bench.wait(lambda: bench.row.priority is wanted)
+    assert bench.row.id == row.id, "it stays where it is"
+    bench.press("Ctrl+Z")
+    bench.wait(lambda: bench.ask(tickets.card, row.id).row.priority is row.priority)
+
+
+def test_i_takes_the_ticket_and_it_leaves_the_list_of_unassigned(bench: ListBench) -> None:
+    bench.query("is:open assignee:none")
+    bench.page.focus_list()
+    total, row = bench.page.table.rows.total, bench.row
+    bench.press("I")
+    bench.wait(lambda: bench.ask(tickets.card, row.id).row.assignee is not None)
+    bench.wait(lambda: bench.page.table.rows.total == total - 1)
+    assert bench.row.id != row.id
+
+
+def test_a_assigns_all_marked_tickets_in_one_act(bench: ListBench) -> None:
+    bench.query("is:open assignee:none")
+    bench.page.focus_list()
+    bench.press("X")
+    bench.press("JX")
+    keys = bench.page.table.chosen_keys().tolist()
+    bench.press("A")
+    chooser(bench)
+    bench.press("me")
+    bench.press("Return")
+    bench.wait(lambda: all(row.assignee is not None for row in bench.ask(lists.rows, keys)))
+    bench.wait(lambda: "2 tickets" in bench.toast)
+    bench.press("Ctrl+Z")
+    bench.wait(lambda: all(row.assignee is None for row in bench.ask(lists.rows, keys)))
+
+
+def test_s_offers_what_may_happen_and_asks_for_what_it_needs(bench: ListBench) -> None:
+    bench.query("state:open")
+    bench.page.focus_list()
+    row = bench.row
+    bench.press("S")
+    panel = chooser(bench)
+    bench.press("wait")
+    bench.press("Return")
+    assert panel.field.accessibleName() == "Waits for"
+    bench.press("parts")
+    bench.press("Return")
+    bench.wait(lambda: bench.ask(tickets.card, row.id).row.state is State.WAITING)
+    assert bench.ask(tickets.card, row.id).row.waiting_reason == "parts"
+
+
+def test_a_state_that_is_refused_is_told_at_the_cell(bench: ListBench) -> None:
+    bench.query("state:new assignee:none")
+    bench.page.focus_list()
+    row = bench.row
+    assert bench.ask(tickets.card, row.id).group is None
+    bench.press("S")
+    chooser(bench)
+    bench.press("accept")
+    bench.press("Return")
+    bench.wait(lambda: bench.page.acts.editing.error)
+    assert bench.page.acts.editing.error == "Set a group or an assignee first"
+    bench.press("Escape")
+    assert bench.page.acts.editing.error == ""
+
+
+def test_d_takes_a_time_as_it_is_typed(bench: ListBench) -> None:
+    row = bench.row
+    bench.press("D")
+    chooser(bench)
+    bench.press("231200Z NOV 26")
+    bench.press("Return")
+    bench.wait(lambda: bench.ask(tickets.card, row.id).row.due_at == 1_795_435_200_000)
+
+
+def test_l_puts_tags_on_and_takes_them_off(bench: ListBench) -> None:
+    row = bench.row
+    bench.press("L")
+    panel = chooser(bench)
+    bench.press("bridge-x")
+    bench.press("Return")
+    bench.wait(lambda: "bridge-x" in bench.ask(tickets.card, row.id).row.tags)
+    assert panel.isVisible()
+    bench.press("Return")
+    bench.wait(lambda: "bridge-x" not in bench.ask(tickets.card, row.id).row.tags)
+    bench.press("Escape")
+    assert bench.page.table.hasFocus()
+
+
+def test_f2_edits_the_title_in_the_cell_and_letters_do_not_act_there(bench: ListBench) -> None:
+    row = bench.row
+    bench.press("F2")
+    line = bench.page.acts.editing.line
+    assert line is not None
+    bench.wait(line.hasFocus)
+    assert line.text() == row.title
+    bench.press("JXI assigned")
+    assert bench.page.table.current_number == 0
+    assert bench.page.table.marked_count == 0
+    bench.press("Return")
+    bench.wait(lambda: bench.ask(tickets.card, row.id).row.title == "JXI assigned")
+    bench.wait(lambda: bench.page.acts.editing.line is None)
+    assert bench.page.table.hasFocus()
+
+
+def test_a_title_that_is_refused_keeps_what_was_typed(bench: ListBench) -> None:
+    row = bench.row
+    bench.press("F2")
+    line = bench.page.acts.editing.line
+    assert line is not None
+    line.setText("x" * 400)
+    bench.press("Return", on=line)
+    bench.wait(lambda: bench.page.acts.editing.error)
+    assert bench.page.acts.editing.error == "At most 300 characters, these are 400"
+    assert line.text() == "x" * 400
+    assert line.isVisible()
+    bench.press("Escape", on=line)
+    assert bench.page.acts.editing.line is None
+    assert bench.row.title == row.title
+
+
+def test_a_double_click_edits_and_a_click_on_the_number_opens(bench: ListBench) -> None:
+    opened: list[bytes] = []
+    bench.page.open_ticket.connect(opened.append)
+    table = bench.page.table
+    QTest.mouseDClick(table.viewport(), LEFT, pos=table.cell_rect(2, "title").center())
+    assert bench.page.acts.editing.line is not None
+    bench.page.acts.editing.cancel()
+    at = table.cell_rect(3, "number").topLeft() + QPoint(20, 15)
+    QTest.mouseClick(table.viewport(), LEFT, pos=at)
+    assert opened == [bench.row.id]
+    assert table.current_number == 3
+
+
+def test_slash_filters_and_enter_goes_back_to_the_list(bench: ListBench) -> None:
+    bench.press("/")
+    assert bench.page.bar.line.hasFocus()
+    bench.press("prio>=high ")
+    bench.press("Return")
+    bench.settle()
+    assert bench.page.table.hasFocus()
+    assert bench.page.table.rows.total == bench.count("is:open prio>=high")
+    assert [chip[:2] for chip in bench.page.bar._conditions] == [("Is", "open"), ("Priority", "≥ high")]
+
+
+def test_a_query_that_cannot_be_read_keeps_the_last_rows_and_marks_the_place(bench: ListBench) -> None:
+    before = bench.numbers
+    bench.press("/")
+    bench.press("prioo:high")
+    bench.press("Escape")
+    bench.press("Return")
+    bench.wait(lambda: bench.page.bar.error)
+    start, end = bench.page.bar.line._wrong
+    assert bench.page.bar.line.text()[start:end].startswith("prioo")
+    assert bench.numbers == before
+
+
+def test_nothing_found_offers_to_clear_and_escape_twice_does(bench: ListBench) -> None:
+    bench.query("state:open nothingiscalledso")
+    assert bench.page.empty.isVisible()
+    bench.wait(lambda: bench.page.empty.accessibleName() == "No tickets match 2 filters are on")
+    bench.page.focus_list()
+    bench.press("Escape")
+    assert bench.page.text
+    bench.press("Escape")
+    bench.settle()
+    assert bench.page.text == ""
+    assert bench.page.table.rows.total == TICKETS
+    assert not bench.page.empty.isVisible()
+
+
+def test_jump_goes_to_a_row_or_a_number_and_says_when_it_is_not_here(bench: ListBench) -> None:
+    bench.query("")
+    box = bench.page.footer.box
+    bench.press("Ctrl+J")
+    assert box.hasFocus()
+    bench.press("321")
+    bench.press("Return")
+    assert bench.page.table.current_number == 320
+    assert bench.page.table.hasFocus()
+    bench.wait(lambda: bench.page.table.current_row is not None)
+    number = bench.row.number
+    bench.press("Ctrl+J")
+    box.setText("T-NO-00000")
+    bench.press("Return", on=box)
+    bench.wait(lambda: "is not in this list" in bench.page.footer._hint.text())
+    bench.page.table.go(0)
+    box.setText(number)
+    bench.press("Return", on=box)
+    bench.wait(lambda: bench.page.table.current_number == 320)
+
+
+def test_dot_copies_the_number_and_twice_the_title_too(bench: ListBench) -> None:
+    row = bench.row
+    bench.press(".")
+    assert QGuiApplication.clipboard().text() == row.number
+    bench.press(".")
+    assert QGuiApplication.clipboard().text() == f"{row.number} {row.title}"
+
+
+def test_ctrl_c_copies_the_marked_rows_as_a_table(bench: ListBench) -> None:
+    first = bench.row
+    bench.press("X")
+    bench.press("JX")
+    bench.press("Ctrl+C")
+    bench.wait(lambda: bench.toast == "Copied 2 rows")
+    data = QGuiApplication.clipboard().mimeData()
+    lines = [line.split("\t") for line in data.text().split("\n")]
+    assert lines[0][:3] == ["Priority", "Number", "Title"]
+    assert lines[1][1:3] == [first.number, first.title]
+    assert len(lines) == 3
+    assert "<th>Number</th>" in data.html()
+
+
+def test_sorting_by_several_columns_is_remembered_with_the_view(bench: ListBench) -> None:
+    header = bench.page.table.header
+    for name, modifier in (("priority", Qt.KeyboardModifier.NoModifier), ("title", Qt.KeyboardModifier.ShiftModifier)):
+        number = bench.page.table.rows.column_number(name)
+        at = QPoint(header.sectionViewportPosition(number) + 15, 12)
+        QTest.mouseClick(header.viewport(), LEFT, modifier, at)
+        bench.settle()
+    rows = [bench.page.table.rows.row(number) for number in range(20)]
+    keys = [(-int(row.major), -row.priority, row.title.lower()) for row in rows if row is not None]
+    assert keys == sorted(keys)
+    assert bench.page.footer.order.text().startswith("sorted by priority, then title")
+    assert bench.desk.settings.get("tickets.order.open", []) == ["-priority", "title"]
+
+
+def test_new_tickets_are_announced_and_shown_on_request(bench: ListBench) -> None:
+    bench.press("JJJ")
+    before = bench.numbers
+    bench.desk.do(tickets.create, title="Just come in").result(timeout=5)
+    bench.wait(bench.page.news.isVisible)
+    assert bench.page.news.text() == "1 new · Show"
+    assert bench.numbers == before
+    bench.press("F5")
+    assert bench.row.title == "Just come in"
+    assert not bench.page.news.isVisible()
+
+
+def test_f11_hides_the_sides_and_brings_them_back(bench: ListBench) -> None:
+    bench.press("F11")
+    assert not bench.page.pane.isVisible()
+    assert not bench.page.preview.isVisible()
+    bench.press("F11")
+    assert bench.page.pane.isVisible()
+    assert bench.page.preview.isVisible()
+
+
+def test_titles_keep_their_room_in_a_small_window_with_the_preview(bench: ListBench) -> None:
+    bench.window.resize(1180, 760)
+    QApplication.processEvents()
+    table = bench.page.table
+    assert table.columnWidth(table.rows.column_number("title")) >= 300
+    assert table.isColumnHidden(table.rows.column_number("age"))
+    assert table.isColumnHidden(table.rows.column_number("unit"))
+
+
+def test_the_list_stays_as_it_was_while_a_ticket_is_open(bench: ListBench) -> None:
+    bench.query("")
+    bench.page.table.go(200)
+    QApplication.processEvents()
+    place, number = bench.page.table.verticalScrollBar().value(), bench.page.table.current_number
+    bench.window.go("settings")
+    bench.window.go("tickets")
+    bench.page.focus_list()
+    assert bench.page.table.verticalScrollBar().value() == place
+    assert bench.page.table.current_number == number
+
+
+def test_stepping_works_while_the_list_is_hidden_behind_the_ticket(bench: ListBench) -> None:
+    bench.query("")
+    bench.page.hide()
+    stepped: list[bytes] = []
+    bench.page.stepped.connect(stepped.append)
+    bench.page.table.go(400)
+    before = bench.page.step(1)
+    bench.wait(lambda: stepped or before)
+    assert [*stepped, before][0] == bench.row.id
+    assert bench.page.table.current_number == 401
+    bench.page.table.go(TICKETS - 1)
+    assert bench.page.step(1) is None
+
+
+def test_watch_and_new_and_help_are_at_hand(bench: ListBench) -> None:
+    asked: list[str] = []
+    bench.page.new_ticket.connect(lambda: asked.append("new"))
+    bench.press("C")
+    assert asked == ["new"]
+    row = bench.row
+    bench.press("W")
+    bench.wait(lambda: bench.ask(tickets.card, row.id).watching)
+    ids = {action.id for action in bench.window.actions.at_hand()}
+    assert {"list.assign", "list.state", "list.filter", "list.export", "list.mark"} <= ids
+
+
+def test_chosen_lists_close_with_escape_and_give_the_keyboard_back(bench: ListBench) -> None:
+    bench.press("A")
+    panel = chooser(bench)
+    bench.press("zzzz")
+    bench.press("Escape")
+    assert not panel.isVisible()
+    assert bench.page.table.hasFocus()
+    assert not isinstance(QApplication.focusWidget(), QLineEdit)
