@@ -182,8 +182,8 @@ class _Guesser:
             few = column.distinct <= max(20, min(MOST_CATEGORIES, column.filled // 2))
             coded = self._plain[column.name] in CODES
             return few and column.distinct < max(3, column.filled) and (coded or not self._is_numbers(column.name))
-        if field in ("title", "description", "contact"):
-            return not self._is_numbers(column.name) or field == "contact"
+        if field == "description":
+            return not self._is_numbers(column.name)
         proof = self._proofs.get(field)
         if proof is None:
             return True
@@ -237,7 +237,7 @@ def _plain(name: str) -> str:
     """The name in small letters without accents and signs: "Fecha_Hecho" and "fechaHecho" → "fecha hecho"."""
     split = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
     letters = unicodedata.normalize("NFKD", split).encode("ascii", "ignore").decode().lower()
-    return " ".join(re.findall(r"[a-z0-9]+", letters))
+    return " ".join(re.findall(r"[a-z0-9]+", letters)).removesuffix(" utc")
 
 
 def _spoken(name: str) -> str:

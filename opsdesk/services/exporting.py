@@ -1,0 +1,370 @@
+"""Exports what a ticket list shows to CSV, XLSX or JSON, as filtered and sorted, whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import numpy as np
+import xlsxwriter
+from xlsxwriter.exceptions import XlsxWriterException
+
+from opsdesk.models.base import Marking
+from opsdesk.models.tickets import Level
+from opsdesk.services import times
+from opsdesk.services.desk import Desk
+from opsdesk.services.errors import Refused
+from opsdesk.services.spreadsheet import defused
+from opsdesk.services.tickets import lists
+from opsdesk.services.tickets.rows import Named, TicketRow
+from opsdesk.store.errors import StorageError
+from opsdesk.store.work import Reader
+
+Progress = Callable[[int, int], None]
+"""Called on a reading thread with rows written and rows in all."""
+
+PIECE: Final = 200
+FORMATS: Final = {".csv": "CSV for spreadsheets", ".xlsx": "Excel workbook", ".json": "JSON with every field"}
+
+_SHEET_ROWS: Final = 1_048_575
+"""Rows that a sheet can hold under its header."""
+_MOST_WIDE: Final = 60
+
+
+class ExportCancelled(Refused):
+    """The person stopped the export; the file was not made or is the one that was there before."""
+
+    def __init__(self) -> None:
+        super().__init__("The export was cancelled; no file was made")
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """One column of a table file: its head, and what stands in a row. Times are datetimes in UTC."""
+
+    head: str
+    value: Callable[[TicketRow], object]
+    width: int = 16
+    more: str = ""
+    """Where the list's row does not have it: its name among the further fields."""
+
+    def of(self, row: TicketRow, more: Mapping[str, Any]) -> object:
+        """What stands in the row."""
+        return more[self.more] if self.more else self.value(row)
+
+
+def _name(named: Named | None) -> str:
+    return named.name if named else ""
+
+
+def _time(ms: int | None) -> dt.datetime | None:
+    return None if ms is None else times.to_datetime(ms)
+
+
+def _sync(row: TicketRow) -> str:
+    return "not shared yet" if row.queued else "unread" if row.unread else ""
+
+
+_FIELDS: Final[dict[str, tuple[_Field, ...]]] = {
+    "sync": (_Field("Sync", _sync),),
+    "priority": (_Field("Priority", lambda row: row.priority.label, 10),),
+    "number": (_Field("Number", lambda row: row.number),),
+    "title": (_Field("Title", lambda row: row.title, _MOST_WIDE),),
+    "state": (_Field("State", lambda row: row.state.label, 12),),
+    "assignee": (_Field("Assignee", lambda row: _name(row.assignee), 20),),
+    "unit": (_Field("Unit", lambda row: _name(row.unit), 14),),
+    # A place without its position would be of no use to a map.
+    "place": (
+        _Field("Location", lambda row: row.place, 30),
+        _Field("Latitude", lambda row: row.lat, 12),
+        _Field("Longitude", lambda row: row.lon, 12),
+    ),
+    "due": (_Field("Due", lambda row: _time(row.due_at), 20),),
+    "updated": (_Field("Updated", lambda row: _time(row.updated_at), 20),),
+    "type": (_Field("Type", lambda row: row.type, 20),),
+    "category": (_Field("Category", lambda row: row.category, 20),),
+    "requester": (_Field("Requester", lambda row: _name(row.requester), 20),),
+    "group": (_Field("Group", str, 14, more="group"),),
+    "occurred": (_Field("Occurred", lambda row: _time(row.occurred_at), 20),),
+    "created": (_Field("Created", lambda row: _time(row.created_at), 20),),
+    "external": (_Field("External number", lambda row: row.external or ""),),
+    "tags": (_Field("Tags", lambda row: ", ".join(row.tags), 24),),
+}
+# A list that shows the age shows when it happened: an age is wrong as soon as the file is closed.
+_FIELDS["age"] = _FIELDS["occurred"]
+
+USUAL: Final = (
+    "number", "title", "state", "priority", "type", "category", "assignee", "unit", "place", "occurred", "created",
+    "updated", "due", "requester", "external", "tags",
+)  # fmt: skip
+
+
+def export(
+    desk: Desk,
+    query: lists.ListQuery,
+    columns: Sequence[str] | None,
+    path: Path,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Future[int]:
+    """Write the tickets that a query finds to a file; its ending (.csv, .xlsx, .json) says how. Returns at once.
+
+    `columns` are those of the list in their order, None for the usual ones; JSON has every field whatever they are.
+    All rows are of one moment. The file takes its name when it is whole; until then, and when the export fails or is
+    cancelled, what was there stays. The future gives the number of rows and raises Refused for an unknown ending or
+    column, StorageError when the disk refuses, ExportCancelled.
+    """
+    refused: Future[int] = Future()
+    try:
+        shape = _shape(path, columns)
+    except Refused as error:
+        refused.set_exception(error)
+        return refused
+    return desk.ask(_export, query, shape, path, progress, cancelled)
+
+
+def plain(row: TicketRow) -> dict[str, Any]:
+    """A row as JSON holds it: ISO times in UTC, words for codes, ids as hexadecimal."""
+    told: dict[str, Any] = {}
+    for field in fields(row):
+        name, value = field.name, getattr(row, field.name)
+        if name in ("key", "base"):
+            continue
+        if name.endswith("_at"):
+            told[name.removesuffix("_at")] = None if value is None else _iso(times.to_datetime(value))
+        elif isinstance(value, Named):
+            told[name] = {"id": value.id.hex(), "name": value.name}
+        elif name in ("state", "priority"):
+            told[name] = value.label
+        elif name == "marking":
+            told[name] = Marking(value).label
+        else:
+            told[name] = value.hex() if isinstance(value, bytes) else value
+    return told
+
+
+class _Shape(Protocol):
+    """Something that writes rows to a file."""
+
+    more: bool
+    """True when it wants the fields that a list does not show."""
+
+    def open(self, path: Path) -> None:
+        """Begin the file."""
+
+    def add(self, row: TicketRow, more: Mapping[str, Any]) -> None:
+        """Write one row."""
+
+    def close(self) -> None:
+        """End the file."""
+
+
+def _shape(path: Path, columns: Sequence[str] | None) -> _Shape:
+    chosen: list[_Field] = []
+    for name in columns if columns is not None else USUAL:
+        if name not in _FIELDS:
+            raise Refused(f"There is no column “{name}” to export", field="columns")
+        chosen += [field for field in _FIELDS[name] if field not in chosen]
+    match path.suffix.lower():
+        case ".csv":
+            return _Csv(chosen)
+        case ".xlsx":
+            return _Xlsx(chosen)
+        case ".json":
+            return _Json()
+    raise Refused(f"An export ends in {', '.join(FORMATS)}, not “{path.suffix}”", field="file")
+
+
+def _export(
+    reader: Reader,
+    query: lists.ListQuery,
+    shape: _Shape,
+    path: Path,
+    progress: Progress | None,
+    cancelled: Callable[[], bool] | None,
+) -> int:
+    pieces: list[lists.Keys] = []
+    total = lists.keys(reader, query, pieces.append)
+    keys = np.concatenate(pieces) if pieces else np.empty(0, dtype=np.int32)
+    if isinstance(shape, _Xlsx) and total > _SHEET_ROWS:
+        raise Refused(f"A sheet holds {_SHEET_ROWS:,} rows, these are {total:,}. Export to CSV, or filter the list")
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    except OSError as error:
+        raise StorageError(f"{path.parent} cannot be written to: {error.strerror}") from error
+    os.close(handle)
+    part = Path(name)
+    try:
+        written = _write(reader, keys, shape, part, progress, cancelled)
+        part.chmod(0o666 & ~_umask())
+        part.replace(path)
+    except (OSError, XlsxWriterException) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise StorageError(f"{path} could not be written: {reason}. What was there before is unchanged") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return written
+
+
+def _write(
+    reader: Reader,
+    keys: lists.Keys,
+    shape: _Shape,
+    part: Path,
+    progress: Progress | None,
+    cancelled: Callable[[], bool] | None,
+) -> int:
+    shape.open(part)
+    written = 0
+    try:
+        for start in range(0, len(keys), PIECE):
+            if cancelled is not None and cancelled():
+                raise ExportCancelled
+            wanted = [int(key) for key in keys[start : start + PIECE]]
+            more = _more(reader, wanted) if shape.more else {}
+            for row in lists.rows(reader, wanted):
+                shape.add(row, more.get(row.key, {}))
+                written += 1
+            if progress is not None:
+                progress(written, len(keys))
+    except BaseException:
+        # The file is given up: that it cannot be ended either says nothing new.
+        with suppress(OSError, XlsxWriterException):
+            shape.close()
+        raise
+    shape.close()
+    return written
+
+
+def _umask() -> int:
+    """The rights that new files of this process do without; a temporary file has none for others."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+_MORE: Final = (
+    "description", "urgency", "impact", "priority_reason", "reported_via", "on_behalf_of", "contact", "location",
+    "grid", "accuracy_m", "position_doubt", "state_reason", "waiting_until", "solution", "voided",
+)  # fmt: skip
+
+
+def _more(reader: Reader, keys: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """The fields that only a ticket's page shows, and the answers of its form, by row key."""
+    marks = ", ".join("?" * len(keys))
+    found: dict[int, dict[str, Any]] = {}
+    columns = ", ".join(f"t.{name}" for name in _MORE)
+    sql = f'SELECT t.key, u.name, {columns} FROM ticket t LEFT JOIN unit u ON u.id = t."group" WHERE t.key IN ({marks})'
+    for key, group, *values in reader.rows(sql, keys):
+        told = {"group": group, **dict(zip(_MORE, values, strict=True))}
+        for level in ("urgency", "impact"):
+            told[level] = Level(told[level]).label
+        until = told["waiting_until"]
+        told["waiting_until"] = None if until is None else _iso(times.to_datetime(until))
+        found[key] = told | {"answers": {}}
+    answers = reader.rows(
+        "SELECT t.key, a.question, a.value FROM answer a JOIN ticket t ON t.id = a.subject "
+        f"WHERE t.key IN ({marks}) AND a.voided IS NULL AND a.value IS NOT NULL",
+        keys,
+    )
+    for key, question, value in answers:
+        found[key]["answers"][question] = json.loads(value)
+    return found
+
+
+def _iso(when: dt.datetime) -> str:
+    """ISO 8601 in UTC, with milliseconds where there are any."""
+    return when.isoformat(timespec="milliseconds" if when.microsecond else "seconds").replace("+00:00", "Z")
+
+
+class _Csv:
+    """CSV as spreadsheets open it: UTF-8 with its mark, and no text that runs as a formula."""
+
+    def __init__(self, columns: Sequence[_Field]) -> None:
+        self._columns = columns
+        self.more = any(field.more for field in columns)
+
+    def open(self, path: Path) -> None:
+        self._file = path.open("w", encoding="utf-8-sig", newline="")
+        self._writer = csv.writer(self._file)
+        self._writer.writerow([field.head for field in self._columns])
+
+    def add(self, row: TicketRow, more: Mapping[str, Any]) -> None:
+        self._writer.writerow([self._cell(field.of(row, more)) for field in self._columns])
+
+    def close(self) -> None:
+        self._file.close()
+
+    @staticmethod
+    def _cell(value: object) -> object:
+        if isinstance(value, str):
+            return defused(value)
+        return _iso(value) if isinstance(value, dt.datetime) else value
+
+
+class _Xlsx:
+    """A workbook with one sheet: real dates and numbers, texts never as formulas or links, a header that stays."""
+
+    def __init__(self, columns: Sequence[_Field]) -> None:
+        self._columns = columns
+        self.more = any(field.more for field in columns)
+        self._row = 0
+
+    def open(self, path: Path) -> None:
+        self._book = xlsxwriter.Workbook(
+            path, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+        )
+        self._sheet = self._book.add_worksheet("Tickets")
+        head = self._book.add_format({"bold": True, "bottom": 1})
+        self._time = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        for position, field in enumerate(self._columns):
+            times_told = field.value in _TIMES
+            self._sheet.set_column(position, position, field.width)
+            self._sheet.write_string(0, position, f"{field.head} (UTC)" if times_told else field.head, head)
+        self._sheet.freeze_panes(1, 0)
+
+    def add(self, row: TicketRow, more: Mapping[str, Any]) -> None:
+        self._row += 1
+        for position, field in enumerate(self._columns):
+            value = field.of(row, more)
+            if isinstance(value, dt.datetime):
+                self._sheet.write_datetime(self._row, position, value.replace(tzinfo=None), self._time)
+            elif isinstance(value, (int, float)):
+                self._sheet.write_number(self._row, position, value)
+            elif value:
+                self._sheet.write_string(self._row, position, str(value)[:32_767])
+
+    def close(self) -> None:
+        self._sheet.autofilter(0, 0, max(1, self._row), len(self._columns) - 1)
+        self._book.close()
+
+
+class _Json:
+    """A list of objects with every field of the tickets, one a line."""
+
+    more = True
+
+    def open(self, path: Path) -> None:
+        self._file = path.open("w", encoding="utf-8")
+        self._file.write("[")
+        self._before = "\n"
+
+    def add(self, row: TicketRow, more: Mapping[str, Any]) -> None:
+        self._file.write(self._before + json.dumps({**plain(row), **more}, ensure_ascii=False))
+        self._before = ",\n"
+
+    def close(self) -> None:
+        self._file.write("\n]\n")
+        self._file.close()
+
+
+_TIMES: Final = frozenset(_FIELDS[name][0].value for name in ("due", "updated", "occurred", "created"))
