@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-EXTRAS=${EXTRAS:-desktop,dev,assets}
+EXTRAS=${EXTRAS:-desktop,server,dev,assets}
 PYTHON=${PYTHON:-python3}
 
 # What Qt needs of the system: widgets, the xcb and Wayland platforms, WebEngine. Names of Debian 12.
