@@ -61,24 +61,31 @@ class Stage:
         ).result()
         return found
 
+    def focus(self) -> Any:
+        """The widget that has the keyboard. The offscreen platform forgets the active window when a popup goes."""
+        from PySide6.QtTest import QTest
+        from PySide6.QtWidgets import QApplication
+
+        if QApplication.focusWidget() is None:
+            self.window.activateWindow()
+            QTest.qWaitForWindowActive(self.window, 2000)
+        return QApplication.focusWidget() or self.window
+
     def press(self, *keys: str) -> None:
         """Press keys on whatever has the focus ("Ctrl+K", "J")."""
         from PySide6.QtGui import QKeySequence
         from PySide6.QtTest import QTest
-        from PySide6.QtWidgets import QApplication
 
         for key in keys:
             combination = QKeySequence(key)[0]  # type: ignore[index]  # the stub forgets __getitem__
-            target = QApplication.focusWidget() or self.window
-            QTest.keyClick(target, combination.key(), combination.keyboardModifiers())
+            QTest.keyClick(self.focus(), combination.key(), combination.keyboardModifiers())
             self.settle()
 
     def type(self, text: str) -> None:
         """Type text into whatever has the focus."""
         from PySide6.QtTest import QTest
-        from PySide6.QtWidgets import QApplication
 
-        QTest.keyClicks(QApplication.focusWidget() or self.window, text)
+        QTest.keyClicks(self.focus(), text)
 
 
 def make(
@@ -106,6 +113,7 @@ def _size(text: str) -> tuple[int, int]:
 def _draw(
     desk: Desk, out: Path, themes: Sequence[str], sizes: Sequence[tuple[int, int]], only: Sequence[str]
 ) -> Iterator[Path]:
+    from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication
 
     from opsdesk.ui.shell import start
@@ -122,6 +130,7 @@ def _draw(
                 window.resize(width, height)
                 window.show()
                 window.activateWindow()
+                QTest.qWaitForWindowActive(window, 2000)
                 stage = Stage(desk, window)
                 scene.play(stage)
                 stage.settle()
@@ -141,7 +150,7 @@ def _home(stage: Stage) -> None:
 def _list(stage: Stage) -> None:
     stage.window.go("tickets")
     stage.settle()
-    stage.press("J", "J")
+    stage.press("J", "J", "J")
 
 
 def _selected(stage: Stage) -> None:
@@ -168,13 +177,13 @@ def _detail(tab: str) -> Callable[[Stage], None]:
         stage.window.open(Target("ticket", stage.ticket()))
         stage.settle()
         if tab:
-            stage.window.page("tickets").detail.show_tab(tab)
+            stage.window.page("tickets").detail.tabs.open(tab)
 
     return play
 
 
 def _new(stage: Stage) -> None:
-    stage.window.create("ticket")
+    stage.window.begin_new("ticket")
     stage.settle()
     stage.type("Route obs")
     stage.press("Return", "Tab")
