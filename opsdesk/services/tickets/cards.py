@@ -191,7 +191,9 @@ def by_number(reader: Reader, text: str) -> Id | None:
     """The ticket of a number as typed: `T-CP1-00042`, or its serial alone when only one ticket ends so."""
     said = text.strip().upper().lstrip("#")
     found = reader.rows(
-        "SELECT id FROM ticket WHERE length(number) = ? AND number = ? AND voided IS NULL LIMIT 2", (len(said), said)
+        "SELECT id FROM ticket WHERE rtrim(number, '0123456789') = ? AND length(number) = ? AND number = ? "
+        "AND voided IS NULL LIMIT 2",
+        (said.rstrip("0123456789"), len(said), said),
     )
     if not found and said.isdigit():
         found = reader.rows(

@@ -7,6 +7,7 @@ from typing import Any
 
 from opsdesk.models.base import Id
 from opsdesk.models.tickets import Priority, State
+from opsdesk.services import unread
 from opsdesk.services.tickets.rows import Base, Named, TicketRow
 from opsdesk.store.work import Reader
 
@@ -19,7 +20,7 @@ SELECT t.key, t.id, t.ver, t.number, t.title, t.state, t.waiting_reason, t.prior
   coalesce(pl.name, t.location, t.grid, ''), t.lat, t.lon, t.occurred_at, t.created_at, t.updated_at, t.due_at,
   (SELECT count(*) FROM comment c WHERE c.subject = t.id AND c.voided IS NULL),
   (SELECT count(*) FROM attachment c WHERE c.subject = t.id AND c.voided IS NULL),
-  coalesce((SELECT s.seen_at FROM seen s WHERE s.person = ? AND s.subject = t.id), 0) < t.updated_at,
+  max(?, coalesce((SELECT s.seen_at FROM seen s WHERE s.person = ? AND s.subject = t.id), 0)) < t.updated_at,
   EXISTS (SELECT 1 FROM change c WHERE c.record = t.id AND c.outcome IS NULL),
   t.exercise, t.marking, t.external, t.source,
   (SELECT group_concat(DISTINCT word) FROM tag g WHERE g.subject = t.id AND g.voided IS NULL)
@@ -34,7 +35,8 @@ def rows(reader: Reader, keys: Sequence[int]) -> tuple[TicketRow, ...]:
     """The tickets with these row keys, in the order given; keys that are not there are left out."""
     wanted = [int(key) for key in keys[:ROWS_LIMIT]]
     seq = reader.value("SELECT coalesce(max(seq), 0) FROM change")
-    found = reader.rows(_ROWS.format(marks=", ".join("?" * len(wanted))), (reader.person, *wanted))
+    sql = _ROWS.format(marks=", ".join("?" * len(wanted)))
+    found = reader.rows(sql, (unread.read_until(reader), reader.person, *wanted))
     by_key = {record[0]: _row(record, seq) for record in found}
     return tuple(by_key[key] for key in wanted if key in by_key)
 
