@@ -34,6 +34,12 @@ def main(arguments: list[str]) -> int:
     return REFUSED
 
 
+def _joined(arguments: list[str]) -> list[str]:
+    """The arguments with a query tied to its option: one that begins with a minus is a query all the same."""
+    words = iter(arguments)
+    return [f"{word}={next(words, '')}" if word == "--query" else word for word in words]
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     common = argparse.ArgumentParser(add_help=False)

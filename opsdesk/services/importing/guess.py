@@ -189,7 +189,7 @@ class _Guesser:
             return True
         cells = [text for text in column.samples if text not in MISSING]
         good = sum(1 for text in cells if _holds(proof, text))
-        return bool(cells) and good >= 0.7 * len(cells)
+        return bool(cells) and good >= 0.5 * len(cells)
 
     def _is_numbers(self, name: str) -> bool:
         cells = [text for text in self._columns[name].samples if text not in MISSING]
