@@ -1,0 +1,201 @@
+"""The central server over memory: the same centre that PostgreSQL will drive, with a port that is strict.
+
+It loads exactly what `centre.needs` names, so that whatever the judgement touches beside it would fail here first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass, field
+
+from opsdesk.sync.core import centre, codec, feed
+from opsdesk.sync.core.messages import Answer, Batch, Change, Code, Conflict, Entry, Frame, Pull, Ref, Value
+from opsdesk.sync.core.rules import MARKING, UNIT, Rules
+from opsdesk.sync.core.state import EVERYWHERE, Known, Loaded, Needs, Record, place_of
+
+
+@dataclass(slots=True)
+class Held:
+    """What is durable. Records, log rows and conflicts are never changed in place, so that a copy is a backup."""
+
+    epoch: int = 0
+    ver: int = 0
+    lost: range = range(0)
+    records: dict[bytes, Record] = field(default_factory=dict)
+    changes: dict[Ref, Known] = field(default_factory=dict)
+    conflicts: dict[bytes, Conflict] = field(default_factory=dict)
+    open: dict[bytes, set[bytes]] = field(default_factory=dict)
+    children: dict[bytes, set[bytes]] = field(default_factory=dict)
+    history: dict[tuple[bytes, int], list[tuple[int, Value]]] = field(default_factory=dict)
+    feeds: dict[bytes, list[Entry]] = field(default_factory=dict)
+
+    def backup(self) -> Held:
+        """A copy as it is now."""
+        made = copy(self)
+        made.records, made.changes, made.conflicts = dict(self.records), dict(self.changes), dict(self.conflicts)
+        made.open = {key: set(value) for key, value in self.open.items()}
+        made.children = {key: set(value) for key, value in self.children.items()}
+        made.history = {key: list(value) for key, value in self.history.items()}
+        made.feeds = {key: list(value) for key, value in self.feeds.items()}
+        return made
+
+
+def everything_goes(_batch: Batch, _change: Change, _record: Record | None) -> str | None:
+    """Permit all."""
+    return None
+
+
+Boundary = Callable[[str], None]
+"""Called at each commit boundary with its name; it may raise to let the server die there."""
+
+
+class MemoryServer:
+    """A server that answers batches and pulls, bytes in and bytes out."""
+
+    def __init__(
+        self,
+        rules: Rules,
+        permit: centre.Permit = everything_goes,
+        boundary: Boundary = lambda _where: None,
+    ) -> None:
+        self.rules = rules
+        self.permit = permit
+        self.boundary = boundary
+        self.held = Held()
+        self.forgets = False
+        """Whether values from before are folded away, so that old ones must be asked for."""
+        self.problems: list[tuple[Ref, Exception]] = []
+
+    def receive(self, data: bytes, reads: Callable[[bytes], bool] = lambda _place: True) -> bytes:
+        """Answer one message. `reads` says which partitions the asking desk may read. Raises codec.Malformed."""
+        message = codec.decode(data)
+        if isinstance(message, Batch):
+            return codec.encode(self._push(message))
+        if isinstance(message, Pull):
+            return codec.encode(self._pull(message, reads))
+        raise codec.Malformed("not a question")
+
+    def restore(self, backup: Held) -> None:
+        """Go back to a backup; what was given out since is lost, and is never given out again."""
+        lost_to = (self.held.epoch + 1) << 40
+        epoch = self.held.epoch + 1
+        self.held = backup.backup()
+        self.held.epoch = epoch
+        self.held.lost = range(self.held.ver + 1, lost_to + 1)
+        self.held.ver = lost_to
+
+    # Pushing
+
+    def _push(self, batch: Batch) -> Answer:
+        held = self.held
+        if batch.epoch != held.epoch:
+            return Answer(held.epoch, batch.dev)
+        verdict = centre.judge(batch, self._load(centre.needs(batch, self.rules)), self.rules, self.permit)
+        self.problems += verdict.problems
+        self.boundary("push: before commit")
+        result = verdict.result
+        held.ver = result.ver
+        for place, entry in result.entries:
+            held.feeds.setdefault(place, []).append(entry)
+        heads = {place: len(entries) for place, entries in held.feeds.items()}
+        answer = centre.answer(batch, verdict, held.epoch, heads)
+        for record in result.records.values():
+            self._store(record)
+        held.changes |= result.changes
+        for conflict in result.conflicts.values():
+            held.conflicts[conflict.id] = conflict
+            opened = held.open.setdefault(conflict.record, set())
+            (opened.add if conflict.open else opened.discard)(conflict.id)
+        self.boundary("push: after commit")
+        return answer
+
+    def _store(self, record: Record) -> None:
+        held = self.held
+        before = held.records.get(record.id)
+        for number, stamp in record.stamps.items():
+            if before is None or before.stamps.get(number) != stamp:
+                held.history.setdefault((record.id, number), []).append((stamp.ver, record.values.get(number)))
+        held.records[record.id] = record
+        subject = self.rules.entity(record.entity).subject
+        above = record.values.get(subject) if subject is not None else None
+        if isinstance(above, bytes):
+            held.children.setdefault(above, set()).add(record.id)
+
+    def _load(self, needs: Needs) -> Loaded:
+        held = self.held
+        loaded = Loaded(held.ver, held.epoch, held.lost)
+        for ref in needs.changes:
+            self._load_change(loaded, ref)
+        for record in needs.records:
+            self._load_record(loaded, record)
+        for subject in needs.children:
+            self._load_children(loaded, subject)
+        for entity, record in needs.trees:
+            self._load_tree(loaded, entity, record)
+        for conflict in needs.conflicts & held.conflicts.keys():
+            loaded.conflicts[conflict] = held.conflicts[conflict]
+        for past in needs.past if not self.forgets else ():
+            earlier = [value for at, value in held.history.get(past[:2], ()) if at <= past[2]]
+            loaded.past[past] = earlier[-1] if earlier else None
+        return loaded
+
+    def _load_change(self, loaded: Loaded, ref: Ref) -> None:
+        known = self.held.changes.get(ref)
+        if known is not None:
+            loaded.changes[ref] = known
+            if known.outcome.code == Code.RETURNED and isinstance(known.change.base, Ref):
+                self._load_change(loaded, known.change.base)
+
+    def _load_record(self, loaded: Loaded, record: bytes) -> None:
+        found = self.held.records.get(record)
+        if found is None or record in loaded.records:
+            return
+        loaded.records[record] = found
+        for conflict in self.held.open.get(record, ()):
+            loaded.conflicts[conflict] = self.held.conflicts[conflict]
+        subject = self.rules.entity(found.entity).subject
+        if subject is not None and isinstance(found.values.get(subject), bytes):
+            self._load_record(loaded, found.values[subject])
+
+    def _load_children(self, loaded: Loaded, record: bytes) -> None:
+        for child in self.held.children.get(record, ()):
+            loaded.children.setdefault(record, set()).add(child)
+            self._load_record(loaded, child)
+            self._load_children(loaded, child)
+
+    def _load_tree(self, loaded: Loaded, entity: int, record: Value) -> None:
+        tree = next((rule.number for rule in self.rules.entity(entity).fields.values() if rule.tree), 0)
+        seen: set[bytes] = set()
+        while isinstance(record, bytes) and record in self.held.records and record not in seen:
+            seen.add(record)
+            self._load_record(loaded, record)
+            record = self.held.records[record].values.get(tree)
+
+    # Pulling
+
+    def _pull(self, pull: Pull, reads: Callable[[bytes], bool]) -> Frame:
+        if not reads(pull.place):
+            return Frame(self.held.epoch, pull.place, pull.cursor, pull.cursor, False)
+        entries = self.held.feeds.get(pull.place, [])
+        return feed.frame(pull, self.held.epoch, len(entries), entries[pull.cursor :], self)
+
+    def place(self, record: Record) -> bytes:
+        """The partition in which a record stands."""
+        rule = self.rules.entity(record.entity)
+        if rule.everywhere:
+            return EVERYWHERE
+        above = self.held.records.get(record.values.get(rule.subject, b"")) if rule.subject is not None else None
+        return place_of(record.values.get(UNIT), record.values.get(MARKING)) if above is None else self.place(above)
+
+    def record(self, record: bytes, place: bytes) -> Record | None:
+        """The record, if it stands in the partition now."""
+        found = self.held.records.get(record)
+        return found if found is not None and self.place(found) == place else None
+
+    def conflict(self, conflict: bytes) -> Conflict | None:
+        """The conflict as it now is."""
+        return self.held.conflicts.get(conflict)
+
+
+__all__ = ["Held", "MemoryServer", "everything_goes"]

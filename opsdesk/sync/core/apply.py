@@ -1,0 +1,363 @@
+"""Applying one change to the draft: merging its fields, opening and settling conflicts, telling the readers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from opsdesk.sync.core import conflicts
+from opsdesk.sync.core.merge import Fate, Merge, merge
+from opsdesk.sync.core.messages import (
+    Candidate,
+    Change,
+    ChangeKind,
+    Code,
+    Conflict,
+    ConflictKind,
+    Entry,
+    EntryKind,
+    Ref,
+    Value,
+)
+from opsdesk.sync.core.rules import MARKING, UNIT, VOIDED, FieldRule, Kind, Rules
+from opsdesk.sync.core.sight import Joins, Nonsense, Sight, Waits, follow
+from opsdesk.sync.core.state import Draft, Record, Stamp, Trace, place_of, told
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The change is not applied."""
+
+    code: Code
+    reason: str = ""
+    waits: Ref | None = None
+
+
+def apply(draft: Draft, change: Change, ref: Ref, rules: Rules) -> dict[int, Trace] | Stop:
+    """Apply a change; what it did to each field, or why it was not applied (the caller then rolls back)."""
+    return _Application(draft, change, ref, rules).run()
+
+
+class _Application:
+    """One change on its way. Each step may stop it."""
+
+    def __init__(self, draft: Draft, change: Change, ref: Ref, rules: Rules) -> None:
+        self.draft = draft
+        self.change = change
+        self.ref = ref
+        self.rules = rules
+        self.traces: dict[int, Trace] = {}
+
+    def run(self) -> dict[int, Trace] | Stop:
+        record = self.draft.record(self.change.record)
+        if record is None:
+            if self.change.kind == ChangeKind.CREATE:
+                return self._create()
+            # Records that ship with the program were never created by anybody; an edit of one names version 0.
+            sight = self._follow(None, self.change.field)
+            if isinstance(sight, Stop):
+                return sight
+            if sight.floor > 0:
+                return Stop(Code.RETURNED, "no such record")
+            record = Record(self.change.entity, self.change.record)
+        elif record.entity != self.change.entity:
+            return Stop(Code.RETURNED, "another kind of record")
+        before = self.draft.place(record)
+        for number in sorted(self.change.values):
+            stop = self._field(number, self.change.values[number])
+            if stop is not None:
+                return stop
+        self._moved(before)
+        return self.traces
+
+    # Creating
+
+    def _create(self) -> dict[int, Trace]:
+        change, draft = self.change, self.draft
+        made = draft.writable(Record(change.entity, change.record))
+        made.ver = draft.version()
+        made.values = dict(change.values)
+        made.stamps = {number: Stamp(made.ver, self.ref.dev, self.ref.dseq) for number in change.values}
+        for number, value in change.values.items():
+            if self._rule(number).kind is Kind.STATE and isinstance(value, int):
+                made.entered[number] = {value: made.ver}
+        self._tell(EntryKind.CREATE, made, dict(change.values))
+        self._gather(made)
+        self.traces[0] = Trace(Code.ACCEPTED, made.ver, made.ver)
+        return self.traces
+
+    # Writing one field
+
+    def _rule(self, number: int) -> FieldRule:
+        return self.rules.field(self.change.entity, number)
+
+    def _record(self) -> Record:
+        return self.draft.record(self.change.record) or Record(self.change.entity, self.change.record)
+
+    def _follow(self, record: Record | None, number: int) -> Sight | Stop:
+        sight = follow(self.draft, self.change, record, number, self.ref.dev)
+        if isinstance(sight, Waits):
+            return Stop(Code.DEFERRED, waits=sight.on)
+        if isinstance(sight, Joins):
+            return Stop(Code.RETURNED, "its creation was returned")
+        if isinstance(sight, Nonsense):
+            return Stop(Code.RETURNED, "its base is no change of this field")
+        return sight
+
+    def _field(self, number: int, new: Value) -> Stop | None:
+        record = self._record()
+        sight = self._follow(record, number)
+        if isinstance(sight, Stop):
+            return sight
+        stamp = record.stamps.get(number)
+        if stamp is not None and stamp.dev == self.ref.dev and stamp.dseq > self.ref.dseq:
+            # The same device wrote this later, and its later change came first.
+            self._trace(number, Code.ABSORBED, sight)
+            return None
+        if self.change.kind == ChangeKind.WITHDRAW and sight.candidate is not None:
+            self._drop(number, {sight.candidate})
+            self._trace(number, Code.ACCEPTED, sight)
+            return None
+        found = self._merge(record, number, new, sight)
+        if found.fate is Fate.NEED_OLD:
+            return Stop(Code.NEED_OLD)
+        if found.fate is Fate.RETURN:
+            if self.change.kind == ChangeKind.CREATE and self._rule(number).kind is Kind.APPEND_ONLY:
+                # Two made the same record: what is written once was written by the first.
+                self._trace(number, Code.ABSORBED, sight)
+                return None
+            return Stop(Code.RETURNED, found.reason)
+        if self.change.kind == ChangeKind.RESOLVE and self._resolve(number, new, sight, found):
+            return None
+        self._carry_out(number, new, sight, found)
+        if number != VOIDED:
+            self._keep_alive(sight)
+        return None
+
+    def _merge(self, record: Record, number: int, new: Value, sight: Sight) -> Merge:
+        rule, shown = self._rule(number), record.values.get(number)
+        if self._settles() is not None:
+            # Who settles a conflict may choose any value: no text is mixed, no step of a machine needed.
+            rule = FieldRule(number, severe_first=rule.severe_first, tree=rule.tree)
+        if number == VOIDED and shown is not None and new is not None:
+            # Voided twice: once is enough.
+            return Merge(Fate.SAME if shown == new else Fate.ABSORB, shown, new)
+        found = merge(
+            rule,
+            ChangeKind.SET if self.change.kind in (ChangeKind.CREATE, ChangeKind.RESOLVE) else self.change.kind,
+            shown,
+            new,
+            sight.seen,
+            event=self.change.event,
+            entered=record.entered.get(number),
+        )
+        if found.fate is Fate.ACCEPT and number == VOIDED and new is not None and self._misses(record, sight):
+            return Merge(Fate.CONFLICT, shown, new)
+        if found.fate is Fate.ACCEPT and rule.tree and self._circle(record, number, new):
+            return Merge(Fate.CONFLICT, shown, new)
+        return found
+
+    def _carry_out(self, number: int, new: Value, sight: Sight, found: Merge) -> None:
+        if found.fate is Fate.ACCEPT:
+            self._write(number, found.shown, by_change=True)
+            self._drop(number, {sight.candidate})
+            self._trace(number, Code.ACCEPTED, sight)
+        elif found.fate is Fate.SAME:
+            self._drop(number, {sight.candidate})
+            self._trace(number, Code.MERGED, sight)
+        elif found.fate is Fate.MIX:
+            self._write(number, found.shown, by_change=found.shown == new)
+            self._trace(number, Code.MERGED, sight)
+        elif found.fate is Fate.ABSORB:
+            self._drop(number, {sight.candidate})
+            self._trace(number, Code.ABSORBED, sight)
+        else:
+            self._conflict(number, new, sight, found)
+
+    def _write(self, number: int, value: Value, *, by_change: bool) -> None:
+        record = self._record()
+        made = self.draft.writable(record)
+        made.ver = self.draft.version()
+        made.values[number] = value
+        made.stamps[number] = Stamp(made.ver, self.ref.dev, self.ref.dseq) if by_change else Stamp(made.ver)
+        if self._rule(number).kind is Kind.STATE and isinstance(value, int):
+            made.entered.setdefault(number, {})[value] = made.ver
+        self._tell(EntryKind.CHANGE, made, {number: value})
+
+    def _trace(self, number: int, code: Code, sight: Sight, conflict: bytes | None = None) -> None:
+        stamp = self._record().stamps.get(number)
+        self.traces[number] = Trace(code, stamp.ver if stamp else 0, sight.floor, conflict)
+
+    # Conflicts
+
+    def _conflict(self, number: int, new: Value, sight: Sight, found: Merge, among: Conflict | None = None) -> None:
+        record, kind = self._record(), self._kind(number)
+        stamp = record.stamps.get(number)
+        if found.fate is Fate.OVERRIDE:
+            shown = record.values.get(number)
+            self._write(number, new, by_change=True)
+            now = self._record().ver
+            by = stamp.change if stamp else None
+            joined = [Candidate(by, shown, since=stamp.ver, until=now)] if by is not None and stamp is not None else []
+        else:
+            if found.shown != record.values.get(number):
+                # Those lines of a text that found room.
+                self._write(number, found.shown, by_change=False)
+            joined = [conflicts.candidate(self.ref, self.change, found.wanted)]
+        opened = self._join(number, kind, joined, sight, among)
+        self._trace(number, Code.CONFLICT, sight, opened)
+
+    def _kind(self, number: int) -> ConflictKind:
+        rule = self._rule(number)
+        if number == VOIDED:
+            return ConflictKind.VOIDED
+        if rule.tree and self._circle(self._record(), number, self.change.values.get(number)):
+            return ConflictKind.CYCLE
+        return {Kind.STATE: ConflictKind.STATE, Kind.TEXT: ConflictKind.TEXT}.get(rule.kind, ConflictKind.VALUE)
+
+    def _join(
+        self, number: int, kind: ConflictKind, new: list[Candidate], sight: Sight | None, among: Conflict | None = None
+    ) -> bytes:
+        record = self._record()
+        stamp = record.stamps.get(number)
+        made = conflicts.join(
+            among or self.draft.open_on(record.id, number),
+            new,
+            kind=kind,
+            entity=record.entity,
+            record=record.id,
+            number=number,
+            opened=stamp.ver if stamp else 0,
+            ver=self.draft.version(),
+            base_value=sight.seen.value if sight and sight.seen.value_known else None,
+            replaces=sight.candidate if sight else None,
+            seen=sight.seen.ver if sight and isinstance(self.change.base, int) else 0,
+        )
+        self.draft.put_conflict(made)
+        return made.id
+
+    def _drop(self, number: int, changes: set[Ref | None]) -> None:
+        """Take candidates back whose writer went on from them."""
+        found = self.draft.open_on(self.change.record, number)
+        named = {change for change in changes if change is not None}
+        if found is not None and any(one.change in named for one in found.candidates):
+            self.draft.put_conflict(conflicts.without(found, named, self.draft.version()))
+
+    def _settles(self) -> Conflict | None:
+        """The open conflict that the change names."""
+        if self.change.kind != ChangeKind.RESOLVE:
+            return None
+        found = self.draft.conflict(self.change.conflict or b"")
+        mine = (
+            found is not None and found.open and (found.record, found.field) == (self.change.record, self.change.field)
+        )
+        return found if mine else None
+
+    def _resolve(self, number: int, new: Value, sight: Sight, found: Merge) -> bool:
+        """Settle the open conflict that the change names; False when there is none and it is an edit like others."""
+        conflict = self._settles()
+        if conflict is None:
+            return False
+        considered = {*self.change.considered, *([sight.candidate] if sight.candidate else [])}
+        left = [one for one in conflict.candidates if one.change not in considered]
+        shown = self._record().values.get(number)
+        same = new == shown
+        seen = sight.seen.current and not (number == VOIDED and new is not None and self._misses(self._record(), sight))
+        circle = self._rule(number).tree and self._circle(self._record(), number, new)
+        if not left and (same or (seen and not circle)):
+            # It always leaves a version of its own, so that a conflict that is opened later is another one.
+            self._write(number, new, by_change=True)
+            self.draft.put_conflict(conflicts.settled(conflict, self.ref, self.draft.version()))
+            self._trace(number, Code.ACCEPTED, sight)
+            return True
+        if same:
+            self._drop(number, set(considered))
+            self._trace(number, Code.MERGED, sight)
+            return True
+        # It takes the place of those it considered, and waits for a decision with those it did not know.
+        asked = found if found.fate is Fate.OVERRIDE else Merge(Fate.CONFLICT, shown, new)
+        self._conflict(number, new, sight, asked, replace(conflict, candidates=tuple(left)))
+        return True
+
+    # Voiding
+
+    def _misses(self, record: Record, sight: Sight) -> bool:
+        """Whether another wrote to the record what the one who voids it has not seen."""
+        if self.rules.entity(record.entity).member_of_set:
+            return False
+        return any(
+            stamp.ver > sight.floor and stamp.dev != self.ref.dev
+            for number, stamp in record.stamps.items()
+            if number != VOIDED
+        )
+
+    def _keep_alive(self, sight: Sight) -> None:
+        """An edit by one who had not seen that the record was voided asks whether it should be."""
+        record = self._record()
+        stamp = record.stamps.get(VOIDED)
+        if (
+            stamp is None
+            or record.values.get(VOIDED) is None
+            or stamp.ver <= sight.floor
+            or stamp.dev == self.ref.dev
+            or self.rules.entity(record.entity).member_of_set
+        ):
+            return
+        candidate = conflicts.candidate(self.ref, self.change, None)
+        opened = self._join(VOIDED, ConflictKind.VOIDED, [candidate], None)
+        self.traces[VOIDED] = Trace(Code.CONFLICT, stamp.ver, sight.floor, opened)
+
+    # Trees and partitions
+
+    def _circle(self, record: Record, number: int, above: Value) -> bool:
+        """Whether the record would stand below itself."""
+        seen: set[bytes] = set()
+        while isinstance(above, bytes) and above not in seen:
+            if above == record.id:
+                return True
+            seen.add(above)
+            parent = self.draft.record(above)
+            above = parent.values.get(number) if parent else None
+        return False
+
+    def _tell(self, kind: EntryKind, record: Record, values: dict[int, Value]) -> None:
+        change = self.change
+        entry = Entry(
+            kind, record.entity, record.id, record.ver, values, self.ref, change.hlc, change.actor, change.event,
+            change.happened,
+        )  # fmt: skip
+        self.draft.emit(self.draft.place(record), entry)
+
+    def _moved(self, before: bytes) -> None:
+        record = self._record()
+        if self.draft.place(record) != before:
+            self._move(record, before)
+
+    def _move(self, record: Record, before: bytes) -> None:
+        """Take a record out of one partition's feed and put it whole into another, with what hangs on it."""
+        made = self.draft.writable(record)
+        # A version of its own tells the desks whether they have met it in its new place already.
+        made.ver = self.draft.version()
+        self.draft.emit(before, Entry(EntryKind.LEAVE, made.entity, made.id, made.ver))
+        place = self.draft.place(made)
+        self.draft.emit(place, Entry(EntryKind.ENTER, made.entity, made.id, made.ver))
+        for conflict in list(self.draft.conflicts_of(made.id)):
+            self.draft.emit(place, told(conflict))
+        for child in self.draft.children(made.id):
+            below = self.draft.record(child)
+            if below is not None and self._hangs(below, made.id):
+                self._move(below, before)
+
+    def _gather(self, made: Record) -> None:
+        """Bring what hangs on a new record to its place: it stood under its own unit while there was no subject."""
+        for child in self.draft.children(made.id):
+            below = self.draft.record(child)
+            if below is not None and self._hangs(below, made.id):
+                alone = place_of(below.values.get(UNIT), below.values.get(MARKING))
+                if alone != self.draft.place(below):
+                    self._move(below, alone)
+
+    def _hangs(self, record: Record, subject: bytes) -> bool:
+        number = self.rules.entity(record.entity).subject
+        return number is not None and record.values.get(number) == subject

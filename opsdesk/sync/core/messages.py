@@ -1,0 +1,247 @@
+"""What travels: changes in batches, their outcomes, frames of a feed, conflicts. Frozen values, read from strangers.
+
+Every structure is an array on the wire, so its members are named by their place: a new member is added at the end with
+a default, an old one is never taken away or moved. Fields of records are named by number.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated, Any, Final
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+PROTOCOL: Final = 1
+
+Natural = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+"""A version, a position, a sequence number."""
+Id = Annotated[bytes, Meta(min_length=16, max_length=16)]
+Digest = Annotated[bytes, Meta(min_length=8, max_length=8)]
+Field = Annotated[int, Meta(ge=0, le=65_535)]
+Line = Annotated[str, Meta(max_length=1_000)]
+Value = Any
+"""A field's value: null, number, text or bytes; anything else of a newer version is kept and passed on."""
+
+
+class Ref(Struct, frozen=True, array_like=True):
+    """The identity of a change: the device that made it, and its gap-free number there."""
+
+    dev: Id
+    dseq: Natural
+
+
+Base = Natural | Ref
+"""What the person saw when the edit was begun: the server's version of the row as pulled, or a change that had no
+server's version yet."""
+
+
+class ChangeKind(enum.IntEnum):
+    """What a change does. LEDGER and ORDER are declared, and answered `unsupported`, until an entity uses them."""
+
+    CREATE = 0
+    SET = 1
+    INC = 2
+    TRANSITION = 3
+    RESOLVE = 4
+    TEXTPATCH = 5
+    WITHDRAW = 6
+    LEDGER = 7
+    ORDER = 8
+
+
+class Change(Struct, frozen=True, array_like=True):
+    """One change: a creation with all its fields, or one field of one record."""
+
+    dseq: Natural
+    kind: Natural
+    entity: Field
+    record: Id
+    values: dict[Field, Value]
+    base: Base
+    hlc: Natural
+    actor: Id | None = None
+    act: Natural = 0
+    """Sequence of the first change of the same act on this device."""
+    gid: Id | None = None
+    """Changes of one group are applied together or not at all."""
+    event: Line | None = None
+    happened: int | None = None
+    conflict: Id | None = None
+    considered: tuple[Ref, ...] = ()
+    """Of a resolution: the candidates that the person saw."""
+    old: Value | UnsetType = UNSET
+    """Value that the person saw; sent only when asked for, and no part of the change's hash."""
+
+    @property
+    def field(self) -> int:
+        """The one field that is written; 0 for a creation."""
+        return 0 if self.kind == ChangeKind.CREATE else next(iter(self.values), 0)
+
+
+class Run(Struct, frozen=True, array_like=True):
+    """A stretch of changes without a gap, and the hash of the device's chain before it."""
+
+    first: Natural
+    count: Natural
+    prev: Digest
+
+
+class Batch(Struct, frozen=True):
+    """Changes of one device, oldest first."""
+
+    dev: Id
+    runs: tuple[Run, ...]
+    changes: tuple[Change, ...]
+    epoch: Natural = 0
+    schema: Natural = 1
+    permissions: Natural = 0
+    """Epoch of the grants under which the changes were made."""
+    protocol: Natural = PROTOCOL
+
+
+class Code(enum.IntEnum):
+    """What became of a change. Up to RETURNED the answer is final; the others leave it in the desk's queue."""
+
+    ACCEPTED = 0
+    MERGED = 1
+    ABSORBED = 2
+    CONFLICT = 3
+    QUARANTINED = 4
+    RETURNED = 5
+    DEFERRED = 6
+    NEED_OLD = 7
+    UNSUPPORTED = 8
+
+
+class FieldOutcome(Struct, frozen=True, array_like=True):
+    """What became of one field of a change."""
+
+    field: Field
+    code: Natural
+    conflict: Id | None = None
+
+
+class Outcome(Struct, frozen=True, array_like=True):
+    """The answer to one change. `fields` lists only what differs from plain acceptance."""
+
+    dseq: Natural
+    code: Natural
+    place: bytes = b""
+    """Partition whose feed shows what became of it, once its cursor has passed `pos`."""
+    pos: Natural = 0
+    fields: tuple[FieldOutcome, ...] = ()
+    reason: Line = ""
+    """Why it was returned: a code for programs."""
+    waits: Ref | None = None
+
+    @property
+    def final(self) -> bool:
+        """Whether the answer will never change."""
+        return self.code <= Code.RETURNED
+
+
+class Answer(Struct, frozen=True, array_like=True):
+    """The server's answer to a batch. `fork` > 0: from this sequence on, another device used my identity."""
+
+    epoch: Natural
+    dev: Id
+    outcomes: tuple[Outcome, ...] = ()
+    fork: Natural = 0
+
+
+class ConflictKind(enum.IntEnum):
+    """Why a conflict stands."""
+
+    VALUE = 0
+    VOIDED = 1
+    CYCLE = 2
+    STATE = 3
+    TEXT = 4
+
+
+class Candidate(Struct, frozen=True, array_like=True):
+    """A value that somebody wants for a field where another one is shown."""
+
+    change: Ref
+    value: Value
+    actor: Id | None = None
+    hlc: Natural = 0
+    since: Natural = 0
+    until: Natural = 0
+    """Versions during which it was the value shown; equal when it never was."""
+
+
+class Conflict(Struct, frozen=True, array_like=True):
+    """An open question on one field of one record. At most one is open for each."""
+
+    id: Id
+    kind: Natural
+    entity: Field
+    record: Id
+    field: Field
+    opened: Natural
+    """Version of the shown value when it was opened; with kind, record and field it gives the id."""
+    ver: Natural
+    candidates: tuple[Candidate, ...]
+    base_value: Value = None
+    resolution: Ref | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody still has to decide."""
+        return bool(self.candidates)
+
+
+class EntryKind(enum.IntEnum):
+    """What one position of a feed tells."""
+
+    EMPTY = 0
+    CREATE = 1
+    CHANGE = 2
+    ENTER = 3
+    LEAVE = 4
+    CONFLICT = 5
+
+
+class Entry(Struct, frozen=True, array_like=True):
+    """One position of a feed. A desk applies it only when `ver` is above that of its row."""
+
+    kind: Natural
+    entity: Field = 0
+    record: bytes = b""
+    ver: Natural = 0
+    values: dict[Field, Value] = {}
+    change: Ref | None = None
+    """The change that wrote it."""
+    hlc: Natural = 0
+    actor: Id | None = None
+    event: Line | None = None
+    happened: int | None = None
+    conflict: Conflict | None = None
+
+
+class Pull(Struct, frozen=True, array_like=True):
+    """Ask for what came after a position of one partition's feed; `room` is the frame's size in bytes."""
+
+    epoch: Natural
+    place: bytes
+    cursor: Natural
+    room: Natural = 65_536
+
+
+class Frame(Struct, frozen=True, array_like=True):
+    """A stretch of one partition's feed: `entries` fill the positions from `start` + 1 to `end`, one each.
+
+    A desk ignores a frame whose `start` is not its cursor. An `epoch` that is not the desk's own says that the server
+    was restored from a backup: the desk begins again at position 0 and keeps its queue.
+    """
+
+    epoch: Natural
+    place: bytes
+    start: Natural
+    end: Natural
+    more: bool
+    entries: tuple[Entry, ...] = ()
+
+
+Message = Batch | Answer | Pull | Frame

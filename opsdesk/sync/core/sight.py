@@ -1,0 +1,110 @@
+"""What a person had seen of a field when a change was begun: its base, followed to what the centre shows now.
+
+A base is a version of the row as pulled, or a change that had no version yet. What became of that change decides:
+
+* Its value is the one now shown, and nobody wrote since: the writer goes on from what is shown.
+* It stands as a candidate: the new change takes its place there.
+* It was returned: what it was itself based on counts. A change on a returned creation is returned with it.
+* Anything else (merged into another value, absorbed, written over): the writer has not seen what is shown.
+* It is not known here: the change waits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from msgspec import UNSET
+
+from opsdesk.sync.core.merge import Seen
+from opsdesk.sync.core.messages import Change, ChangeKind, Code, Ref, Value
+from opsdesk.sync.core.state import Draft, Record, Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A base that was followed. `seen` is for merging, `floor` the row's version that was surely seen."""
+
+    seen: Seen
+    floor: int
+    candidate: Ref | None = None
+    """The candidate that the new change replaces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """The base is not known yet."""
+
+    on: Ref | None
+
+
+@dataclass(frozen=True, slots=True)
+class Joins:
+    """The base is a creation that was returned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nonsense:
+    """The base names a change that never wrote this field."""
+
+
+def follow(
+    draft: Draft, change: Change, record: Record | None, number: int, dev: bytes
+) -> Sight | Waits | Joins | Nonsense:
+    """What the writer of `change` (on device `dev`) had seen of a field."""
+    base = change.base
+    while isinstance(base, Ref):
+        known = draft.known(base)
+        if known is None:
+            return Waits(base)
+        if known.change.record != change.record:
+            return Nonsense()
+        if known.outcome.code != Code.RETURNED:
+            return _change(draft, base, change, record, number, dev)
+        if known.change.kind == ChangeKind.CREATE:
+            return Joins()
+        base = known.change.base
+    return _version(draft, base, change, record, number, dev)
+
+
+def _version(draft: Draft, base: int, change: Change, record: Record | None, number: int, dev: bytes) -> Sight | Waits:
+    if base in draft.lost:
+        return Waits(None)
+    stamp = record.stamps.get(number) if record else None
+    if stamp is None or record is None:
+        return Sight(Seen(True, base, True, None), base)
+    known, value = _base_value(draft, change, number, base)
+    return Sight(Seen(stamp.ver <= base or _own(stamp, dev, change), base, known, value), base)
+
+
+def _own(stamp: Stamp, dev: bytes, change: Change) -> bool:
+    """The same device wrote what is shown, before this: whoever writes there had it before the eyes."""
+    return stamp.dev == dev and stamp.dseq < change.dseq
+
+
+def _base_value(draft: Draft, change: Change, number: int, base: int) -> tuple[bool, Value]:
+    """The value that was seen: from the centre's own history, else as the desk tells it."""
+    if change.kind == ChangeKind.CREATE:
+        return True, None
+    known, value = draft.past(change.record, number, base)
+    if not known and change.old is not UNSET:
+        return True, change.old
+    return known, value
+
+
+def _change(
+    draft: Draft, base: Ref, change: Change, record: Record | None, number: int, dev: bytes
+) -> Sight | Nonsense:
+    known = draft.known(base)
+    trace = known.trace(number) if known else None
+    if known is None or trace is None:
+        return Nonsense()
+    wrote = known.change.values.get(number)
+    stamp = record.stamps.get(number) if record else None
+    shown = record.values.get(number) if record else None
+    current = stamp is None or _own(stamp, dev, change) or (stamp.ver == trace.ver and shown == wrote)
+    conflict = draft.open_on(change.record, number)
+    candidate = None
+    if conflict is not None and any(one.change == base for one in conflict.candidates):
+        candidate = base
+    seen = Seen(current, trace.ver, True, wrote, candidate is not None)
+    return Sight(seen, trace.floor, candidate)
