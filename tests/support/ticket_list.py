@@ -107,18 +107,22 @@ class ListBench:
 
 
 @pytest.fixture
-def bench(seeded_folder: Path, tmp_path: Path, dressed: QApplication, qtbot: QtBot) -> Iterator[ListBench]:
+def bench(
+    seeded_folder: Path, tmp_path: Path, dressed: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ListBench]:
     """The list on a copy of the seeded folder, in a window of 1440 by 900."""
     from opsdesk.ui.shell.navigation import PAGES, Page
     from opsdesk.ui.shell.window import MainWindow
     from opsdesk.ui.tickets.list_page import ListPage
+    from opsdesk.ui.widgets import wall
 
+    monkeypatch.setattr(wall, "now", lambda: NOW)
     ticks = itertools.count(NOW)
     desk = Desk.open(Path(shutil.copytree(seeded_folder, tmp_path / "data")), now=lambda: next(ticks))
     made: list[ListPage] = []
 
     def make(desk: Any, shell: Any) -> ListPage:
-        made.append(ListPage(desk, shell, clock=lambda: NOW))
+        made.append(ListPage(desk, shell))
         return made[-1]
 
     settings = [page for page in PAGES if page.key == "settings"]

@@ -17,6 +17,7 @@ from opsdesk.services import directory, tickets, times
 from opsdesk.services.errors import Refused
 from opsdesk.services.tickets import SOLUTIONS, WAITING_REASONS, EventRow, Priority, TicketRow, lists
 from opsdesk.ui.tickets.table import STATE_TONES
+from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.chooser import Chooser
 from opsdesk.ui.widgets.picker import Pick
 
@@ -55,8 +56,8 @@ class Place:
 class Choosing:
     """Opens the lists. `keys` are the tickets in question, `row` the one ticket when there is only one."""
 
-    def __init__(self, desk: Desk, bridge: Bridge, clock: Callable[[], int]) -> None:
-        self._desk, self._bridge, self._clock = desk, bridge, clock
+    def __init__(self, desk: Desk, bridge: Bridge) -> None:
+        self._desk, self._bridge = desk, bridge
         self.open: Chooser | None = None
 
     def assignee(self, place: Place, row: TicketRow | None, take: Take) -> None:
@@ -116,20 +117,20 @@ class Choosing:
 
     def due(self, place: Place, row: TicketRow | None, take: Take) -> None:
         """Choose when it is due: from a few usual times, or any time as typed."""
-        now = self._clock()
+        now = wall.now()
 
         def typed(text: str) -> Pick | None:
             try:
                 at = times.parse_when(text, now)
             except Refused:
                 return None
-            return Pick(at, times.dtg(at), times.local(at), "clock")
+            return Pick(at, times.dtg(at), f"{times.local(at)} here", "clock")
 
         wanted = [("In 1 hour", now + times.HOUR), ("In 4 hours", now + 4 * times.HOUR)]
         wanted += [("Tomorrow 0600", times.day_start(now, days_ago=-1) + 6 * times.HOUR)]
         wanted += [("In a week", now + 7 * times.DAY)]
         items = [Pick(at, label, times.dtg(at, short=True), "clock") for label, at in wanted]
-        items.append(Pick(NOBODY, "No due time", "", "x", words="none clear"))
+        items.append(Pick(NOBODY, "No due time", "it may wait", "x", words="none clear"))
 
         def chosen(value: Any) -> None:
             at = None if value == NOBODY else int(value)

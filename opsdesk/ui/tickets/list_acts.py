@@ -38,10 +38,10 @@ _SHOW_PROGRESS = 200
 class ListActs(QObject):
     """Acts on the marked rows, else on the row where the keyboard is."""
 
-    def __init__(self, desk: Desk, shell: Shell, table: RowTable, bar: BulkBar, clock: Callable[[], int]) -> None:
+    def __init__(self, desk: Desk, shell: Shell, table: RowTable, bar: BulkBar) -> None:
         super().__init__(table)
         self._desk, self._shell, self._table, self._bar = desk, shell, table, bar
-        self.choosing = Choosing(desk, shell.bridge, clock)
+        self.choosing = Choosing(desk, shell.bridge)
         self.editing = CellEditing(
             table,
             texts={"title": lambda row: row.title},

@@ -21,15 +21,15 @@ from opsdesk.ui.tickets.list_acts import ListActs
 from opsdesk.ui.tickets.list_views import ListViews
 from opsdesk.ui.tickets.list_words import FIELDS, order_words
 from opsdesk.ui.tickets.preview import Preview
-from opsdesk.ui.tickets.table import TICKET_COLUMNS
+from opsdesk.ui.tickets.table import TICKET_COLUMNS, survey
 from opsdesk.ui.tickets.views_pane import View, ViewsPane
 from opsdesk.ui.widgets.button import Button
 from opsdesk.ui.widgets.empty_state import EmptyState
 from opsdesk.ui.widgets.label import ElidedLabel, Label
+from opsdesk.ui.widgets.pill import Pill
 from opsdesk.ui.widgets.query_bar import Chip, Completion, QueryBar
 from opsdesk.ui.widgets.row_table import Arrangement, Comparison, RowSource, RowTable
 from opsdesk.ui.widgets.row_table.busy import BusyLine
-from opsdesk.ui.widgets.row_table.cell import wall_clock
 from opsdesk.ui.widgets.row_table.chooser import ColumnChooser
 from opsdesk.ui.widgets.row_table.footer import RowFooter
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from opsdesk.ui.shell.navigation import Shell
 
 _TWICE_MS = 800
-_VIEWS_WIDTH, _PREVIEW_WIDTH = 176, 248
+_VIEWS_WIDTH, _PREVIEW_WIDTH = 180, 248
 
 
 class ListPage(QWidget):
@@ -52,7 +52,7 @@ class ListPage(QWidget):
     new_ticket = Signal()
     export_asked = Signal()
 
-    def __init__(self, desk: Desk, shell: Shell, *, clock: Callable[[], int] = wall_clock) -> None:
+    def __init__(self, desk: Desk, shell: Shell) -> None:
         super().__init__()
         self.desk, self.shell = desk, shell
         self.text = ""
@@ -63,17 +63,16 @@ class ListPage(QWidget):
         source = RowSource("tickets", TICKET_COLUMNS, lists.first_page, lists.count, lists.keys, lists.rows)
         self.table = RowTable(source, desk, shell.bridge, mark_column="sync")
         self.table.setAccessibleName("Tickets")
-        self.table.clock = clock
+        self.table.survey = survey
         self.bar = QueryBar(self._ask_chips, self._ask_completions, FIELDS)
         self.bulk = BulkBar()
-        self.acts = ListActs(desk, shell, self.table, self.bulk, clock)
+        self.acts = ListActs(desk, shell, self.table, self.bulk)
         self.footer = RowFooter(self.table)
         self.preview = Preview(desk, shell)
-        self.preview.clock = clock
         self.pane = ViewsPane()
-        self.pane.clock = clock
         self.name = ElidedLabel("", "heading")
         self.number = Label("", "body", "quiet")
+        self.exercise = Pill("Exercise", "violet")
         self.keep = Button("Save changes", kind="link")
         self.columns = Button("Columns", "columns", kind="quiet")
         self.dense = Button("Dense", "rows", kind="quiet")
@@ -99,13 +98,15 @@ class ListPage(QWidget):
         self.peek.setCheckable(True)
         self.dense.setChecked(theme.density == "dense")
         self.keep.hide()
+        self.exercise.hide()
+        self.exercise.setToolTip("All tickets on view are of an exercise or samples, not the real thing")
         self.news.hide()
         self.empty.hide()
         head = QHBoxLayout()
         head.setContentsMargins(8, 0, 4, 0)
         head.setSpacing(4)
         self.name.setMaximumWidth(420)
-        for words in (self.name, self.number, self.keep):
+        for words in (self.name, self.number, self.exercise, self.keep):
             head.addWidget(words)
         head.setSpacing(8)
         head.addStretch(1)
@@ -143,6 +144,7 @@ class ListPage(QWidget):
         table.current_changed.connect(self._follow)
         table.marks_changed.connect(lambda count: self.bulk.show_count(count, rows.total))
         table.news.connect(self._tell_news)
+        table.surveyed.connect(lambda seen: self.exercise.setVisible(seen.all_exercise))
         table.copy_asked.connect(self.acts.copy_rows)
         table.header.order_chosen.connect(self.sort)
         table.header.arranged.connect(self._keep_columns)
@@ -349,7 +351,7 @@ class ListPage(QWidget):
     def show_ticket(self, ticket: bytes) -> None:
         """Put the keyboard on a ticket if it is in the list."""
         query = self._query()
-        self._go_to(lambda reader: _place_of(reader, query, ticket), lambda: None)
+        self._go_to(lambda reader: _place_of(reader, query, ticket), lambda: None, focus=False)
 
     def jump(self, text: str) -> None:
         """Go to a row by its number, or to a ticket by its own."""
@@ -368,13 +370,14 @@ class ListPage(QWidget):
     def _query(self) -> lists.ListQuery:
         return lists.ListQuery(self.text, self.order)
 
-    def _go_to(self, find: Callable[[Any], int | None], missing: Callable[[], None]) -> None:
+    def _go_to(self, find: Callable[[Any], int | None], missing: Callable[[], None], *, focus: bool = True) -> None:
         def answered(place: int | None) -> None:
             if place is None:
                 missing()
                 return
             self.table.go(place, middle=True)
-            self.focus_list()
+            if focus:
+                self.focus_list()
 
         self.shell.bridge.then(self.desk.ask(find, channel="tickets.jump"), answered, owner=self)
 

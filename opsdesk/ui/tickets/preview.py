@@ -6,11 +6,11 @@ running through the list with J asks only for the ticket where one stops.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent, QTextDocument
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from opsdesk.services import tickets, times
@@ -24,12 +24,12 @@ from opsdesk.ui.tickets.table import (
     priority_tone,
     priority_word,
 )
+from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.avatar import Avatar
 from opsdesk.ui.widgets.button import Button, IconButton
 from opsdesk.ui.widgets.flow_layout import FlowLayout
 from opsdesk.ui.widgets.label import ElidedLabel, Label, rule
 from opsdesk.ui.widgets.pill import Pill
-from opsdesk.ui.widgets.row_table.cell import wall_clock
 
 if TYPE_CHECKING:
     from opsdesk.services.desk import Desk
@@ -46,6 +46,13 @@ def peek(reader: Any, ticket: bytes) -> tuple[TicketCard, tuple[CommentRow, ...]
     return tickets.card(reader, ticket), tickets.conversation(reader, ticket)
 
 
+def plain(markdown: str) -> str:
+    """Return what a text says, without its marks."""
+    document = QTextDocument()
+    document.setMarkdown(markdown, QTextDocument.MarkdownFeature.MarkdownNoHTML)
+    return document.toPlainText().strip()
+
+
 class Preview(QWidget):
     """Signals: `open_asked` and `reply_asked` with the ticket's row, `take_asked`, `closed`."""
 
@@ -58,7 +65,6 @@ class Preview(QWidget):
         super().__init__(parent)
         self._desk, self._shell = desk, shell
         self.row: TicketRow | None = None
-        self.clock: Callable[[], int] = wall_clock
         self.setProperty("surface", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName("Preview")
@@ -67,10 +73,11 @@ class Preview(QWidget):
         self.title = Label("", "heading", wrap=True)
         self._pills = [Pill() for _ in range(3)]
         self._due = _Due()
+        self._due_box = QWidget()
         self._facts = _Facts()
-        self._description_head = Label("Description", "quiet-strong", "quiet")
         self.description = Label("", "body", wrap=True)
-        self._parting = rule()
+        self._said = QWidget()
+        self._talk = QWidget()
         self._comments_head = Label("", "quiet-strong", "quiet")
         self._comments = [_Comment() for _ in range(_COMMENTS)]
         self._nothing = Label("No ticket is chosen", "body", "quiet")
@@ -90,7 +97,7 @@ class Preview(QWidget):
         row.setContentsMargins(16, 0, 8, 0)
         row.setSpacing(2)
         row.addWidget(self.number, 1)
-        out = IconButton("arrow-square-out", "Open", key="Enter", size=28)
+        out = self._out = IconButton("arrow-square-out", "Open", key="Enter", size=28)
         close = IconButton("x", "Close the preview", key="Space", size=28)
         out.clicked.connect(self._open)
         close.clicked.connect(self.closed)
@@ -119,15 +126,30 @@ class Preview(QWidget):
         flow = FlowLayout(pills, gap=6)
         for pill in self._pills:
             flow.addWidget(pill)
-        for part, gap in (
-            (self.title, 8), (pills, 16), (self._due, 16), (self._facts, 16), (self._description_head, 6),
-            (self.description, 14), (self._parting, 12), (self._comments_head, 10),
-        ):  # fmt: skip
-            column.addWidget(part)
-            column.addSpacing(gap)
+        # What may be hidden brings its own distance from what stands above.
+        due = QVBoxLayout(self._due_box)
+        due.setContentsMargins(0, 16, 0, 0)
+        due.addWidget(self._due)
+        column.addWidget(self.title)
+        column.addSpacing(8)
+        column.addWidget(pills)
+        column.addWidget(self._due_box)
+        column.addSpacing(16)
+        column.addWidget(self._facts)
+        said = QVBoxLayout(self._said)
+        said.setContentsMargins(0, 16, 0, 0)
+        said.setSpacing(6)
+        said.addWidget(Label("Description", "quiet-strong", "quiet"))
+        said.addWidget(self.description)
+        talk = QVBoxLayout(self._talk)
+        talk.setContentsMargins(0, 14, 0, 0)
+        talk.setSpacing(12)
+        talk.addWidget(rule())
+        talk.addWidget(self._comments_head)
         for comment in self._comments:
-            column.addWidget(comment)
-            column.addSpacing(12)
+            talk.addWidget(comment)
+        column.addWidget(self._said)
+        column.addWidget(self._talk)
         column.addStretch(1)
         foot = QHBoxLayout(self._foot)
         foot.setContentsMargins(16, 9, 16, 9)
@@ -145,7 +167,7 @@ class Preview(QWidget):
         """Follow the list to a ticket, or to none."""
         other = row is None or self.row is None or row.id != self.row.id
         self.row = row
-        for part in (self._scroll, self._foot):
+        for part in (self._scroll, self._foot, self._out):
             part.setVisible(row is not None)
         self._nothing.setVisible(row is None)
         if row is None:
@@ -167,7 +189,8 @@ class Preview(QWidget):
         self._pills[1].set(state, STATE_TONES.get(row.state.name, "neutral"))
         self._pills[2].set(row.type, "neutral")
         self._pills[2].setVisible(bool(row.type))
-        self._due.show_row(row, self.clock())
+        self._due.show_row(row, wall.now())
+        self._due_box.setVisible(row.due_at is not None and row.state.is_open)
         by = f" by {row.requester.name}" if row.requester else ""
         position = tickets.position_text(row, str(self._shell.preferences.get("position.style")))
         self._facts.show_facts(
@@ -185,17 +208,15 @@ class Preview(QWidget):
         self.take.setEnabled(row.assignee is None or row.assignee.id != self._desk.person)
 
     def _show_rest(self, description: str, comments: tuple[CommentRow, ...], total: int) -> None:
-        said = description.strip()
+        said = plain(description)
         self.description.setText(said if len(said) <= _WORDS else said[:_WORDS].rstrip() + " …")
-        self.description.setVisible(bool(said))
-        self._description_head.setVisible(bool(said))
-        self._parting.setVisible(bool(total))
-        self._comments_head.setVisible(bool(total))
+        self._said.setVisible(bool(said))
+        self._talk.setVisible(bool(total))
         self._comments_head.setText("1 comment" if total == 1 else f"Latest of {total} comments")
         for number, widget in enumerate(self._comments):
             widget.setVisible(number < len(comments))
             if number < len(comments):
-                widget.show_comment(comments[number], self.clock())
+                widget.show_comment(comments[number], wall.now())
 
     def _ask(self) -> None:
         row = self.row
@@ -249,8 +270,7 @@ class _Due(QFrame):
         row.addWidget(self._left)
 
     def show_row(self, row: TicketRow, now: int) -> None:
-        """Show the due time of a ticket; nothing for one that has none or is done."""
-        self.setVisible(row.due_at is not None and row.state.is_open)
+        """Show the due time of a ticket that has one."""
         if row.due_at is None:
             return
         self._share, self._tone = due_share(row, now), due_tone(row, now)
@@ -324,5 +344,5 @@ class _Comment(QWidget):
         span = times.age(now - comment.written_at)
         self._age.setText(span if span == "now" else f"{span} ago")
         self._age.setToolTip(f"{times.dtg(comment.written_at)}\n{times.local(comment.written_at)} here")
-        body = " ".join(comment.body.split())
+        body = " ".join(plain(comment.body).split())
         self._body.setText(body if len(body) <= _LINES else body[:_LINES].rstrip() + " …")

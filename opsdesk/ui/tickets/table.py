@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QLineF, QRect, QRectF, Qt
@@ -31,6 +31,19 @@ _STATE_COLOURS = {"WAITING": "warn.text", "RESOLVED": "good.text"} | dict.fromke
     ("CLOSED", "CANCELLED", "MERGED"), "quiet"
 )
 _DOT = 11
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What is the same of all rows on view, so that not each of them must say it."""
+
+    all_exercise: bool
+    all_queued: bool
+
+
+def survey(rows: list[TicketRow]) -> Survey:
+    """Look at the rows on view."""
+    return Survey(bool(rows) and all(row.exercise for row in rows), all(row.queued for row in rows))
 
 
 def priority_tone(row: TicketRow) -> str:
@@ -76,8 +89,8 @@ def due_tone(row: TicketRow, now: int) -> str:
 
 # -- painting ------------------------------------------------------------------------------------------------
 def _paint_sync(cell: Cell, row: TicketRow) -> None:
-    name, colour = ("arrow-up-bold", "link") if row.queued else ("check", "faint")
-    cell.icon(QRectF(cell.rect), name, colour, 13)
+    name = "arrow-up-bold" if row.queued else "check"
+    cell.icon(QRectF(cell.rect), name, "link" if row.queued and not cell.seen.all_queued else "faint", 13)
 
 
 def _paint_priority(cell: Cell, row: TicketRow) -> None:
@@ -112,14 +125,14 @@ def _paint_title(cell: Cell, row: TicketRow) -> None:
         cell.painter.drawEllipse(QRectF(rect.left(), rect.center().y() - 2.5, 7, 7))
         cell.painter.setRenderHint(cell.painter.RenderHint.Antialiasing, False)
         cell.forget_pen()
-    if row.exercise:
+    if row.exercise and not cell.seen.all_exercise:
         left += _paint_exercise(cell, left)
     place = QRect(left, rect.top(), max(0, right - left - (6 if right <= rect.right() else 0)), rect.height())
     cell.text(row.title, "strong" if row.unread else "body", rect=place)
 
 
 def _paint_exercise(cell: Cell, left: int) -> int:
-    # Said in every row, so that a record of an exercise is never taken for the real thing; but quietly.
+    # Among real records each one of an exercise says so; where all are, the heading says it once for all.
     width = metrics_of("small").horizontalAdvance("EX")
     box = QRectF(left + 0.5, cell.rect.center().y() - 7.5, width + 7, 16)
     cell.painter.setPen(theme.color("line_strong"))
@@ -262,24 +275,24 @@ def _build() -> tuple[Column, ...]:
             "sync", "Sync", lambda row: "", _paint_sync, 28, words=_sync_words, icon="arrows-down-up",
         ),
         Column(
-            "priority", "Priority", priority_word, _paint_priority, 70, editable=True, descending_first=True,
+            "priority", "Priority", priority_word, _paint_priority, 68, editable=True, descending_first=True,
             value=lambda row: int(row.priority),
         ),
-        Column("number", "Number", lambda row: row.number, _paint_number, 104, link=True, descending_first=True),
+        Column("number", "Number", lambda row: row.number, _paint_number, 100, link=True, descending_first=True),
         Column(
             "title", "Title", lambda row: row.title, _paint_title, 300, 160, stretch=True, fixed=True, editable=True,
             words=_title_words, value=lambda row: row.title,
         ),
-        Column("state", "State", lambda row: row.state.label, _paint_state, 80, words=state_words, editable=True),
+        Column("state", "State", lambda row: row.state.label, _paint_state, 84, words=state_words, editable=True),
         Column(
-            "assignee", "Assignee", lambda row: _name(row.assignee), _paint_assignee, 88, editable=True, gives_way=4,
+            "assignee", "Assignee", lambda row: _name(row.assignee), _paint_assignee, 86, editable=True, gives_way=4,
             value=lambda row: row.assignee.id if row.assignee else None,
         ),
         Column(
             "unit", "Unit", lambda row: _name(row.unit), None, 84, editable=True, gives_way=2,
             value=lambda row: row.unit.id if row.unit else None,
         ),
-        Column("place", "Location", _place, _quiet(_place), 90, gives_way=3),
+        Column("place", "Location", _place, _quiet(_place), 88, gives_way=3),
         Column(
             "age", "Age", lambda row: times.dtg(row.occurred_at), _age_of("occurred_at"), 54, right=True, gives_way=1,
             words=lambda row: "Happened " + _moment(row.occurred_at),

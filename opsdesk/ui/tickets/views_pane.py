@@ -23,9 +23,9 @@ from PySide6.QtWidgets import (
 from opsdesk.services import times
 from opsdesk.ui.resources import has_icon, icon, paint_icon
 from opsdesk.ui.theme import theme
+from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.age import ticker
 from opsdesk.ui.widgets.button import IconButton, paint_focus_ring
-from opsdesk.ui.widgets.row_table.cell import wall_clock
 
 STALE_MS = 3 * times.MINUTE
 """From this age on a counter says how old it is."""
@@ -93,7 +93,6 @@ class ViewsPane(QWidget):
         self.setMinimumWidth(150)
         self._counters: dict[str, Counter] = {}
         self._current = ""
-        self.clock = wall_clock
         self.list = _List(self)
         self._plus = IconButton("plus", "Save this query as a view", size=24, parent=self.list.viewport())
         self._plus.clicked.connect(self.save_asked)
@@ -142,7 +141,7 @@ class ViewsPane(QWidget):
     def set_count(self, code: str, number: int) -> None:
         """Show how many tickets a view has now."""
         counter = self._counters.setdefault(code, Counter())
-        counter.number, counter.at = number, self.clock()
+        counter.number, counter.at = number, wall.now()
         self.list.viewport().update()
 
     def counter(self, code: str) -> Counter:
@@ -338,7 +337,7 @@ class _Delegate(QStyledItemDelegate):
         paint_icon(painter, place, name, "link" if current else "quiet", 17)
         right = rect.right() - 8 - self._paint_count(painter, rect, view, current)
         font = theme.font("strong" if current else "body")
-        left = rect.left() + 34
+        left = rect.left() + 32
         shown = QFontMetrics(font).elidedText(view.name, Qt.TextElideMode.ElideRight, right - left - 6)
         painter.setFont(font)
         painter.setPen(theme.color(colour))
@@ -349,7 +348,7 @@ class _Delegate(QStyledItemDelegate):
         if counter.number is None:
             return 0
         text = f"{counter.number:,}"
-        old = bool(counter.words(self._list.pane.clock()))
+        old = bool(counter.words(wall.now()))
         alarm = view.code == "overdue" and counter.number > 0 and not old
         font = theme.font("quiet-strong" if current or alarm else "quiet")
         width = QFontMetrics(font).horizontalAdvance(text)
@@ -384,7 +383,7 @@ class _Delegate(QStyledItemDelegate):
         found = self._view(index)
         if found is not None:
             counter = self._list.pane.counter(found.code)
-            words = counter.words(self._list.pane.clock())
+            words = counter.words(wall.now())
             parts = [found.name, found.query, f"{counter.number:,} {words}" if words and counter.number else ""]
             view.setToolTip("\n".join(part for part in parts if part))
         return super().helpEvent(event, view, option, index)

@@ -23,7 +23,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -44,7 +44,7 @@ from opsdesk.ui.widgets.picker import Pick, matching
 
 ROW = 32
 _SHOWN = 9
-_WIDTH = 280
+_LEAST, _MOST = 240, 400
 
 Role = Qt.ItemDataRole
 
@@ -77,6 +77,7 @@ class Chooser(QFrame):
         self._new = new
         self._several = several is not None
         self._back_to = QApplication.focusWidget()
+        self._width = _width_of(self._items)
         self._model = ItemModel(set(several or ()) | ({current} if current is not None else set()), self)
         self._title = Label(name, "quiet-strong", "quiet")
         self.field = QLineEdit()
@@ -124,6 +125,7 @@ class Chooser(QFrame):
     def set_items(self, items: Iterable[Pick]) -> None:
         """Offer other items, for instance those of a next step; what was typed is cleared."""
         self._items = tuple(items)
+        self._width = max(self._width, _width_of(self._items))
         self.field.clear()
         self._filter("")
 
@@ -154,7 +156,7 @@ class Chooser(QFrame):
         """Take the size that the list needs."""
         rows = min(max(1, self._model.rowCount()), _SHOWN)
         self.list.setFixedHeight(rows * ROW)
-        self.setFixedWidth(_WIDTH)
+        self.setFixedWidth(self._width)
         self.adjustSize()
 
     def _filter(self, text: str) -> None:
@@ -162,6 +164,7 @@ class Chooser(QFrame):
         made = self._new(text.strip()) if self._new is not None and text.strip() else None
         if made is not None and all(item.value != made.value for item in self._items):
             items.append(made)
+            self._width = max(self._width, _width_of([made]))
         self._model.set_items(items)
         self.list.setVisible(bool(items))
         self._empty.setText("Nothing is called so" if text.strip() else "Type, then Enter")
@@ -219,6 +222,19 @@ class Chooser(QFrame):
         else:
             return False
         return True
+
+
+def _width_of(items: Sequence[Pick]) -> int:
+    """Return the width in pixels that shows the first hundred items whole, within limits."""
+    body, quiet = QFontMetrics(theme.font("body")), QFontMetrics(theme.font("quiet"))
+    widest = max(
+        (
+            body.horizontalAdvance(item.label) + quiet.horizontalAdvance(item.detail) + 14 * item.depth
+            for item in items[:100]
+        ),
+        default=0,
+    )
+    return min(max(_LEAST, widest + 110), _MOST)
 
 
 class ItemModel(QAbstractListModel):
@@ -289,32 +305,23 @@ class ItemDelegate(QStyledItemDelegate):
         if index.data(Role.CheckStateRole) == Qt.CheckState.Checked:
             paint_icon(painter, QRectF(right - 14, box.top(), 14, box.height()), "check-bold", "link", 13)
             right -= 20
-        right -= self._write(painter, box, right, item.detail, "quiet", "selection_quiet" if marked else "quiet", left)
-        self._write(painter, box, right, item.label, "body", "text", left, at_left=True)
+        label, detail = theme.font("body"), theme.font("quiet")
+        shown, width = _cut(label, item.label, right - left)
+        painter.setFont(label)
+        painter.setPen(theme.color("text"))
+        painter.drawText(QRectF(left, box.top(), width + 2, box.height()), Qt.AlignmentFlag.AlignVCenter, shown)
+        # The detail has what the label leaves.
+        shown, width = _cut(detail, item.detail, right - left - width - 12)
+        painter.setFont(detail)
+        painter.setPen(theme.color("selection_quiet" if marked else "quiet"))
+        painter.drawText(
+            QRectF(right - width, box.top(), width + 2, box.height()), Qt.AlignmentFlag.AlignVCenter, shown
+        )
         painter.restore()
 
-    @staticmethod
-    def _write(
-        painter: QPainter,
-        box: QRectF,
-        right: float,
-        text: str,
-        role: str,
-        colour: str,
-        left: float,
-        *,
-        at_left: bool = False,
-    ) -> int:
-        """Write at the left or at the right of what is free; return the pixels taken, with a gap."""
-        if not text:
-            return 0
-        font = theme.font(role)
-        metrics = QFontMetrics(font)
-        room = (right - left) if at_left else (right - left) * 0.55
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(room))
-        width = metrics.horizontalAdvance(shown)
-        painter.setFont(font)
-        painter.setPen(theme.color(colour))
-        x = left if at_left else right - width
-        painter.drawText(QRectF(x, box.top(), width + 2, box.height()), Qt.AlignmentFlag.AlignVCenter, shown)
-        return width + 12
+
+def _cut(font: QFont, text: str, room: float) -> tuple[str, int]:
+    """Return the text as far as it fits, and its width in pixels."""
+    metrics = QFontMetrics(font)
+    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, int(room)))
+    return shown, metrics.horizontalAdvance(shown)

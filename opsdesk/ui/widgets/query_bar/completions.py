@@ -44,7 +44,7 @@ class Completions(QFrame):
             return
         self._list.setFixedHeight(min(len(found), _SHOWN) * ROW)
         self.setParent(line.window())
-        self.setFixedWidth(320)
+        self.setFixedWidth(420)
         self.adjustSize()
         metrics = QFontMetrics(line.font())
         x = line.cursorRect().left() - metrics.horizontalAdvance(line.text()[found[0].start : line.cursorPosition()])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from functools import lru_cache
+from typing import Any
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QStaticText, QTransform
@@ -60,9 +60,11 @@ class Cell:
     in UTC milliseconds, so that all ages on a screen agree.
     """
 
-    def __init__(self, painter: QPainter, now: int) -> None:
+    def __init__(self, painter: QPainter, now: int, seen: Any = None) -> None:
+        """`seen` is what the table's `survey` made of the rows on view."""
         self.painter = painter
         self.now = now
+        self.seen = seen
         self.rect = QRect()
         self.lit = False
         self.hovered = False
@@ -125,11 +127,6 @@ class Cell:
     def forget_pen(self) -> None:
         """Something else has set font or pen; called by strokes that paint by themselves."""
         self._role = self._colour = ""
-
-
-def wall_clock() -> int:
-    """Return the time now in UTC milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 def paint_text(cell: Cell, text: str) -> None:

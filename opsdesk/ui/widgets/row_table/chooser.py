@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QDropEvent, QKeyEvent
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRectF, QSize, Qt
+from PySide6.QtGui import QDropEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QFrame,
     QListWidget,
     QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
+from opsdesk.ui.resources import paint_icon
+from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.button import Button
 from opsdesk.ui.widgets.label import Label
 from opsdesk.ui.widgets.row_table.columns import Arrangement
 from opsdesk.ui.widgets.row_table.header import RowHeader
+
+Index = QModelIndex | QPersistentModelIndex
 
 _ROW = 28
 _NAME = Qt.ItemDataRole.UserRole
@@ -49,7 +56,7 @@ class ColumnChooser(QFrame):
         window = self.window()
         at = window.mapFromGlobal(corner)
         room = window.height() - max(8, at.y()) - 100
-        self.list.setFixedHeight(min(self.list.count() * _ROW + 4, max(6 * _ROW, room)))
+        self.list.setFixedHeight(min(self.list.count() * _ROW + 2, max(6 * _ROW, room)))
         self.adjustSize()
         self.move(max(8, at.x() - self.width()), min(at.y() + 4, window.height() - self.height() - 8))
         self.show()
@@ -112,12 +119,28 @@ class _Columns(QListWidget):
     def __init__(self, panel: ColumnChooser) -> None:
         super().__init__()
         self._panel = panel
+        self._pressed = QPoint()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName("Columns")
         self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.setDefaultDropAction(Qt.DropAction.MoveAction)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setUniformItemSizes(True)
+        self.setItemDelegate(_ColumnDelegate(self))
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setDropIndicatorShown(True)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        item = self.itemAt(event.position().toPoint())
+        still = item is not None and item is self.itemAt(self._pressed)
+        super().mouseReleaseEvent(event)
+        if item is not None and still and item.flags() & Qt.ItemFlag.ItemIsUserCheckable:
+            on = item.checkState() == Qt.CheckState.Checked
+            item.setCheckState(Qt.CheckState.Unchecked if on else Qt.CheckState.Checked)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = event.position().toPoint()
+        super().mousePressEvent(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         super().dropEvent(event)
@@ -135,3 +158,30 @@ class _Columns(QListWidget):
                 self._panel.take_order()
         else:
             super().keyPressEvent(event)
+
+
+class _ColumnDelegate(QStyledItemDelegate):
+    """Paints a column with its box and the dots to drag it by."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(100, _ROW)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        box = QRectF(option.rect).adjusted(1, 1, -1, -1)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("selection"))
+            painter.drawRoundedRect(box, 5, 5)
+        on = Qt.CheckState(index.data(Qt.ItemDataRole.CheckStateRole)) == Qt.CheckState.Checked
+        fixed = not index.flags() & Qt.ItemFlag.ItemIsUserCheckable
+        mark = "check-square-fill" if on else "square"
+        colour = "faint" if fixed else "link" if on else "quiet"
+        paint_icon(painter, QRectF(box.left() + 6, box.top(), 18, box.height()), mark, colour, 18)
+        paint_icon(painter, QRectF(box.right() - 22, box.top(), 16, box.height()), "dots-six-vertical", "faint", 16)
+        painter.setFont(theme.font("body"))
+        painter.setPen(theme.color("text"))
+        words = box.adjusted(32, 0, -26, 0)
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, str(index.data()))
+        painter.restore()

@@ -10,15 +10,16 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QToolTip, QWidget
 
 from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.theme import follow, theme
 from opsdesk.ui.theme.current import TABLE_HEADER_HEIGHT
+from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.age import ticker
-from opsdesk.ui.widgets.row_table.cell import PADDING, Cell, forget_measures, paint_text, wall_clock
+from opsdesk.ui.widgets.row_table.cell import PADDING, Cell, forget_measures, paint_text
 from opsdesk.ui.widgets.row_table.header import RowHeader
 from opsdesk.ui.widgets.row_table.marks import Keys, Marks
 from opsdesk.ui.widgets.row_table.model import WAITING, Index, RowModel
@@ -38,7 +39,7 @@ class RowTable(QTableView):
     `opened` with a row (Enter, a double click, a click on a link cell); `current_changed` with the row where the
     keyboard is, or None while it is not here; `marks_changed` with the number of marked rows; `viewed` with the first
     and last row on the screen; `edit_asked` with a row number and a column name; `news` with the `Comparison` that
-    waits to be shown, or None when nothing waits; `copied` with the number of rows that were asked to be copied.
+    waits to be shown, or None when nothing waits; `copy_asked`; `surveyed` with what the survey of the rows found.
     """
 
     opened = Signal(object)
@@ -48,6 +49,7 @@ class RowTable(QTableView):
     edit_asked = Signal(int, str)
     news = Signal(object)
     copy_asked = Signal()
+    surveyed = Signal(object)
 
     def __init__(
         self, source: RowSource, desk: Asked, bridge: Bridge, *, mark_column: str = "", parent: QWidget | None = None
@@ -56,7 +58,9 @@ class RowTable(QTableView):
         self.rows = RowModel(source, desk, bridge, self)
         self.marks = Marks()
         self.waiting: Comparison | None = None
-        self.clock: Callable[[], int] = wall_clock
+        self.survey: Callable[[list[Any]], Any] | None = None
+        """Looks at the rows on view before they are painted; `surveyed` tells when it finds something else."""
+        self.found: Any = None
         self.is_editing: Callable[[], bool] = lambda: False
         self._mark_column = mark_column
         self._all_when_known = False
@@ -313,12 +317,23 @@ class RowTable(QTableView):
         columns = self._columns_on_view()
         height = self.verticalHeader().defaultSectionSize()
         top = self.rowViewportPosition(first)
-        cell = Cell(painter, self.clock())
+        cell = Cell(painter, wall.now(), self._survey(first, last))
         dirty = event.region()  # not its bounding rectangle: after a step that scrolls, two far rows are dirty
         for number in range(first, last + 1):
             line = QRect(0, top + (number - first) * height, self.viewport().width(), height)
             if dirty.intersects(line):
                 self._paint_row(cell, number, line, columns)
+
+    def _survey(self, first: int, last: int) -> Any:
+        if self.survey is None:
+            return None
+        rows = (self.rows.row(number) for number in range(first, last + 1))
+        found = self.survey([row for row in rows if row is not None])
+        if found != self.found:
+            self.found = found
+            QTimer.singleShot(0, self, lambda: self.surveyed.emit(found))
+            self.viewport().update()  # rows that are not dirty now may look otherwise
+        return found
 
     def _columns_on_view(self) -> list[tuple[int, int, int]]:
         header = self.header
