@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from opsdesk.models.base import FieldSpec, Kind, Synced, entities, fields
-from opsdesk.store.tables import ORIGIN_MIGRATION, ORIGIN_OWN
+from opsdesk.store.tables import ORIGIN_MIGRATION, ORIGIN_OWN, ORIGIN_RECEIVED
 
 TREES = ("unit", "place", "category", "ticket")
 """Tables whose `parent` makes a tree, in which no cycle may be written."""
@@ -32,7 +32,7 @@ def trigger_statements() -> Iterator[str]:
             else:
                 yield _update(entity, spec)
         yield _refusal(f"{table}_identity", 'UPDATE OF "key", "id"', table, "keeps its identity")
-        yield _refusal(f"{table}_keep", "DELETE", table, "records are voided, never deleted")
+        yield _kept(table)
     for table in TREES:
         yield from _acyclic(table)
     yield _refusal("change_keep", "DELETE", "change", "records are never deleted")
@@ -50,6 +50,15 @@ def _refusal(name: str, event: str, table: str, text: str, spec: FieldSpec | Non
     return (
         f"CREATE TRIGGER refuse_{name} BEFORE {event} ON {_q(table)}{when} "
         f"BEGIN SELECT RAISE(ABORT, '{what} {text}'); END"
+    )
+
+
+def _kept(table: str) -> str:
+    # What leaves the reader's scope is taken away by sync, and by nobody else.
+    return (
+        f"CREATE TRIGGER refuse_{table}_keep BEFORE DELETE ON {_q(table)} "
+        f"WHEN (SELECT origin FROM capture) <> {ORIGIN_RECEIVED} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} records are voided, never deleted'); END"
     )
 
 

@@ -15,6 +15,8 @@ from opsdesk.store.database import Database, connect, problems
 from opsdesk.store.errors import StorageError
 
 VERSIONS = Path(migrations.__file__).parent / "versions"
+HEAD = migrations.HEAD
+NEXT = f"{int(HEAD) + 1:04d}"
 
 
 def test_head_is_the_newest_revision() -> None:
@@ -58,7 +60,7 @@ REVISION = """
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+revision, down_revision, branch_labels, depends_on = "{revision}", "{head}", None, None
 
 
 def upgrade():
@@ -72,12 +74,12 @@ def upgrade():
 
 @pytest.fixture
 def revise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Give the program a second revision that makes the ticket table anew."""
+    """Give the program one more revision that makes the ticket table anew."""
 
     def add(then: str = "") -> None:
-        (tmp_path / "0002_colour.py").write_text(REVISION.format(then=then))
+        (tmp_path / f"{NEXT}_colour.py").write_text(REVISION.format(revision=NEXT, head=HEAD, then=then))
         monkeypatch.setattr(migrations, "FOLDERS", [*migrations.FOLDERS, tmp_path])
-        monkeypatch.setattr(migrations, "HEAD", "0002")
+        monkeypatch.setattr(migrations, "HEAD", NEXT)
 
     return add
 
@@ -95,9 +97,9 @@ def test_an_upgrade_keeps_a_copy_and_makes_triggers_and_search_again(
     assert found == [(made, "blue")]
     assert database.connection.execute("SELECT count(*) FROM comment").fetchone() == (1,)
     database.close()
-    (copy,) = (folder / "backups").glob("opsdesk-0001-*.db")
+    (copy,) = (folder / "backups").glob(f"opsdesk-{HEAD}-*.db")
     earlier = connect(copy, read_only=True)
-    assert migrations.revision_of(earlier) == "0001"
+    assert migrations.revision_of(earlier) == HEAD
     assert earlier.execute("SELECT title FROM ticket").fetchall() == [("Bridge closed",)]
     earlier.close()
 
@@ -108,7 +110,7 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(folder: Path, revise: 
     with pytest.raises(StorageError, match="nothing was changed: no such table: nowhere"):
         Database.open(folder)
     connection = connect(folder / "opsdesk.db")
-    assert migrations.revision_of(connection) == "0001"
+    assert migrations.revision_of(connection) == HEAD
     assert problems(connection) == []
     assert connection.execute("SELECT count(*) FROM ticket").fetchone() == (1,)
     connection.close()

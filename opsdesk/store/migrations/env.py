@@ -5,6 +5,7 @@ from alembic import context
 from opsdesk import models  # noqa: F401  (declares the entities)
 from opsdesk.models.base import Base
 from opsdesk.store import tables  # noqa: F401  (declares the store's own tables)
+from opsdesk.store.queue import tables as queue_tables  # noqa: F401  (declares those of sync)
 from opsdesk.store.search import TABLES
 
 

@@ -1,0 +1,239 @@
+"""What comes in: frames of a feed into rows, each frame and its cursor in one transaction of the caller."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from opsdesk.models.base import Id
+from opsdesk.store.database import Connection, Database
+from opsdesk.store.queue.outbox import Outbox
+from opsdesk.store.queue.shapes import Shape, shapes
+from opsdesk.store.tables import ORIGIN_RECEIVED
+from opsdesk.sync.core.messages import Conflict, Entry, EntryKind, Frame
+
+
+@dataclass(slots=True)
+class Applied:
+    """What a frame changed here: records by entity, and conflicts."""
+
+    records: dict[int, set[Id]] = field(default_factory=dict)
+    conflicts: set[Id] = field(default_factory=set)
+    restarted: bool = False
+
+    def touch(self, entity: int, record: Id) -> None:
+        """Note a record."""
+        self.records.setdefault(entity, set()).add(record)
+
+
+class Inbox:
+    """Applies frames. Its methods run inside a transaction of the caller, of origin `received`."""
+
+    def __init__(self, database: Database, outbox: Outbox) -> None:
+        self._database = database
+        self._outbox = outbox
+
+    @property
+    def _connection(self) -> Connection:
+        return self._database.connection
+
+    def cursors(self) -> dict[bytes, int]:
+        """The partitions that this desk reads, and how far it has."""
+        return dict(self._connection.execute("SELECT place, pos FROM feed_cursor ORDER BY place").fetchall())
+
+    def read(self, place: bytes) -> None:
+        """Read a partition from now on."""
+        self._connection.execute("INSERT OR IGNORE INTO feed_cursor (place) VALUES (?)", (place,))
+
+    def apply(self, frame: Frame) -> Applied | None:
+        """Apply a frame and move the cursor; None when it does not begin where this desk is."""
+        cursor = self.cursors().get(frame.place)
+        if cursor is None or cursor != frame.start:
+            return None
+        applied = Applied()
+        for entry in frame.entries:
+            self._entry(entry, applied)
+        self._connection.execute("UPDATE feed_cursor SET pos = ? WHERE place = ?", (frame.end, frame.place))
+        self._outbox.settle_up_to(frame.place, frame.end)
+        return applied
+
+    def restart(self, epoch: int) -> None:
+        """The server was restored: read all feeds again from the begin. What waits stays."""
+        connection = self._connection
+        connection.execute("UPDATE feed_cursor SET pos = 0")
+        connection.execute("INSERT OR REPLACE INTO sync_state VALUES ('epoch', ?)", (epoch,))
+        for shape in shapes().values():
+            connection.execute(f'UPDATE "{shape.table}" SET ver = 0 WHERE ver > 0')
+        connection.execute("UPDATE conflict SET ver = 0")
+
+    def epoch(self) -> int:
+        """The server's epoch as this desk knows it."""
+        row = self._connection.execute("SELECT value FROM sync_state WHERE name = 'epoch'").fetchone()
+        return int(row[0]) if row else 0
+
+    def _entry(self, entry: Entry, applied: Applied) -> None:
+        if entry.kind == EntryKind.CONFLICT and entry.conflict is not None:
+            self._conflict(entry.conflict, applied)
+        elif entry.kind == EntryKind.LEAVE:
+            self._leave(entry)
+        elif entry.kind in (EntryKind.CREATE, EntryKind.CHANGE, EntryKind.ENTER):
+            shape = shapes().get(entry.entity)
+            known = {number: value for number, value in entry.values.items() if shape and number in shape.fields}
+            self._keep_unknown(entry, known)
+            if shape is not None and self._row(shape, entry, known):
+                applied.touch(entry.entity, entry.record)
+
+    def _keep_unknown(self, entry: Entry, known: dict[int, Any]) -> None:
+        for number in entry.values.keys() - known.keys():
+            self._connection.execute(
+                "INSERT INTO unknown_value (record, field, entity, ver, value) VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT (record, field) DO UPDATE SET ver = excluded.ver, value = excluded.value "
+                "WHERE excluded.ver > ver",
+                (entry.record, number, entry.entity, entry.ver, msgspec.msgpack.encode(entry.values[number])),
+            )
+
+    def _row(self, shape: Shape, entry: Entry, values: dict[int, Any]) -> bool:
+        names = ", ".join(f'"{spec.name}"' for spec in shape.fields.values())
+        row = self._connection.execute(
+            f'SELECT ver, {names} FROM "{shape.table}" WHERE id = ?', (entry.record,)
+        ).fetchone()
+        if row is None:
+            return entry.kind != EntryKind.CHANGE and self._insert(shape, entry, values)
+        if entry.ver <= row[0]:
+            return False
+        if entry.kind == EntryKind.ENTER:
+            values = {number: values.get(number) for number in shape.fields}
+        shown = dict(zip(shape.fields, row[1:], strict=True))
+        self._note(shape, entry, values, shown)
+        own = entry.change is not None and entry.kind == EntryKind.CREATE and self._outbox.mine(entry.change)
+        pending = self._outbox.pending(entry.record)
+        free = {}
+        for number, value in values.items():
+            if number not in pending and 0 not in pending:
+                free[number] = value
+            elif not own:
+                self._outbox.put_beneath(shape.entity, entry.record, number, value)
+        more = {"ver": entry.ver} | ({"updated_at": _touched(entry)} if shape.touched else {})
+        if shape.touched:
+            (before,) = self._connection.execute(
+                f'SELECT updated_at FROM "{shape.table}" WHERE id = ?', (entry.record,)
+            ).fetchone()
+            more["updated_at"] = max(before, more["updated_at"])
+        self._outbox.show(shape.entity, entry.record, free, **more)
+        self._connection.execute("DELETE FROM leaving_record WHERE record = ? AND ver < ?", (entry.record, entry.ver))
+        return True
+
+    def _insert(self, shape: Shape, entry: Entry, values: dict[int, Any]) -> bool:
+        given = {number: value for number, value in values.items() if value is not None}
+        if shape.required - given.keys():
+            return False  # a record that ships with the program, seen only in part
+        columns = {shape.fields[number].name: value for number, value in given.items()}
+        columns |= {"id": entry.record, "ver": entry.ver}
+        if shape.touched:
+            columns["updated_at"] = _touched(entry)
+        names = ", ".join(f'"{name}"' for name in columns)
+        self._connection.execute(
+            f'INSERT INTO "{shape.table}" ({names}) VALUES ({", ".join("?" * len(columns))})', tuple(columns.values())
+        )
+        self._connection.execute("DELETE FROM leaving_record WHERE record = ?", (entry.record,))
+        if entry.kind == EntryKind.CREATE:
+            said = {str(number): value.hex().upper() if isinstance(value, bytes) else value
+                    for number, value in sorted(given.items())}  # fmt: skip
+            self._history(shape, entry, 0, json.dumps(said, ensure_ascii=False), None)
+        return True
+
+    def _note(self, shape: Shape, entry: Entry, values: dict[int, Any], shown: dict[int, Any]) -> None:
+        """Write the history of a change that others made."""
+        if entry.kind != EntryKind.CHANGE or (entry.change is not None and self._outbox.mine(entry.change)):
+            return
+        for number, value in values.items():
+            beneath = self._connection.execute(
+                "SELECT value FROM server_value WHERE record = ? AND field = ?", (entry.record, number)
+            ).fetchone()
+            self._history(shape, entry, number, value, beneath[0] if beneath else shown[number])
+
+    def _history(self, shape: Shape, entry: Entry, number: int, new: Any, old: Any) -> None:
+        change = entry.change
+        self._connection.execute(
+            "INSERT INTO received_change (origin, dev, dseq, ver, entity, record, field, event, new, old, base, hlc, "
+            "happened, actor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)",
+            (
+                ORIGIN_RECEIVED,
+                change.dev if change else None,
+                change.dseq if change else None,
+                entry.ver,
+                shape.entity,
+                entry.record,
+                number,
+                entry.event,
+                new,
+                old,
+                entry.hlc,
+                entry.happened,
+                entry.actor,
+            ),
+        )
+
+    def _conflict(self, told: Conflict, applied: Applied) -> None:
+        cursor = self._connection.execute(
+            "INSERT INTO conflict (id, kind, entity, record, field, ver, open, packed) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, ver = excluded.ver, open = excluded.open, "
+            "packed = excluded.packed WHERE excluded.ver > ver",
+            (
+                told.id,
+                told.kind,
+                told.entity,
+                told.record,
+                told.field,
+                told.ver,
+                told.open,
+                msgspec.msgpack.encode(told),
+            ),
+        )
+        if cursor.rowcount:
+            applied.conflicts.add(told.id)
+
+    # Leaving
+
+    def _leave(self, entry: Entry) -> None:
+        shape = shapes().get(entry.entity)
+        if shape is None:
+            self._connection.execute(
+                "DELETE FROM unknown_value WHERE record = ? AND ver < ?", (entry.record, entry.ver)
+            )
+            return
+        row = self._connection.execute(f'SELECT ver FROM "{shape.table}" WHERE id = ?', (entry.record,)).fetchone()
+        if row is not None and row[0] < entry.ver:
+            self._connection.execute(
+                "INSERT INTO leaving_record VALUES (?, ?, ?) "
+                "ON CONFLICT (record) DO UPDATE SET ver = max(ver, excluded.ver)",
+                (entry.record, entry.entity, entry.ver),
+            )
+
+    def purge(self) -> set[Id]:
+        """Drop what has left and was not met elsewhere, once nothing of it waits. Called after a round of pulls."""
+        connection = self._connection
+        gone: set[Id] = set()
+        for record, entity, ver in connection.execute("SELECT record, entity, ver FROM leaving_record").fetchall():
+            if self._outbox.pending(record):
+                continue
+            table = shapes()[entity].table
+            row = connection.execute(f'SELECT key, ver FROM "{table}" WHERE id = ?', (record,)).fetchone()
+            if row is not None and row[1] < ver:
+                if table == "ticket":
+                    for name, column in (("ticket_fts", "rowid"), ("ticket_tri", "rowid"), ("ticket_area", "key")):
+                        connection.execute(f"DELETE FROM {name} WHERE {column} = ?", (row[0],))
+                connection.execute(f'DELETE FROM "{table}" WHERE id = ?', (record,))
+                connection.execute("DELETE FROM server_value WHERE record = ?", (record,))
+                connection.execute("DELETE FROM unknown_value WHERE record = ?", (record,))
+                connection.execute("DELETE FROM conflict WHERE record = ?", (record,))
+                gone.add(record)
+            connection.execute("DELETE FROM leaving_record WHERE record = ?", (record,))
+        return gone
+
+
+def _touched(entry: Entry) -> int:
+    return entry.hlc >> 16

@@ -1,0 +1,301 @@
+"""What waits: change rows into batches, answers into outcomes.
+
+An own change leaves the queue only when its answer is final and what became of it is shown here. Until then it counts
+as waiting for the capture triggers too, so that later edits name it as their base.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET
+
+from opsdesk.models.base import Kind
+from opsdesk.store import migrations
+from opsdesk.store.database import Connection, Database, Identity
+from opsdesk.store.queue.shapes import shapes
+from opsdesk.sync.core import chain
+from opsdesk.sync.core.messages import Answer, Base, Batch, Change, ChangeKind, Code, FieldOutcome, Outcome, Ref, Run
+
+_COLUMNS: Final = (
+    "c.seq, c.entity, c.record, c.field, c.event, c.new, c.base, c.hlc, c.happened, c.actor, "
+    "CASE WHEN c.act IS NULL THEN c.seq ELSE (SELECT min(b.seq) FROM change b WHERE b.act = c.act) END, c.gid, "
+    "i.kind, i.conflict, i.considered, s.code, s.digest"
+)
+_FROM: Final = "FROM change c LEFT JOIN sent_change s ON s.seq = c.seq LEFT JOIN sync_intent i ON i.seq = c.seq"
+_WAITING: Final = f"c.outcome IS NULL AND (s.code IS NULL OR s.code IN ({int(Code.DEFERRED)}, {int(Code.NEED_OLD)}))"
+_considered = msgspec.msgpack.Decoder(tuple[Ref, ...])
+
+
+class Outbox:
+    """The queue of own changes in one database. Its methods run inside a transaction of the caller."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @property
+    def _connection(self) -> Connection:
+        return self._database.connection
+
+    def waiting(self) -> int:
+        """How many own changes have no outcome yet."""
+        (count,) = self._connection.execute("SELECT count(*) FROM change WHERE outcome IS NULL").fetchone()
+        return int(count)
+
+    # Identity
+
+    def identities(self) -> list[tuple[int, bytes]]:
+        """From which sequence on own changes are known under which device, oldest first."""
+        rows = self._connection.execute("SELECT since, dev FROM sync_identity ORDER BY since").fetchall()
+        first = self._connection.execute("SELECT dev FROM device ORDER BY alias LIMIT 1").fetchone()
+        return [(1, first[0]), *rows]
+
+    def device_of(self, seq: int) -> bytes:
+        """The device under which an own change is known."""
+        return next(dev for since, dev in reversed(self.identities()) if since <= seq)
+
+    def mine(self, ref: Ref) -> bool:
+        """Whether a change was made here."""
+        newest = self._connection.execute("SELECT coalesce(max(seq), 0) FROM change").fetchone()[0]
+        known = any(dev == ref.dev for _, dev in self.identities())
+        return known and ref.dseq <= newest and self.device_of(ref.dseq) == ref.dev
+
+    def take_new_identity(self, since: int, dev: bytes, tag: str, now: int) -> None:
+        """This folder is a copy: what waits from `since` on goes out under another device, with another tag."""
+        connection = self._connection
+        (alias,) = connection.execute("SELECT max(alias) + 1 FROM device").fetchone()
+        connection.execute("INSERT INTO device (alias, dev, tag, made_at) VALUES (?, ?, ?, ?)", (alias, dev, tag, now))
+        connection.execute("UPDATE capture SET dev = ?", (alias,))
+        connection.execute("INSERT OR REPLACE INTO sync_identity (since, dev) VALUES (?, ?)", (since, dev))
+        connection.execute("DELETE FROM sent_change WHERE seq >= ?", (since,))
+        self._database.identity = Identity(dev, tag)
+
+    # Sending
+
+    def batch(self, epoch: int, *, limit: int = 500, room: int = 65_536) -> Batch | None:
+        """The oldest waiting changes, about `room` bytes of them, groups whole; None when nothing waits."""
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} {_FROM} WHERE {_WAITING} ORDER BY c.seq LIMIT ?", (limit + 64,)
+        ).fetchall()
+        if not rows:
+            return None
+        identities = self.identities()
+        dev = self.device_of(rows[0][0])
+        end = next((since for since, _ in identities if since > rows[0][0]), None)
+        changes: list[Change] = []
+        runs: list[tuple[int, int, bytes]] = []
+        digest = b""
+        for row in rows:
+            seq, gid = row[0], row[11]
+            inside_group = bool(changes) and gid is not None and gid == changes[-1].gid
+            if (end is not None and seq >= end) or ((len(changes) >= limit or room <= 0) and not inside_group):
+                break
+            change = self._change(row, dev)
+            if not runs or seq != runs[-1][0] + runs[-1][1]:
+                digest = self._digest_before(seq)
+                runs.append((seq, 0, digest))
+            runs[-1] = (runs[-1][0], runs[-1][1] + 1, runs[-1][2])
+            digest = row[16] or self._remember(change, digest)
+            changes.append(change)
+            room -= 32 + sum(len(value) if isinstance(value, str | bytes) else 8 for value in change.values.values())
+        return Batch(dev, tuple(Run(*run) for run in runs), tuple(changes), epoch)
+
+    def _remember(self, change: Change, before: bytes) -> bytes:
+        digest = chain.link(before, change)
+        self._connection.execute("INSERT INTO sent_change (seq, digest) VALUES (?, ?)", (change.dseq, digest))
+        return digest
+
+    def _digest_before(self, seq: int) -> bytes:
+        """The chain's digest before a change; made again from the rows where it is no longer kept."""
+        since = max(start for start, _ in self.identities() if start <= seq)
+        kept = self._connection.execute(
+            "SELECT max(seq) FROM sent_change WHERE seq < ? AND seq >= ?", (seq, since)
+        ).fetchone()[0]
+        dev = self.device_of(seq)
+        if kept is None:
+            kept, digest = since - 1, chain.genesis(dev)
+        else:
+            (digest,) = self._connection.execute("SELECT digest FROM sent_change WHERE seq = ?", (kept,)).fetchone()
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} {_FROM} WHERE c.seq > ? AND c.seq < ? ORDER BY c.seq", (kept, seq)
+        ).fetchall()
+        for row in rows:
+            digest = self._remember(self._change(row, dev), digest)
+        return bytes(digest)
+
+    def _change(self, row: tuple[Any, ...], dev: bytes) -> Change:
+        seq, entity, record, field, event, new, base, hlc, happened, actor, act, gid = row[:12]
+        intent, conflict, considered, code = row[12:16]
+        shape = shapes().get(entity)
+        if field == 0:
+            kind, values = ChangeKind.CREATE, self._created(entity, new)
+        else:
+            stepped = shape is not None and field in shape.fields and shape.fields[field].kind is Kind.STATE
+            kind = ChangeKind.TRANSITION if stepped and event is not None else ChangeKind.SET
+            values = {field: new}
+        return Change(
+            dseq=seq,
+            kind=kind if intent is None else ChangeKind(intent),
+            entity=entity,
+            record=record,
+            values=values,
+            base=self._base(base) if field else 0,
+            hlc=hlc,
+            actor=actor,
+            act=act,
+            gid=gid,
+            event=event,
+            happened=happened,
+            conflict=conflict,
+            considered=_considered.decode(considered) if considered else (),
+            old=self._old(seq, record, field, base) if code == Code.NEED_OLD else UNSET,
+        )
+
+    def _base(self, base: int) -> Base:
+        return base if base >= 0 else Ref(self.device_of(-base), -base)
+
+    def _created(self, entity: int, new: str) -> dict[int, Any]:
+        fields = shapes()[entity].fields
+        return {
+            int(number): bytes.fromhex(value) if fields[int(number)].binary else value
+            for number, value in json.loads(new).items()
+        }
+
+    def _old(self, seq: int, record: bytes, field: int, base: int) -> Any:
+        """The value that the person saw: what the first change after the base wrote over."""
+        later = self._connection.execute(
+            "SELECT old FROM received_change WHERE record = ? AND field = ? AND ver > ? ORDER BY ver LIMIT 1",
+            (record, field, base),
+        ).fetchone()
+        if later is None or base < 0:
+            later = self._connection.execute("SELECT old FROM change WHERE seq = ?", (seq,)).fetchone()
+        return later[0]
+
+    # Answers
+
+    def take(self, answer: Answer, now: int) -> None:
+        """Note the answers to own changes. What can be settled at once is; the rest waits for the feed."""
+        for outcome in answer.outcomes:
+            if self.device_of(outcome.dseq) == answer.dev:
+                self._take(outcome, now)
+
+    def _take(self, outcome: Outcome, now: int) -> None:
+        connection = self._connection
+        row = connection.execute(
+            "SELECT s.code FROM change c JOIN sent_change s ON s.seq = c.seq WHERE c.seq = ? AND c.outcome IS NULL",
+            (outcome.dseq,),
+        ).fetchone()
+        if row is None or (row[0] is not None and row[0] <= Code.RETURNED):
+            return  # answered before
+        connection.execute(
+            "UPDATE sent_change SET code = ?, place = ?, pos = ?, fields = ? WHERE seq = ?",
+            (outcome.code, outcome.place, outcome.pos, msgspec.msgpack.encode(outcome.fields), outcome.dseq),
+        )
+        if outcome.code == Code.RETURNED:
+            connection.execute(
+                "INSERT OR REPLACE INTO returned_change (seq, reason, returned_at) VALUES (?, ?, ?)",
+                (outcome.dseq, outcome.reason, now),
+            )
+        if not outcome.final:
+            return
+        cursor = connection.execute("SELECT pos FROM feed_cursor WHERE place = ?", (outcome.place,)).fetchone()
+        if outcome.code == Code.RETURNED or cursor is None or cursor[0] >= outcome.pos:
+            self._settle(outcome.dseq, Code(outcome.code), outcome.fields)
+
+    def settle_up_to(self, place: bytes, pos: int) -> None:
+        """Settle the answered changes whose fate the feed of a partition has shown up to a position."""
+        rows = self._connection.execute(
+            "SELECT s.seq, s.code, s.fields FROM sent_change s JOIN change c ON c.seq = s.seq "
+            f"WHERE s.place = ? AND s.pos <= ? AND c.outcome IS NULL AND s.code < {int(Code.RETURNED)} ORDER BY s.seq",
+            (place, pos),
+        ).fetchall()
+        for seq, code, fields in rows:
+            self._settle(seq, Code(code), msgspec.msgpack.decode(fields, type=tuple[FieldOutcome, ...]))
+
+    def _settle(self, seq: int, code: Code, fields: tuple[FieldOutcome, ...]) -> None:
+        """Give a change its outcome, and show the server's value where nothing of a field waits any more."""
+        connection = self._connection
+        entity, record, field, old = connection.execute(
+            "SELECT entity, record, field, old FROM change WHERE seq = ?", (seq,)
+        ).fetchone()
+        told = {one.field: one.code for one in fields}
+        connection.execute("UPDATE change SET outcome = ? WHERE seq = ?", (int(code), seq))
+        shape = shapes()[entity]
+        pending = self.pending(record)
+        if field == 0:
+            self._settle_creation(seq, entity, record, code, pending)
+            return
+        beneath = connection.execute(
+            "SELECT value FROM server_value WHERE record = ? AND field = ?", (record, field)
+        ).fetchone()
+        if beneath is None and told.get(field, code) in (Code.CONFLICT, Code.ABSORBED, Code.RETURNED):
+            earlier = connection.execute(
+                "SELECT 1 FROM change WHERE record = ? AND field IN (0, ?) AND outcome IS NULL AND seq < ?",
+                (record, field, seq),
+            ).fetchone()
+            if earlier is None:
+                # No pull has touched it since: the server's value is what this change wrote over.
+                beneath = (old,)
+                if field in pending:
+                    self.put_beneath(entity, record, field, old)
+        if beneath is not None and field not in pending:
+            self.show(shape.entity, record, {field: beneath[0]})
+            connection.execute("DELETE FROM server_value WHERE record = ? AND field = ?", (record, field))
+
+    def _settle_creation(self, seq: int, entity: int, record: bytes, code: Code, pending: set[int]) -> None:
+        connection = self._connection
+        if code == Code.RETURNED:
+            (ver,) = connection.execute(
+                f'SELECT max(ver) FROM "{shapes()[entity].table}" WHERE id = ?', (record,)
+            ).fetchone()
+            if ver == 0:
+                connection.execute("INSERT OR REPLACE INTO leaving_record VALUES (?, ?, 1)", (record, entity))
+        beneath = connection.execute("SELECT field, value FROM server_value WHERE record = ?", (record,)).fetchall()
+        free = {number: value for number, value in beneath if number not in pending}
+        if free and 0 not in pending:
+            self.show(entity, record, free)
+            for number in free:
+                connection.execute("DELETE FROM server_value WHERE record = ? AND field = ?", (record, number))
+
+    # What is beneath
+
+    def pending(self, record: bytes) -> set[int]:
+        """Fields of a record with waiting changes; 0 stands for all, while its creation waits."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT field FROM change WHERE record = ? AND outcome IS NULL", (record,)
+        ).fetchall()
+        return {row[0] for row in rows}
+
+    def put_beneath(self, entity: int, record: bytes, field: int, value: Any) -> None:
+        """Note what the server shows for a field with waiting changes."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO server_value (record, field, entity, value) VALUES (?, ?, ?, ?)",
+            (record, field, entity, value),
+        )
+
+    def show(self, entity: int, record: bytes, values: dict[int, Any], **more: Any) -> None:
+        """Write the server's values into the row that the person sees. What is written once stays as it is."""
+        shape = shapes()[entity]
+        columns = {
+            shape.fields[number].name: value
+            for number, value in values.items()
+            if shape.fields[number].kind is not Kind.APPEND_ONLY and (value is not None or number in shape.optional)
+        } | more
+        if columns:
+            assignments = ", ".join(f'"{name}" = ?' for name in columns)
+            self._connection.execute(
+                f'UPDATE "{shape.table}" SET {assignments} WHERE id = ?', (*columns.values(), record)
+            )
+
+
+def new_tag(randomness: bytes) -> str:
+    """A tag for the numbers of a folder from three random bytes."""
+    return "".join(migrations.TAG_LETTERS[byte % 32] for byte in randomness[:3])
+
+
+def random_identity() -> tuple[bytes, str]:
+    """A new device id and tag."""
+    return os.urandom(16), new_tag(os.urandom(3))

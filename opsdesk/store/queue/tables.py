@@ -1,0 +1,115 @@
+"""Tables of the desk's side of sync. None of them travels."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInteger, Table
+
+from opsdesk.models.base import ID, INSTANT, LINE, Base
+
+# SQLite keeps a value in a BLOB column exactly as it is given: text stays text, a number a number.
+ANY_VALUE = LargeBinary()
+PACKED = LargeBinary()
+
+sent_change = Table(
+    "sent_change",
+    Base.metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("digest", LargeBinary(8), nullable=False),
+    Column("code", SmallInteger),
+    Column("place", LargeBinary),
+    Column("pos", BigInteger),
+    Column("fields", PACKED),
+)
+"""Own changes that were sent, the chain's digest after each, and the answer as far as it is known.
+
+A final answer waits here until the feed of `place` has passed `pos`; then the change itself gets its outcome."""
+Index("ix_sent_change_place_pos", sent_change.c.place, sent_change.c.pos)
+
+server_value = Table(
+    "server_value",
+    Base.metadata,
+    Column("record", ID, primary_key=True),
+    Column("field", SmallInteger, primary_key=True),
+    Column("entity", SmallInteger, nullable=False),
+    Column("value", ANY_VALUE),
+    sqlite_with_rowid=False,
+)
+"""What the server shows for a field while own changes of it wait."""
+
+unknown_value = Table(
+    "unknown_value",
+    Base.metadata,
+    Column("record", ID, primary_key=True),
+    Column("field", Integer, primary_key=True),
+    Column("entity", Integer, nullable=False),
+    Column("ver", BigInteger, nullable=False),
+    Column("value", PACKED, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Fields and entities of a newer version: kept as they came (msgpack), for the day when this program knows them."""
+
+feed_cursor = Table(
+    "feed_cursor",
+    Base.metadata,
+    Column("place", LargeBinary, primary_key=True),
+    Column("pos", BigInteger, nullable=False, server_default="0"),
+)
+"""The partitions that this desk reads, and how far."""
+
+sync_state = Table(
+    "sync_state",
+    Base.metadata,
+    Column("name", LINE, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+"""Numbers of the sync as a whole: `epoch`, and the versions that a restore lost (`lost_from`, `lost_to`)."""
+
+identity = Table(
+    "sync_identity",
+    Base.metadata,
+    Column("since", Integer, primary_key=True),
+    Column("dev", ID, nullable=False),
+)
+"""Under which device the own changes from a sequence on are known; empty while there was only one."""
+
+leaving = Table(
+    "leaving_record",
+    Base.metadata,
+    Column("record", ID, primary_key=True),
+    Column("entity", SmallInteger, nullable=False),
+    Column("ver", BigInteger, nullable=False),
+)
+"""Records that left what this desk reads; they go when nothing of them waits and no other feed has brought them."""
+
+conflict = Table(
+    "conflict",
+    Base.metadata,
+    Column("id", ID, primary_key=True),
+    Column("kind", SmallInteger, nullable=False),
+    Column("entity", SmallInteger, nullable=False),
+    Column("record", ID, nullable=False, index=True),
+    Column("field", SmallInteger, nullable=False),
+    Column("ver", BigInteger, nullable=False),
+    Column("open", SmallInteger, nullable=False, index=True),
+    Column("packed", PACKED, nullable=False),
+)
+"""Conflicts as the server tells them, the whole one packed (msgpack)."""
+
+returned = Table(
+    "returned_change",
+    Base.metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("reason", LINE, nullable=False),
+    Column("returned_at", INSTANT, nullable=False),
+)
+"""The Returned box: own changes that the server did not take. What they say stands in `change`."""
+
+intent = Table(
+    "sync_intent",
+    Base.metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("kind", SmallInteger, nullable=False),
+    Column("conflict", ID),
+    Column("considered", PACKED),
+)
+"""Own changes that are more than an edit: a resolution with the candidates that were seen, a withdrawal."""
