@@ -1,12 +1,33 @@
-"""Importing tickets from files: find out how a file is written, map its columns, and write its rows as tickets."""
+"""Importing tickets from files: find out how a file is written, map its columns, and write its rows as tickets.
 
-from opsdesk.services.importing.dialect import Dialect, Finding
-from opsdesk.services.importing.plan import FIELDS, Plan, read_plan
+`run.run` does the import; `survey` and `preview` show beforehand what it will do.
+"""
+
+from opsdesk.services.importing.dialect import (
+    DATE_ORDERS,
+    DECIMAL_NAMES,
+    DELIMITER_NAMES,
+    ENCODINGS,
+    KIND_NAMES,
+    TEXT,
+    XLSX,
+    Dialect,
+    Finding,
+)
+from opsdesk.services.importing.plan import FIELDS, JOINED, Plan, area_of, read_plan, write_plan
 from opsdesk.services.importing.problems import ImportCancelled, ImportProblem, Limits
-from opsdesk.services.importing.survey import PreviewRow, Survey, preview, survey
+from opsdesk.services.importing.survey import PreviewRow, Survey, preview, start_survey, survey
 
 __all__ = [
+    "DATE_ORDERS",
+    "DECIMAL_NAMES",
+    "DELIMITER_NAMES",
+    "ENCODINGS",
     "FIELDS",
+    "JOINED",
+    "KIND_NAMES",
+    "TEXT",
+    "XLSX",
     "Dialect",
     "Finding",
     "ImportCancelled",
@@ -15,7 +36,10 @@ __all__ = [
     "Plan",
     "PreviewRow",
     "Survey",
+    "area_of",
     "preview",
     "read_plan",
+    "start_survey",
     "survey",
+    "write_plan",
 ]

@@ -25,6 +25,7 @@ A plan can be kept as a TOML file and given with `--map`:
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
@@ -101,6 +102,34 @@ def read_plan(path: Path) -> Plan:
         return plan_of(content)
     except ImportProblem as error:
         raise ImportProblem(error.text, place=path.name, field=error.field) from error
+
+
+def write_plan(plan: Plan, path: Path) -> None:
+    """Write a mapping file that `read_plan` reads as the same plan. Raises ImportProblem when the folder refuses."""
+    # A text in quotes means the same in TOML as in JSON, whatever its signs.
+    lines = [f"source = {_quoted(plan.source)}"] if plan.source else []
+    lines += [f"area = {list(plan.area)}"] if plan.area else []
+    lines += [f"keep = {_quoted(plan.keep)}"] if plan.keep else []
+    stated = {entry.name: getattr(plan.dialect, entry.name) for entry in fields(Dialect)}
+    tables: dict[str, Mapping[str, Any]] = {
+        "dialect": {name: value for name, value in stated.items() if value is not None},
+        "columns": plan.columns,
+        "constants": plan.constants,
+        "templates": plan.templates,
+        **{f"values.{_quoted(name)}": entries for name, entries in plan.values.items()},
+    }
+    for name, entries in tables.items():
+        if entries:
+            lines += ["", f"[{name}]"]
+            lines += [f"{_quoted(entry)} = {_quoted(value)}" for entry, value in entries.items()]
+    try:
+        path.write_text("\n".join(lines).strip() + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ImportProblem(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _quoted(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def plan_of(content: Mapping[str, Any]) -> Plan:

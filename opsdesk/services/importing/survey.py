@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import itertools
 import re
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from opsdesk.services.importing import detect, guess
 from opsdesk.services.importing.dialect import (
-    DATE_ORDERS,
-    DECIMAL_NAMES,
-    DELIMITER_NAMES,
-    ENCODINGS,
     GEOJSON,
     JSON,
     KIND_NAMES,
@@ -98,6 +96,23 @@ def survey(
         return _read(path, dialect, findings, table, watch)
     finally:
         table.close()
+
+
+def start_survey(path: Path, wanted: Dialect | None = None, **options: Any) -> Future[Survey]:
+    """`survey` on a thread of its own, with the same options. Returns at once."""
+    future: Future[Survey] = Future()
+    future.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            found = survey(path, wanted, **options)
+        except BaseException as error:  # noqa: BLE001  (it is handed to whoever asked)
+            future.set_exception(error)
+        else:
+            future.set_result(found)
+
+    threading.Thread(target=run, name="opsdesk-survey", daemon=True).start()
+    return future
 
 
 def preview(found: Survey, plan: Plan, count: int = 20) -> tuple[PreviewRow, ...]:
@@ -305,17 +320,3 @@ def _with_verdicts(dialect: Dialect, numbers: detect.Numbers, dates: detect.Date
         dialect = replace(dialect, zone="UTC")
         findings.append(Finding("zone", "UTC", "for times that name no zone"))
     return dialect
-
-
-_WORDS: Final = {
-    "kind": KIND_NAMES,
-    "encoding": ENCODINGS,
-    "delimiter": DELIMITER_NAMES,
-    "decimal": DECIMAL_NAMES,
-    "date_order": DATE_ORDERS,
-}
-
-
-def spoken(name: str, value: object) -> str:
-    """A dialect's value in words, for the list of what was found."""
-    return str(_WORDS.get(name, {}).get(str(value), value))

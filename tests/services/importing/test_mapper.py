@@ -7,7 +7,7 @@ import pytest
 from opsdesk.services.importing.dialect import Dialect
 from opsdesk.services.importing.guess import Column, guess
 from opsdesk.services.importing.mapper import Mapped, Mapper
-from opsdesk.services.importing.plan import Plan, plan_of, read_plan
+from opsdesk.services.importing.plan import Plan, plan_of, read_plan, write_plan
 from opsdesk.services.importing.problems import ImportProblem
 from opsdesk.services.importing.tables import RawRow
 from opsdesk.services.importing.values import RowProblem
@@ -195,6 +195,25 @@ def test_a_mapping_file_says_what_the_plan_says(tmp_path: Path) -> None:
         source="Reports",
         dialect=Dialect(date_order="mdy"),
     )
+
+
+def test_a_plan_that_is_written_is_read_back_equal(tmp_path: Path) -> None:
+    plan = Plan(
+        columns={'odd "name"\n': "title", "a.b": "lat"},
+        constants={"urgency": "high"},
+        templates={"title": "{a.b} – {{x}}"},
+        values={"category": {">=1": "Köln"}, "a.b": {"*": ""}},
+        keep=("a.b",),
+        area=(0.0, -10.0, 10.5, 10.0),
+        source="Reports\\1 \U0001f525\x7f",
+        dialect=Dialect(delimiter="\t", header_row=0),
+    )
+    write_plan(plan, tmp_path / "map.toml")
+    assert read_plan(tmp_path / "map.toml") == plan
+    write_plan(Plan(), tmp_path / "map.toml")
+    assert read_plan(tmp_path / "map.toml") == Plan()
+    with pytest.raises(ImportProblem, match="cannot be written"):
+        write_plan(plan, tmp_path)
 
 
 @pytest.mark.parametrize(
