@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QShortcut, QTextCursor
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from opsdesk.services import forms
@@ -18,6 +18,7 @@ from opsdesk.ui.widgets.draft_keeper import DraftKeeper
 from opsdesk.ui.widgets.dynamic_form.editors import LongText
 from opsdesk.ui.widgets.label import ElidedLabel, Label
 from opsdesk.ui.widgets.markdown_view import MarkdownView
+from opsdesk.ui.widgets.shortcuts import SUBMIT, on_keys
 
 INTERNAL, REQUESTER = "internal", "requester"
 
@@ -111,12 +112,8 @@ class Composer(QWidget):
         column.addWidget(self._reply)
         column.addWidget(pages)
         column.addLayout(foot)
-        for keys, run in (
-            ("Ctrl+Return", self.submit),
-            ("Ctrl+Enter", self.submit),
-            ("Ctrl+Shift+I", self.switch_visibility),
-        ):
-            QShortcut(QKeySequence(keys), self, run, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        on_keys(self, SUBMIT, self.submit)
+        on_keys(self, ("Ctrl+Shift+I",), self.switch_visibility)
 
     # -- content -------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from opsdesk.services.changes import Changes
 from opsdesk.services.directory import CategoryRow, PlaceRow, TypeRow, UnitRow
 from opsdesk.services.tickets.rows import Named
 from opsdesk.ui.bridge import Bridge
-from opsdesk.ui.widgets.moment_field import system_now
+from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.picker import Pick, matching
 
 Deliver = Callable[[Sequence[Pick]], None]
@@ -62,7 +62,7 @@ class Directory(QObject):
 
     def now(self) -> int:
         """UTC milliseconds."""
-        return system_now()
+        return wall.now()
 
     def search(self, kind: str, text: str, deliver: Deliver) -> None:
         """Hand the records of a kind that match a text to `deliver`, at once or later."""

@@ -6,7 +6,6 @@ What was understood stands at the right end of the field while it is typed; leav
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QPainter, QPaintEvent
@@ -16,15 +15,11 @@ from opsdesk.services import times
 from opsdesk.services.errors import Refused
 from opsdesk.ui.resources import icon
 from opsdesk.ui.theme import theme
+from opsdesk.ui.widgets import wall
 
 PAST = ("now", "-5m", "-15m", "-1h", "-3h")
 FUTURE = ("+30m", "+1h", "+4h", "+12h", "+24h")
 _WORDS = {"m": "min", "h": "h"}
-
-
-def system_now() -> int:
-    """The time of this machine, in UTC milliseconds."""
-    return int(datetime.now(UTC).timestamp() * 1000)
 
 
 class MomentField(QLineEdit):
@@ -43,13 +38,13 @@ class MomentField(QLineEdit):
         kind: str = "datetime",
         presets: tuple[str, ...] = PAST,
         placeholder: str = "",
-        now: Callable[[], int] = system_now,
+        now: Callable[[], int] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
-        self.setPlaceholderText(placeholder or _EXAMPLES[kind])
-        self._kind, self._now = kind, now
+        self.setPlaceholderText(placeholder or ("+2h, 1800" if presets is FUTURE else _EXAMPLES[kind]))
+        self._kind, self._now = kind, now or wall.now
         self._understood = ""
         self._problem = ""
         self._value: int | str | None = None
@@ -145,8 +140,8 @@ class MomentField(QLineEdit):
 
 
 _EXAMPLES = {
-    "datetime": "now, -20m, 0630 or a date-time group",
-    "date": "2026-11-22, or 0600 for today",
+    "datetime": "now, -20m, 0630",
+    "date": "2026-11-22",
     "time": "0630",
 }
 

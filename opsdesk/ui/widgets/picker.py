@@ -14,23 +14,25 @@ from PySide6.QtCore import (
     QAbstractListModel,
     QEvent,
     QModelIndex,
+    QObject,
     QPersistentModelIndex,
-    QRect,
+    QPoint,
     QRectF,
     QSize,
     Qt,
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QHideEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QCompleter,
+    QFrame,
     QLineEdit,
     QListView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -89,18 +91,8 @@ class Picker(QLineEdit):
         self._offered_for = ""
         self._take_best = False
         self._model = _Picks(self)
-        self._view = QListView()
-        self._view.setItemDelegate(_PickDelegate(self._view))
-        self._view.setUniformItemSizes(True)
-        self._view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self._completer = QCompleter(self)
-        self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
-        self._completer.setMaxVisibleItems(_SHOWN)
-        self._completer.setModel(self._model)
-        self._completer.setPopup(self._view)
-        self._completer.setWidget(self)
-        self._view.clicked.connect(self._activated)
+        self._list = _PickList(self, self._model)
+        self._list.view.clicked.connect(self._activated)
         self._pause = QTimer(self, singleShot=True, interval=120)
         self._pause.timeout.connect(self._ask)
         self.textEdited.connect(self._edited)
@@ -185,13 +177,13 @@ class Picker(QLineEdit):
         self._offered_for = text
         self._model.show(tuple(items[:_LIMIT]))
         if not items:
-            self._view.hide()
+            self._list.hide()
             return
-        self._completer.complete(QRect(0, self.height() + 2, max(self.width(), 240), 0))
-        current = next((n for n, item in enumerate(items) if self._pick is not None and item == self._pick), 0)
-        self._view.setCurrentIndex(self._model.index(current if not self._pending else 0))
+        current = next((n for n, item in enumerate(items[:_LIMIT]) if item == self._pick), 0)
+        self._list.open(0 if self._pending else current)
 
     def _activated(self, index: QModelIndex) -> None:
+        self._list.hide()
         self._take(index.data(Qt.ItemDataRole.UserRole))
 
     def _take(self, pick: Pick | None) -> None:
@@ -209,8 +201,8 @@ class Picker(QLineEdit):
         if name:
             self._lead.setIcon(icon(name))
 
-    def _settle(self) -> None:
-        """Make the text typed into a pick: empty is none, else the match that is marked or the only one."""
+    def settle(self) -> None:
+        """Make what is typed a pick, as leaving the field does: empty is none, else the best match."""
         self._pause.stop()
         if not self._pending:
             return
@@ -239,37 +231,109 @@ class Picker(QLineEdit):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
-            self._settle()
+            self._list.hide()
+            self.settle()
         super().focusOutEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up) and not self._view.isVisible():
-            self._show("" if not self._pending else self.text())
-            return
+        step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: _SHOWN, Qt.Key.Key_PageUp: -_SHOWN}.get(
+            Qt.Key(event.key())
+        )
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and plain:
-            if self._view.isVisible() and self._view.currentIndex().isValid():
-                self._view.hide()
-                self._activated(self._view.currentIndex())
-            elif self._pending:
-                self._settle()
+        if step is not None:
+            if self._list.isVisible():
+                self._list.step(step)
             else:
-                event.ignore()
-            return
-        if event.key() == Qt.Key.Key_Escape:
-            if self._view.isVisible():
-                self._view.hide()
-                return
-            if self._pending:
-                self._pending = False
-                self.setText(self._pick.label if self._pick else "")
-                return
-        super().keyPressEvent(event)
+                self._show(self.text() if self._pending else "")
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and plain and self._list.isVisible():
+            self._activated(self._list.view.currentIndex())
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and plain and self._pending:
+            self.settle()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.ignore()
+        elif event.key() == Qt.Key.Key_Escape and (self._list.isVisible() or self._pending):
+            self._list.hide()
+            self._pending = False
+            self.setText(self._pick.label if self._pick else "")
+        else:
+            super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
-        if event.button() == Qt.MouseButton.LeftButton and not self._view.isVisible() and not self._pending:
+        if event.button() == Qt.MouseButton.LeftButton and not self._list.isVisible() and not self._pending:
             self.open()
+
+
+class _PickList(QFrame):
+    """The list below the field. It lies in the window itself: a window of its own would take the keyboard away."""
+
+    def __init__(self, field: QLineEdit, model: QAbstractListModel) -> None:
+        super().__init__()
+        self._field = field
+        self._watched: list[QObject] = []
+        self.setProperty("surface", "card")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.view = QListView()
+        self.view.setModel(model)
+        self.view.setItemDelegate(_PickDelegate(self.view))
+        self.view.setUniformItemSizes(True)
+        self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.view.setAccessibleName(field.accessibleName())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4, 4, 4, 4)
+        column.addWidget(self.view)
+        field.destroyed.connect(self._field_gone)
+
+    def open(self, current: int) -> None:
+        """Show below the field, or above it where there is more room, with a row marked."""
+        window = self._field.window()
+        if self.parent() is not window:
+            self.setParent(window)
+        rows = min(self.view.model().rowCount(), _SHOWN)
+        width, height = max(self._field.width(), 240), rows * _ROW + 10
+        corner = self._field.mapTo(window, QPoint(0, self._field.height() + 2))
+        if corner.y() + height > window.height() and corner.y() > window.height() / 2:
+            corner.setY(corner.y() - self._field.height() - height - 4)
+        corner.setX(max(0, min(corner.x(), window.width() - width - 4)))
+        self.setGeometry(corner.x(), corner.y(), width, height)
+        self._watch(window)
+        self.show()
+        self.raise_()
+        self.view.setCurrentIndex(self.view.model().index(current, 0))
+
+    def step(self, by: int) -> None:
+        """Mark another row; at the ends it stays."""
+        rows = self.view.model().rowCount()
+        row = max(0, min(rows - 1, self.view.currentIndex().row() + by))
+        self.view.setCurrentIndex(self.view.model().index(row, 0))
+
+    def _watch(self, window: QWidget) -> None:
+        """A list must not stay where its field is no more: whatever moves the field closes it."""
+        parent: QWidget | None = self._field
+        while parent is not None and parent is not window:
+            parent.installEventFilter(self)
+            self._watched.append(parent)
+            parent = parent.parentWidget()
+
+    def _field_gone(self) -> None:
+        if shiboken6.isValid(self):
+            self._watched = []
+            self.hide()
+            self.deleteLater()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Move, QEvent.Type.Hide):
+            self.hide()
+        return False
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        for widget in self._watched:
+            if shiboken6.isValid(widget):
+                widget.removeEventFilter(self)
+        self._watched = []
+        super().hideEvent(event)
 
 
 class _Picks(QAbstractListModel):

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from opsdesk.services import forms
 from opsdesk.services.forms import Form, FormField, Option, Section
+from opsdesk.ui.widgets.button import Button
 from opsdesk.ui.widgets.choice import Chips, Choice, ChoiceBar
 from opsdesk.ui.widgets.dynamic_form import Completeness, DynamicForm
 from opsdesk.ui.widgets.dynamic_form.editors import read_number
@@ -83,7 +84,7 @@ def test_every_kind_of_answer_is_typed_and_read_back(form: DynamicForm, qtbot: Q
     qtbot.keyClicks(editor(form, "route"), "Amber")
     qtbot.keyClicks(editor(form, "clear_by"), "+2h")
     cause: ChoiceBar = editor(form, "cause")
-    qtbot.mouseClick(cause.findChildren(type(cause.focusProxy()))[1], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(cause.findChildren(Button)[1], Qt.MouseButton.LeftButton)
     passable: Chips = editor(form, "passable")
     passable.setFocus()
     qtbot.keyClick(passable.focusProxy(), Qt.Key.Key_Space)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -28,7 +30,7 @@ def test_marks_close_in_time_can_still_be_told_apart(qtbot: QtBot, dressed: QApp
         Mark(NOW + 10_000 * MINUTE, "Now", kind="now")
     ]
     places = timeline(qtbot, 700, *marks).positions()
-    assert all(later - earlier >= 16 for earlier, later in zip(places, places[1:], strict=False))
+    assert all(later - earlier >= 16 for earlier, later in pairwise(places))
     assert places[-1] <= 700
 
 

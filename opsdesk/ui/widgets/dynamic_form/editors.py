@@ -20,9 +20,8 @@ from opsdesk.ui.widgets.position_field import PositionField
 
 Deliver = Callable[[Sequence[Pick]], None]
 
-_BAR_CHOICES = 5
-_BAR_CHARACTERS = {True: 30, False: 62}
-"""How many characters fit side by side in half and whole width, each choice counted as the longest."""
+_BAR_WIDTHS = {True: 180, False: 380}
+"""Width in pixels that a field of half and of whole width has at least."""
 
 
 class Sources(Protocol):
@@ -48,6 +47,8 @@ class Editor:
     problem: Callable[[], str] = lambda: ""
     typed: Callable[[], str] = lambda: ""
     type_in: Callable[[str], None] = lambda text: None
+    settle: Callable[[], None] = lambda: None
+    """Makes what is typed final, as leaving the field does."""
 
 
 def editor_for(field: FormField, sources: Sources, changed: Callable[[], None]) -> Editor:
@@ -115,9 +116,8 @@ def _bool(field: FormField, sources: Sources, changed: Callable[[], None]) -> Ed
 
 def _choice(field: FormField, sources: Sources, changed: Callable[[], None]) -> Editor:
     choices = [Choice(option.value, option.label, option.help or "") for option in field.options]
-    longest = max((len(choice.label) for choice in choices), default=0)
-    if len(choices) <= _BAR_CHOICES and longest * len(choices) <= _BAR_CHARACTERS[field.half_width]:
-        bar = ChoiceBar(choices, field.label, clearable=not field.required)
+    bar = ChoiceBar(choices, field.label, clearable=not field.required)
+    if bar.fits(_BAR_WIDTHS[field.half_width]):
         bar.chosen.connect(lambda _value: changed())
         return Editor(bar, lambda: bar.value, bar.set_value)
     picker = Picker(field.label, placeholder=field.placeholder or "Choose or type")
@@ -167,7 +167,7 @@ def _picking(picker: Picker, changed: Callable[[], None], put: Callable[[Any], N
     def get() -> object:
         return picker.value.hex() if isinstance(picker.value, bytes) else picker.value
 
-    return Editor(picker, get, put, lambda: picker.problem, picker.text, picker.type_in)
+    return Editor(picker, get, put, lambda: picker.problem, picker.text, picker.type_in, picker.settle)
 
 
 def _position(field: FormField, sources: Sources, changed: Callable[[], None]) -> Editor:

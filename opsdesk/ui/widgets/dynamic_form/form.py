@@ -152,6 +152,11 @@ class DynamicForm(QWidget):
             if field.required and code not in answers and not self._editors[code].problem()
         )
 
+    def settle(self) -> None:
+        """Make what is typed final, also in the field that has the keyboard; before it is judged and sent."""
+        for editor in self._editors.values():
+            editor.settle()
+
     def problems(self) -> tuple[Problem, ...]:
         """Everything that would be refused now, in the order of the form."""
         found = {code: editor.problem() for code, editor in self._editors.items() if editor.problem()}

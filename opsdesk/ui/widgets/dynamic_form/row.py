@@ -29,11 +29,13 @@ class FieldRow(QWidget):
         super().__init__(parent)
         self.label_text, self.editor, self.required = label, editor, required
         self._help = help_text
+        self._shown = ""
         self._words = Label(label, "quiet-strong")
         self._words.setBuddy(editor)
         self._star = Label("*", "quiet-strong", "danger")
         self._star.setToolTip("Needed")
-        self._star.setVisible(required)
+        if not required:
+            self._star.hide()  # shown before it has a parent it would be a window for a moment
         self._problem = _Problem()
         self._note = Label("", "quiet", "quiet", wrap=True)
         head = QHBoxLayout()
@@ -65,6 +67,7 @@ class FieldRow(QWidget):
 
     def show_problem(self, text: str) -> None:
         """Show what is wrong under the editor; empty takes it away. How to write it instead stands quieter below."""
+        self._shown = text
         wrong, _, instead = text.partition(". Write ")
         self._problem.show_text(wrong)
         quiet = f"Write {instead}" if instead else "" if text else self._help
@@ -76,7 +79,7 @@ class FieldRow(QWidget):
     def show_help(self, text: str) -> None:
         """Say something else below the editor while nothing is wrong."""
         self._help = text
-        self.show_problem(self.problem)
+        self.show_problem(self._shown)
 
     def focus(self) -> None:
         """Put the keyboard into the editor."""

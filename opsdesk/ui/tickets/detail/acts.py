@@ -1,0 +1,316 @@
+"""What a person can do on the detail of a ticket: the keys and buttons, what each asks for, and what it runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu
+
+from opsdesk.services import forms, tickets
+from opsdesk.services.changes import Outcome
+from opsdesk.services.forms import FormField
+from opsdesk.services.tickets import CommentRow, EventRow, HistoryRow, LinkRow, Named, Priority, TicketCard
+from opsdesk.ui.actions import Action
+from opsdesk.ui.resources import icon
+from opsdesk.ui.tickets.detail import doings, panel
+from opsdesk.ui.tickets.detail.field_line import FieldLine
+from opsdesk.ui.tickets.detail.fields_view import column_values
+from opsdesk.ui.tickets.detail.panel import Question
+
+if TYPE_CHECKING:
+    from opsdesk.ui.tickets.detail.detail import TicketDetail
+
+GROUP = "Ticket"
+
+
+class Acts:
+    """The acts of one detail. It keeps nothing: what the ticket is stands in the detail."""
+
+    def __init__(self, detail: TicketDetail) -> None:
+        self._detail = detail
+        self._do = {
+            "assign": self.assign,
+            "state": self.state,
+            "priority": self.priority,
+            "due": self.due,
+            "wait": lambda: self.event("wait"),
+            "next": self.next,
+            "tag": self.tag,
+            "link": lambda: self.link_to(None),
+            "watch": self.watch,
+            "watcher": self.add_watcher,
+        }
+        detail.shell.actions.add(*self._actions(), owner=detail)
+
+    def _actions(self) -> tuple[Action, ...]:
+        def action(key: str, text: str, icon: str, shortcut: str, run: Any, **more: Any) -> Action:
+            return Action(
+                id=f"ticket.{key}", text=text, run=run, icon=icon, shortcut=shortcut, group=GROUP,
+                enabled=lambda: self._detail.loaded is not None, **more,
+            )  # fmt: skip
+
+        detail = self._detail
+        return (
+            action("assign", "Assign…", "user-plus", "A", self.assign, words="give hand over"),
+            action("take", "Assign to me", "user-circle", "I", self.take, words="take"),
+            action("state", "Change state…", "flow-arrow", "S", self.state, words="move"),
+            action("next", "Next step", "check-circle", "Ctrl+R", self.next, words="resolve accept start close"),
+            action("wait", "Wait…", "hourglass", "H", lambda: self.event("wait"), words="pause snooze"),
+            action("priority", "Set priority…", "flag", "P", self.priority),
+            action("due", "Set due time…", "clock", "D", self.due),
+            action("tag", "Tag…", "tag", "L", self.tag, words="label"),
+            action("link", "Relate to another ticket…", "link-simple", "R", lambda: self.link_to(None), words="link"),
+            action("watch", "Watch or stop watching", "eye", "W", self.watch, words="follow"),
+            action("write", "Write a note", "chat-circle", "N", detail.write, words="comment reply"),
+            action("title", "Edit the title", "pencil-simple", "F2", detail.header.title.edit, words="rename"),
+            action("copy", "Copy the number", "copy", ".", detail.header.copy_number),
+            action("void", "Void this ticket…", "trash", "", self.void, words="delete remove"),
+            action("previous", "Previous in the view", "caret-up", "[", lambda: detail.step.emit(-1), listed=False),
+            action("following", "Next in the view", "caret-down", "]", lambda: detail.step.emit(1), listed=False),
+        )
+
+    @property
+    def _card(self) -> TicketCard:
+        loaded = self._detail.loaded
+        if loaded is None:
+            raise RuntimeError("no ticket is loaded")
+        return loaded.card
+
+    def do(self, key: str) -> None:
+        """Do what the button `key` stands for."""
+        if self._detail.loaded is not None:
+            self._do[key]()
+
+    # -- state ---------------------------------------------------------------------------------------------
+
+    def state(self) -> None:
+        """Offer the events that may happen now; those that cannot say why."""
+        menu = QMenu(self._detail)
+        menu.setToolTipsVisible(True)
+        for event in self._card.events:
+            entry = menu.addAction(f"{event.label}\t{event.to.label}")
+            entry.setEnabled(not event.missing)
+            entry.setToolTip("\n".join(event.missing))
+            entry.triggered.connect(lambda _checked=False, name=event.event: self.event(name))
+        if not menu.isEmpty():
+            self._detail.menu_below(menu, "state")
+
+    def next(self) -> None:
+        """Take the step that usually comes next."""
+        event = doings.next_event(self._card)
+        if event is not None:
+            self.event(event.event)
+
+    def event(self, name: str) -> None:
+        """Let an event happen, after asking what it needs."""
+        event = doings.event_of(self._card, name)
+        if event is None:
+            return
+        if event.missing:
+            self._detail.shell.toasts.show_toast("; ".join(event.missing), tone="warn")
+            return
+        fields = panel.event_fields(event)
+        if fields:
+            self._ask(Question(f"event/{name}", event.label, event.label, fields, lambda said: self._move(event, said)))
+        else:
+            self._move(event, {})
+
+    def _move(self, event: EventRow, said: dict[str, Any]) -> None:
+        self._run(
+            tickets.transition, self._card.row.id, event.event, seen=self._card.row.base,
+            said=f"{self._card.row.number}: {event.to.label}", **said,
+        )  # fmt: skip
+
+    # -- people --------------------------------------------------------------------------------------------
+
+    def assign(self) -> None:
+        """Ask whom to give it to."""
+        me = self._detail.desk.person
+        extra: list[tuple[str, dict[str, Any]]] = []
+        assignee = self._card.row.assignee
+        if assignee is None or assignee.id != me:
+            extra.append(("To me", {"person": me.hex()}))
+        if assignee is not None:
+            extra.append(("To nobody", {"person": None}))
+        self._ask(Question("assign", "Assign", "Assign", panel.PERSON, self._assign, extra=tuple(extra)))
+
+    def take(self) -> None:
+        """Give it to the person at this desk."""
+        self._assign({"person": self._detail.desk.person.hex()})
+
+    def _assign(self, said: dict[str, Any]) -> None:
+        person = bytes.fromhex(said["person"]) if said["person"] else None
+        self._run(
+            tickets.assign, self._card.row.id, person, seen=self._card.row.base,
+            said=lambda outcome: outcome.label,
+        )  # fmt: skip
+
+    def watch(self) -> None:
+        """Follow the ticket, or no longer."""
+        call = tickets.unwatch if self._card.watching else tickets.watch
+        self._run(call, self._card.row.id)
+
+    def add_watcher(self) -> None:
+        """Ask who should follow the ticket."""
+        self._ask(
+            Question(
+                "watcher", "Add a watcher", "Add", panel.PERSON,
+                lambda said: self._run(tickets.watch, self._card.row.id, bytes.fromhex(said["person"])),
+            )
+        )  # fmt: skip
+
+    def unwatch(self, person: Named) -> None:
+        """Let a watcher go, by the undoable way."""
+        self._run(tickets.unwatch, self._card.row.id, person.id, said=f"{person.name} watches no longer")
+
+    # -- fields --------------------------------------------------------------------------------------------
+
+    def priority(self) -> None:
+        """Offer the priorities; one that differs from urgency and impact asks why."""
+        menu = QMenu(self._detail)
+        card = self._card
+        usual = tickets.priority_of(tickets.Level(card.urgency), tickets.Level(card.impact))
+        for priority in reversed(Priority):
+            note = "by urgency and impact" if priority is usual else ""
+            entry = menu.addAction(icon("flag-fill", f"{priority.name.lower()}.mark"), f"&{priority.label}\t{note}")
+            entry.setCheckable(True)
+            entry.setChecked(priority is card.row.priority)
+            entry.triggered.connect(lambda _checked=False, priority=priority: self._set_priority(priority, usual))
+        self._detail.menu_below(menu, "priority")
+
+    def _set_priority(self, priority: Priority, usual: Priority) -> None:
+        if priority is self._card.row.priority:
+            return
+        if priority is usual:
+            self._edit({"priority": int(priority)}, said=f"Priority {priority.label}")
+            return
+        self._ask(
+            Question(
+                "priority", f"Priority {priority.label}", "Set", panel.PRIORITY_REASON,
+                lambda said: self._edit({"priority": int(priority), **said}, said=f"Priority {priority.label}"),
+            )
+        )  # fmt: skip
+
+    def due(self) -> None:
+        """Ask until when."""
+        extra = (("No due time", {"due_at": None}),) if self._card.row.due_at is not None else ()
+        self._ask(
+            Question(
+                "due", "Due", "Set", panel.DUE, lambda said: self._edit(said, said="Due time changed"),
+                answers={"due_at": self._card.row.due_at}, extra=extra,
+            )
+        )  # fmt: skip
+
+    def _edit(self, values: dict[str, Any], *, said: str) -> None:
+        self._run(tickets.edit, self._card.row.id, values, seen=self._card.row.base, said=said)
+
+    def save_field(self, line: FieldLine, value: Any) -> None:
+        """Store what was typed into a field of the Fields tab, on the base that it was opened with."""
+        code = line.field.code
+        options: dict[str, Any] = {
+            "said": f"{line.field.label} changed",
+            "ok": lambda _outcome: line.accepted(),
+            "failed": line.refused,
+        }
+        if not code.startswith("ticket."):
+            self._detail.run(tickets.answer, self._card.row.id, code, value, **options)
+            return
+        values = column_values(code, value)
+        ticket, base = self._card.row.id, line.base
+        if code != "ticket.type":
+            self._detail.run(tickets.edit, ticket, values, seen=base, **options)
+            return
+        # With another type another form is asked; the answers given so far stay with the ticket.
+        self._detail.shell.bridge.then(
+            self._detail.desk.ask(forms.form_for, values["type"], None, channel="ticket-type"),
+            lambda form: self._detail.run(
+                tickets.edit, ticket, {**values, "form": form.id or None, "category": None}, seen=base, **options
+            ),
+            line.refused,
+            owner=self._detail,
+        )
+
+    # -- tags, links, history ------------------------------------------------------------------------------
+
+    def tag(self) -> None:
+        """Ask for a word."""
+        self._ask(
+            Question(
+                "tag", "Tag", "Add", panel.TAG, lambda said: self._run(tickets.tag, self._card.row.id, said["tag"])
+            )
+        )
+
+    def untag(self, word: str) -> None:
+        """Take a word off."""
+        self._run(tickets.untag, self._card.row.id, word, said=f"Tag “{word}” taken off")
+
+    def link_to(self, other: bytes | None) -> None:
+        """Ask how this ticket relates to another, and to which when that is not known."""
+        answers: dict[str, object] = {"kind": "relates"}
+        if other is not None:
+            answers["ticket"] = other.hex()
+        self._ask(
+            Question(
+                "link", "Relate to another ticket", "Link", panel.LINK,
+                lambda said: self._run(
+                    tickets.link, self._card.row.id, said["kind"], bytes.fromhex(said["ticket"])
+                ),
+                answers=answers,
+            )
+        )  # fmt: skip
+
+    def unlink(self, link: LinkRow) -> None:
+        """Take a link away."""
+        self._run(tickets.unlink, link.id, said=f"Link to {link.number} taken away")
+
+    def revert(self, row: HistoryRow) -> None:
+        """Give a field the value it had before a change."""
+        self._run(tickets.revert, self._card.row.id, row.seq)
+
+    def edit_comment(self, comment: CommentRow) -> None:
+        """Ask for the new text of an own comment."""
+        field = FormField("body", "Comment", "longtext", required=True)
+        self._ask(
+            Question(
+                "comment", "Edit comment", "Save", (field,),
+                lambda said: self._run(tickets.edit_comment, comment.id, said["body"], said="Comment changed"),
+                answers={"body": comment.body},
+            )
+        )  # fmt: skip
+
+    def void(self) -> None:
+        """Ask why it should not count."""
+        self._ask(
+            Question(
+                "void", "Void this ticket", "Void", panel.VOID,
+                lambda said: self._run(tickets.void, self._card.row.id, said["reason"]),
+            )
+        )  # fmt: skip
+
+    def more_menu(self) -> QMenu:
+        """What is seldom needed."""
+        menu = QMenu(self._detail)
+        row = self._card.row
+        copies = ((f"{row.number} {row.title}", "Copy number and title"), (row.title, "Copy the title"))
+        for text, words in copies:
+            menu.addAction(icon("copy"), words).triggered.connect(
+                lambda _checked=False, text=text: QGuiApplication.clipboard().setText(text)
+            )
+        menu.addSeparator()
+        menu.addAction(icon("trash"), "Void this ticket…").triggered.connect(lambda _checked=False: self.void())
+        return menu
+
+    def _ask(self, question: Question) -> None:
+        self._detail.sidebar.show_panel(question)
+
+    def _run(self, call: Any, *args: Any, **options: Any) -> None:
+        shown = self._detail.sidebar.panel
+
+        def done(_outcome: Outcome) -> None:
+            if shown.isVisible():
+                shown.close_panel()
+
+        # Asked for in the panel, refused in the panel; else a toast tells it.
+        failed = shown.refused if shown.isVisible() else None
+        self._detail.run(call, *args, ok=done, failed=failed, **options)

@@ -1,0 +1,418 @@
+"""The conversation on a ticket: its description, comments with one level of replies, and what changed between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from opsdesk.services import times
+from opsdesk.services.tickets import CommentRow, HistoryRow, TicketCard
+from opsdesk.ui.resources import paint_icon
+from opsdesk.ui.theme import mix, theme
+from opsdesk.ui.widgets import wall
+from opsdesk.ui.widgets.age import ticker
+from opsdesk.ui.widgets.avatar import Avatar
+from opsdesk.ui.widgets.button import Button, Segmented
+from opsdesk.ui.widgets.empty_state import EmptyState
+from opsdesk.ui.widgets.label import Label
+from opsdesk.ui.widgets.markdown_view import MarkdownView
+from opsdesk.ui.widgets.pill import Pill
+
+ALL, COMMENTS, CHANGES = "all", "comments", "changes"
+_PAGE = 80
+"""Entries shown at first; older ones come by a button."""
+_TEXT_WIDTH = 760
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing in the order of time: a comment with its replies, or the changes of one act."""
+
+    at: int
+    comment: CommentRow | None = None
+    changes: tuple[HistoryRow, ...] = ()
+    description: bool = False
+
+    @property
+    def key(self) -> tuple[str, object]:
+        """What stays the same when the entry changes."""
+        if self.description:
+            return ("description", None)
+        return ("comment", self.comment.id) if self.comment is not None else ("changes", self.changes[0].seq)
+
+
+def entries(card: TicketCard, comments: Sequence[CommentRow], history: Sequence[HistoryRow]) -> list[Entry]:
+    """Comments and changes in the order in which they happened, the description first."""
+    found = [Entry(comment.written_at, comment) for comment in comments]
+    acts: dict[object, list[HistoryRow]] = {}
+    for row in sorted(history, key=lambda row: row.seq):
+        if row.kind in _TOLD:
+            acts.setdefault(row.act or row.seq, []).append(row)
+    found += [Entry(rows[0].happened_at, changes=tuple(rows)) for rows in acts.values()]
+    found = _joined(sorted(found, key=lambda entry: entry.at))
+    if card.description:
+        ticket = card.row
+        first = CommentRow(ticket.id, ticket.requester, card.description, "requester", ticket.occurred_at, None)
+        found.insert(0, Entry(ticket.occurred_at, first, description=True))
+    return found
+
+
+def _joined(found: Sequence[Entry]) -> list[Entry]:
+    """Small changes that one person made in one go are told in one line; a move of the state stands alone."""
+    joined: list[Entry] = []
+    for entry in found:
+        last = joined[-1] if joined else None
+        if (
+            last is not None
+            and last.changes
+            and entry.changes
+            and last.changes[0].actor == entry.changes[0].actor
+            and entry.at - last.at <= _ONE_GO_MS
+            and not any(row.kind == "transition" for row in (*last.changes, *entry.changes))
+        ):
+            joined[-1] = Entry(last.at, changes=last.changes + entry.changes)
+        else:
+            joined.append(entry)
+    return joined
+
+
+_ONE_GO_MS = 10 * times.MINUTE
+_TOLD = frozenset({"transition", "set", "link", "tag", "watch", "void", "answer"})
+
+
+def told(rows: Sequence[HistoryRow]) -> str:
+    """Some changes as a sentence without its subject: "moved this to Waiting, set Due to 22 1542Z NOV 26"."""
+    parts: list[str] = []
+    moved = next((row for row in rows if row.kind == "transition"), None)
+    if moved is not None:
+        why = ", ".join(row.after for row in rows if row.field in _WHY and row.after)
+        parts.append(f"moved this to {moved.after}" + (f": {why}" if why else ""))
+        rows = [row for row in rows if row is not moved and row.field not in _WHY]
+    for kind, group in groupby(rows, key=lambda row: (row.kind, row.label)):
+        same = list(group)
+        after = ", ".join(row.after for row in same if row.after)
+        short = after if len(after) <= _SHORT else after[: _SHORT - 1] + "…"
+        match kind[0]:
+            case "set":
+                parts.append(f"set {kind[1]} to {short}" if after else f"cleared {kind[1]}")
+            case "void":
+                parts.append("voided this" if after else "brought this back")
+            case other:
+                parts.append(f"{_VERBS[other]} {short}" if after else kind[1].lower())
+    return ", ".join(parts[:_PARTS]) + (" and more" if len(parts) > _PARTS else "")
+
+
+_SHORT, _PARTS = 60, 4
+_WHY = frozenset({"waiting_reason", "state_reason", "solution", "waiting_until"})
+"""Fields that a move of the state fills; they are told with it, and their emptying says nothing."""
+_VERBS = {"tag": "tagged", "link": "linked", "watch": "added the watcher", "answer": "answered"}
+_ICONS = {"transition": "git-commit", "tag": "tag", "link": "link-simple", "watch": "eye", "void": "trash"}
+
+
+class Conversation(QWidget):
+    """The list with its filter. Signals: `reply_wanted` with a CommentRow, `edit_wanted` with a CommentRow of mine,
+    `ticket_wanted` with a number in a text, `describe_wanted` when the description should be edited."""
+
+    reply_wanted = Signal(object)
+    edit_wanted = Signal(object)
+    ticket_wanted = Signal(str)
+    describe_wanted = Signal()
+
+    def __init__(self, me: bytes, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._me = me
+        self._entries: list[Entry] = []
+        self._shown = _PAGE
+        self._widgets: dict[tuple[str, object], tuple[Entry, QWidget]] = {}
+        self._at_end = True
+        self.filter = Segmented([(ALL, "All"), (COMMENTS, "Comments"), (CHANGES, "Changes")], ALL, "Show")
+        self.filter.chosen.connect(lambda _value: self._rebuild())
+        self._earlier = Button("Show earlier", "arrow-up", kind="quiet")
+        self._earlier.clicked.connect(self._show_earlier)
+        self._empty = EmptyState("Nothing was said or changed yet.", icon="chat-circle")
+        self._body = body = QFrame()
+        body.setProperty("surface", "panel")
+        self._column = QVBoxLayout(body)
+        self._column.setContentsMargins(16, 14, 16, 14)
+        self._column.setSpacing(14)
+        self._column.addWidget(self._earlier, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._column.addStretch(1)
+        self._column.addWidget(self._empty)
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidget(body)
+        bar = self.area.verticalScrollBar()
+        bar.valueChanged.connect(self._scrolled)
+        bar.rangeChanged.connect(lambda _low, high: bar.setValue(high) if self._at_end else None)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.area)
+        ticker.minute.connect(self._tick)
+
+    # -- content -------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin with another ticket: at the newest entry, with as many as fit the first page."""
+        self._shown = _PAGE
+        self._at_end = True
+        self._clear()
+
+    def show_entries(self, found: Sequence[Entry]) -> None:
+        """Show these; entries that did not change keep their widgets, so selection and place stay."""
+        self._entries = list(found)
+        self._rebuild()
+
+    def _wanted(self) -> list[Entry]:
+        mode = self.filter.value
+        if mode == ALL:
+            return self._entries
+        return [entry for entry in self._entries if (entry.comment is not None) == (mode == COMMENTS)]
+
+    def _rebuild(self) -> None:
+        wanted = self._wanted()
+        shown = wanted[-self._shown :]
+        self._earlier.setVisible(len(shown) < len(wanted))
+        self._earlier.setText(f"Show {min(_PAGE, len(wanted) - len(shown))} earlier")
+        self._empty.setVisible(not wanted)
+        keys = {entry.key for entry in shown}
+        for key in [key for key in self._widgets if key not in keys]:
+            self._drop(key)
+        for number, entry in enumerate(shown):
+            known = self._widgets.get(entry.key)
+            if known is not None and known[0] != entry:
+                self._drop(entry.key)
+                known = None
+            widget = known[1] if known is not None else self._make(entry)
+            self._widgets[entry.key] = (entry, widget)
+            if self._column.indexOf(widget) != number + 1:
+                self._column.insertWidget(number + 1, widget)
+
+    def _make(self, entry: Entry) -> QWidget:
+        if entry.comment is None:
+            return Divider(entry.changes)
+        thread = Thread(entry.comment, mine=self._me, description=entry.description)
+        thread.reply_wanted.connect(self.reply_wanted)
+        thread.edit_wanted.connect(self.describe_wanted if entry.description else self.edit_wanted)
+        thread.ticket_wanted.connect(self.ticket_wanted)
+        return thread
+
+    def _drop(self, key: tuple[str, object]) -> None:
+        _, widget = self._widgets.pop(key)
+        self._column.removeWidget(widget)
+        widget.hide()
+        widget.deleteLater()
+
+    def _clear(self) -> None:
+        self._entries = []
+        for key in list(self._widgets):
+            self._drop(key)
+
+    # -- place ---------------------------------------------------------------------------------------------
+
+    def to_end(self) -> None:
+        """Go to the newest entry, also when it has not its height yet."""
+        self._at_end = True
+        bar = self.area.verticalScrollBar()
+        QTimer.singleShot(0, bar, lambda: bar.setValue(bar.maximum()))
+
+    def _scrolled(self, value: int) -> None:
+        self._at_end = value >= self.area.verticalScrollBar().maximum() - 4
+
+    def _show_earlier(self) -> None:
+        first = next(iter(self._widgets.values()), None)
+        before = first[1].mapTo(self._body, QPoint()).y() if first is not None else 0
+        self._shown += _PAGE
+        self._at_end = False
+        self._rebuild()
+        if first is not None:
+            # What was read stays where it was; the older entries come above it.
+            self._column.activate()
+            bar = self.area.verticalScrollBar()
+            bar.setValue(bar.value() + first[1].mapTo(self._body, QPoint()).y() - before)
+
+    def _tick(self) -> None:
+        for _, widget in self._widgets.values():
+            if isinstance(widget, Thread):
+                widget.tell_ages()
+
+
+class Divider(QWidget):
+    """The changes of one act as a quiet line across."""
+
+    def __init__(self, rows: tuple[HistoryRow, ...], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        first = rows[0]
+        at = first.happened_at
+        recent = abs(wall.now() - at) < 20 * times.HOUR
+        when = times.dtg(at, short=True)[3:] if recent else times.dtg(at)
+        self._label = Label(f"{first.actor or 'Somebody'} {told(rows)}, {when}", "quiet", "quiet")
+        kinds = {row.kind for row in rows}
+        self._icon = _ICONS.get("transition" if "transition" in kinds else first.kind, "pencil-simple")
+        self.setToolTip("\n".join(f"{row.label}: {row.before or '–'} → {row.after or '–'}" for row in rows))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addStretch(1)
+        row.addSpacing(24)
+        row.addWidget(self._label)
+        row.addStretch(1)
+        self._label.setMinimumWidth(10)
+        self.setFixedHeight(20)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(theme.color("line"))
+        middle, label = self.height() // 2, self._label.geometry()
+        painter.drawLine(8, middle, label.left() - 36, middle)
+        painter.drawLine(label.right() + 14, middle, self.width() - 8, middle)
+        paint_icon(painter, QRectF(label.left() - 24, 0, 16, self.height()), self._icon, "quiet", 15)
+
+
+class Thread(QWidget):
+    """A comment and its replies. Signals: as of `Conversation`."""
+
+    reply_wanted = Signal(object)
+    edit_wanted = Signal(object)
+    ticket_wanted = Signal(str)
+
+    def __init__(
+        self, comment: CommentRow, *, mine: bytes, description: bool = False, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        self._notes: list[Note] = []
+        for row, level in ((comment, 0), *((reply, 1) for reply in comment.replies)):
+            note = Note(row, level=level, own=row.author is not None and row.author.id == mine, description=description)
+            note.reply_wanted.connect(lambda row=row: self.reply_wanted.emit(row))
+            note.edit_wanted.connect(lambda row=row: self.edit_wanted.emit(row))
+            note.ticket_wanted.connect(self.ticket_wanted)
+            column.addWidget(note)
+            self._notes.append(note)
+
+    def tell_ages(self) -> None:
+        """Write the ages anew."""
+        for note in self._notes:
+            note.tell_age()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if len(self._notes) < 2:
+            return
+        painter = QPainter(self)
+        painter.setPen(theme.color("line"))
+        last = self._notes[-1].geometry().top() + 18
+        painter.drawLine(24, 42, 24, last)
+        for note in self._notes[1:]:
+            top = note.geometry().top() + 18
+            painter.drawLine(24, top, 48, top)
+
+
+class Note(QFrame):
+    """One comment. An internal one stands on amber with an edge. Signals: as of `Conversation`, without the row."""
+
+    reply_wanted = Signal()
+    edit_wanted = Signal()
+    ticket_wanted = Signal(str)
+
+    def __init__(
+        self, row: CommentRow, *, level: int, own: bool, description: bool, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._row = row
+        self._internal = row.visibility == "internal" and not description
+        name = row.author.name if row.author else "Somebody"
+        self.setAccessibleName(f"{'Description' if description else 'Comment'} by {name}")
+        self._when = Label("", "quiet", "quiet")
+        self.tell_age()
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(Label(name, "strong"))
+        if row.author is not None and row.author.detail:
+            head.addWidget(Label(row.author.detail, "quiet", "quiet"))
+        if description:
+            head.addWidget(Pill("Requester", "neutral"))
+        elif self._internal:
+            head.addWidget(Pill("Internal", "warn"))
+        else:
+            head.addWidget(Pill("To requester", "accent"))
+        head.addWidget(self._when)
+        head.addStretch(1)
+        text = MarkdownView(row.body)
+        text.setMaximumWidth(_TEXT_WIDTH)
+        text.ticket_wanted.connect(self.ticket_wanted)
+        words = QVBoxLayout()
+        words.setSpacing(3)
+        words.addLayout(head)
+        words.addWidget(text)
+        self._tools = QHBoxLayout()
+        self._tools.setSpacing(8)
+        self._tools.setContentsMargins(0, 0, 0, 0)
+        if not description:
+            self._add_tool("Reply", "arrow-bend-up-left", self.reply_wanted)
+        if own or description:
+            self._add_tool("Edit", "pencil-simple", self.edit_wanted)
+        self._tools.addStretch(1)
+        words.addLayout(self._tools)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(43 if level else 8, 6 if self._internal else 0, 8, 4 if self._internal else 0)
+        line.setSpacing(12)
+        line.addWidget(Avatar(name, 24 if level else 32), 0, Qt.AlignmentFlag.AlignTop)
+        line.addLayout(words, 1)
+
+    def tell_age(self) -> None:
+        """Write the age anew."""
+        at = self._row.written_at
+        age = times.age(wall.now() - at)
+        exact = times.dtg(at, short=abs(wall.now() - at) < 20 * times.DAY)
+        edited = " · edited" if self._row.edited_at else ""
+        self._when.setText(f"{age}{'' if age == 'now' else ' ago'} · {exact}{edited}")
+        self._when.setToolTip(
+            f"{times.dtg(at)}\n{times.local(at)} here"
+            + (f"\nEdited {times.dtg(self._row.edited_at)}" if self._row.edited_at else "")
+        )
+
+    def _add_tool(self, text: str, name: str, signal: object) -> None:
+        button = _Tool(text, name)
+        button.clicked.connect(lambda _checked=False: signal.emit())  # type: ignore[attr-defined]
+        self._tools.addWidget(button)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self._internal:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        # Half as strong as the pill that stands on it.
+        painter.setBrush(QColor(mix(theme.tokens.color("warn.soft"), theme.tokens.surface, 0.5)))
+        painter.drawRoundedRect(QRectF(self.rect()), 4, 4)
+        painter.setBrush(theme.color("warn.mark"))
+        painter.drawRect(QRectF(0, 0, 3, self.height()))
+
+
+class _Tool(Button):
+    """A quiet word below a comment, flush with its text."""
+
+    HEIGHT = 22
+
+    def __init__(self, text: str, name: str) -> None:
+        super().__init__(text, name, kind="quiet")
+        self.setFont(theme.font("quiet-strong"))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def _padding(self) -> int:
+        return 0
+
+    def _colours(self) -> tuple[str | None, str | None, str]:
+        return None, None, "text" if self.underMouse() else "quiet"
+
+    def sizeHint(self) -> QSize:
+        return super().sizeHint() + QSize(10, 0)

@@ -1,0 +1,200 @@
+"""One field of a ticket: read as a line, edited in place when pressed; what was typed stays until it is stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from opsdesk.services.errors import Invalid
+from opsdesk.services.forms import FormField
+from opsdesk.services.tickets import Base
+from opsdesk.ui.theme import theme
+from opsdesk.ui.widgets.button import Button, paint_focus_ring
+from opsdesk.ui.widgets.dynamic_form import FieldRow, Sources
+from opsdesk.ui.widgets.dynamic_form.editors import Editor, editor_for
+from opsdesk.ui.widgets.label import Label
+from opsdesk.ui.widgets.shortcuts import SUBMIT, on_keys
+
+LABEL_WIDTH = 124
+
+
+class FieldLine(QWidget):
+    """Signals: `committed` with the new value (as editors give it; None for empty).
+
+    `base` is what the person saw when the field was opened, whatever arrived since.
+    """
+
+    committed = Signal(object)
+
+    def __init__(
+        self, field: FormField, sources: Sources, *, editable: bool = True, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.field, self._sources, self._editable = field, sources, editable
+        self._raw: Any = None
+        self._seen: Base | None = None
+        self.base: Base | None = None
+        self._editor: Editor | None = None
+        self._row: FieldRow | None = None
+        self._edit_box: QWidget | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self._name = Label(field.label, "body", "quiet", wrap=True)
+        self._name.setFixedWidth(LABEL_WIDTH)
+        self._value = Label("", "body", wrap=True)
+        self._value.setMinimumWidth(40)
+        self._shown = QWidget()
+        shown = QHBoxLayout(self._shown)
+        shown.setContentsMargins(8, 5, 8, 5)
+        shown.setSpacing(12)
+        shown.addWidget(self._name, 0, Qt.AlignmentFlag.AlignTop)
+        shown.addWidget(self._value, 1)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self._shown)
+        self.setAccessibleName(field.label)
+        if editable:
+            self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+            self.setToolTip("Edit in place  (Enter)")
+
+    @property
+    def editing(self) -> bool:
+        """Whether the field is open."""
+        return self._editor is not None
+
+    @property
+    def text(self) -> str:
+        """What is read."""
+        return self._value.text()
+
+    def show_value(self, text: str, raw: Any, base: Base) -> None:
+        """Show a value; an open field keeps what was typed and the base it was opened with."""
+        self._raw, self._seen = raw, base
+        self._value.setText(text or "–")
+        self._value.set_tone("text" if text else "faint")
+        self.setAccessibleDescription(text)
+
+    def edit(self) -> None:
+        """Open the field."""
+        if not self._editable:
+            return
+        if self._editor is None:
+            self.base = self._seen
+            self._open()
+        assert self._row is not None
+        self._row.focus()
+
+    def accepted(self) -> None:
+        """The new value is stored."""
+        self._close()
+
+    def refused(self, error: Exception) -> None:
+        """Show why the value was not taken; it stays in the field."""
+        if self._row is not None:
+            problems = error.problems if isinstance(error, Invalid) else ()
+            self._row.show_problem("; ".join(problem.text for problem in problems) or str(error))
+
+    def commit(self) -> None:
+        """Give the value to be stored, or show what is wrong with it."""
+        if self._editor is None or self._row is None:
+            return
+        self._editor.settle()
+        problem = self._editor.problem()
+        value = self._editor.get()
+        if self.field.required and value is None and not problem:
+            problem = f"{self.field.label} is needed"
+        self._row.show_problem(problem)
+        if problem:
+            return
+        if value == self._raw:
+            self._close()
+        else:
+            self.committed.emit(value)
+
+    def _open(self) -> None:
+        self._editor = editor_for(self.field, self._sources, lambda: None)
+        self._editor.put(self._raw)
+        self._row = FieldRow(
+            self.field.label, self._editor.widget, required=self.field.required, help_text=self.field.help
+        )
+        save, cancel = Button("Save", kind="primary", key="Ctrl+Enter"), Button("Cancel", key="Esc")
+        save.clicked.connect(self.commit)
+        cancel.clicked.connect(self._close)
+        foot = QHBoxLayout()
+        foot.setSpacing(8)
+        foot.addWidget(save)
+        foot.addWidget(cancel)
+        foot.addStretch(1)
+        self._edit_box = QWidget()
+        column = QVBoxLayout(self._edit_box)
+        column.setContentsMargins(8, 6, 8, 10)
+        column.setSpacing(8)
+        column.addWidget(self._row)
+        column.addLayout(foot)
+        on_keys(self._edit_box, SUBMIT, self.commit)
+        self._edit_box.installEventFilter(self)
+        self._shown.hide()
+        self._column.addWidget(self._edit_box)
+
+    def _close(self) -> None:
+        if self._edit_box is None:
+            return
+        had_focus = self._edit_box.isAncestorOf(self.focusWidget()) if self.focusWidget() else False
+        self._column.removeWidget(self._edit_box)
+        self._edit_box.hide()
+        self._edit_box.deleteLater()
+        self._editor = self._row = self._edit_box = None
+        self._shown.show()
+        if had_focus or self.focusWidget() is None:
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # -- Qt ------------------------------------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # Keys that no editor wanted arrive at the box around it.
+        if watched is self._edit_box and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Escape:
+                self._close()
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self.commit()
+                return True
+        return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self.editing and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
+            self.edit()
+            return
+        super().keyPressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if not self.editing and event.button() == Qt.MouseButton.LeftButton:
+            self.edit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self._editable:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        box = QRectF(self.rect())
+        if self.editing:
+            painter.setBrush(theme.color("sunken"))
+            painter.drawRoundedRect(box, 6, 6)
+        elif self.underMouse():
+            painter.setBrush(theme.color("hover"))
+            painter.drawRoundedRect(box, 6, 6)
+        if self.hasFocus():
+            paint_focus_ring(painter, box.adjusted(0.5, 0.5, -0.5, -0.5))
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.update()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.update()
+        super().leaveEvent(event)

@@ -1,0 +1,307 @@
+"""Every field of a ticket, to read and to edit in place: its own, the answers to its form, and imported columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from opsdesk.services import positions, times
+from opsdesk.services.forms import NO_FORM, Form, FormField, Option
+from opsdesk.services.tickets import REPORTED_VIA, AnswerRow, Level, Named, Priority, TicketCard
+from opsdesk.ui.tickets.detail.field_line import FieldLine
+from opsdesk.ui.widgets.directory import Directory
+from opsdesk.ui.widgets.label import Label, surface
+from opsdesk.ui.widgets.layouts import clear_layout
+
+Read = Callable[[TicketCard], tuple[str, Any]]
+"""What a field of a ticket shows: its text, and its value as editors take it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A column of the ticket as a field. `code` without `ticket.` is the column; `position` stands for several."""
+
+    field: FormField
+    read: Read
+    editable: bool = True
+
+
+def _line(name: str) -> Read:
+    return lambda card: (text := str(_get(card, name) or ""), text or None)
+
+
+def _get(card: TicketCard, name: str) -> Any:
+    return getattr(card, name) if hasattr(card, name) else getattr(card.row, name)
+
+
+def _named(name: str) -> Read:
+    def read(card: TicketCard) -> tuple[str, Any]:
+        found: Named | None = _get(card, name)
+        return ("", None) if found is None else (found.name, found.id.hex())
+
+    return read
+
+
+def _moment(name: str) -> Read:
+    def read(card: TicketCard) -> tuple[str, Any]:
+        at = _get(card, name)
+        return ("", None) if at is None else (f"{times.dtg(at)}  ({times.local(at)} here)", at)
+
+    return read
+
+
+def _level(name: str) -> Read:
+    return lambda card: (Level(_get(card, name)).label, str(int(_get(card, name))))
+
+
+def _place(card: TicketCard) -> tuple[str, Any]:
+    return ("", None) if card.place is None else (card.place.name, card.place.id.hex())
+
+
+def _position(card: TicketCard) -> tuple[str, Any]:
+    lat, lon = card.row.lat, card.row.lon
+    if lat is None or lon is None:
+        return card.grid or "", None
+    grid = card.grid or positions.mgrs(lat, lon, 4)
+    text = "\n".join(part for part in (grid, positions.latlon(lat, lon)) if part)
+    return text, {"lat": lat, "lon": lon, "accuracy_m": card.accuracy_m, "grid": card.grid}
+
+
+def _yes(name: str) -> Read:
+    return lambda card: ("Yes" if _get(card, name) else "No", bool(_get(card, name)))
+
+
+def _levels(*levels: Level | Priority) -> tuple[Option, ...]:
+    return tuple(Option(str(int(level)), level.label) for level in levels)
+
+
+def _field(code: str, label: str, kind: str = "text", **options: Any) -> FormField:
+    return FormField(f"ticket.{code}", label, kind, **options)
+
+
+GROUPS: tuple[tuple[str, tuple[Known, ...]], ...] = (
+    (
+        "What",
+        (
+            Known(_field("title", "Title", required=True, max_length=300), _line("title")),
+            Known(_field("type", "Type", "choice"), lambda card: (card.row.type, _hex(card.type_id))),
+            Known(_field("category", "Category", "choice"), lambda card: (card.row.category, _hex(card.category_id))),
+            Known(_field("description", "Description", "longtext"), _line("description")),
+        ),
+    ),
+    (
+        "Where",
+        (
+            Known(_field("place", "Place", "place"), _place),
+            Known(_field("location", "In words", placeholder="East approach of the bridge"), _line("location")),
+            Known(_field("position", "Position", "position"), _position),
+            Known(
+                _field("accuracy_m", "Accuracy", "decimal", unit="m", minimum=0),
+                lambda card: (f"±{card.accuracy_m:,.0f} m" if card.accuracy_m else "", card.accuracy_m),
+            ),
+            Known(_field("position_doubt", "In doubt because"), _line("position_doubt")),
+        ),
+    ),
+    (
+        "How urgent",
+        (
+            Known(
+                _field("urgency", "Urgency", "choice", required=True, options=_levels(*reversed(Level))),
+                _level("urgency"),
+            ),
+            Known(
+                _field("impact", "Impact", "choice", required=True, options=_levels(*reversed(Level))), _level("impact")
+            ),
+            Known(
+                _field("priority", "Priority", "choice", required=True, options=_levels(*reversed(Priority))),
+                lambda card: (
+                    card.row.priority.label + (f", set: {card.priority_reason}" if card.priority_reason else ""),
+                    str(int(card.row.priority)),
+                ),
+            ),
+            Known(_field("major", "Major", "bool", required=True), _yes("major")),
+        ),
+    ),
+    (
+        "Who",
+        (
+            Known(_field("assignee", "Assignee", "person"), _named("assignee")),
+            Known(_field("unit", "Unit", "unit", required=True), _named("unit")),
+            Known(_field("group", "Group", "unit"), _named("group")),
+            Known(_field("requester", "Requester", "person"), _named("requester")),
+            Known(_field("requester_unit", "Requester's unit", "unit"), _named("requester_unit")),
+            Known(_field("contact", "Contact", placeholder="Name, callsign, channel"), _line("contact")),
+            Known(_field("on_behalf_of", "On behalf of"), _line("on_behalf_of")),
+            Known(
+                _field(
+                    "reported_via",
+                    "Reported by",
+                    "choice",
+                    options=tuple(Option(v, v.capitalize()) for v in REPORTED_VIA),
+                ),
+                lambda card: ((card.reported_via or "").capitalize(), card.reported_via),
+            ),
+        ),
+    ),
+    (
+        "When",
+        (
+            Known(_field("occurred_at", "Happened", "datetime", required=True), _moment("occurred_at")),
+            Known(_field("due_at", "Due", "datetime"), _moment("due_at")),
+            Known(_field("created_at", "Recorded", "datetime"), _moment("created_at"), editable=False),
+            Known(_field("updated_at", "Changed", "datetime"), _moment("updated_at"), editable=False),
+        ),
+    ),
+    (
+        "Handling",
+        (
+            Known(_field("exercise", "Exercise", "bool", required=True), _yes("exercise")),
+            Known(_field("external", "Number at source"), _line("external")),
+            Known(_field("source", "Source"), _line("source")),
+        ),
+    ),
+)
+_RIGHT = frozenset({"Who", "When", "Handling"})
+
+
+def _hex(record: bytes | None) -> str | None:
+    return record.hex() if record is not None else None
+
+
+def column_values(code: str, value: Any) -> dict[str, Any]:
+    """The columns to set for a value as an editor gives it. `code` is that of the field, with `ticket.`."""
+    name = code.removeprefix("ticket.")
+    if name == "position":
+        where = value or {"lat": None, "lon": None, "grid": None, "accuracy_m": None}
+        return {**where, "position_doubt": None}
+    if name in ("urgency", "impact", "priority"):
+        return {name: int(value)}
+    if name in _REFERENCES and isinstance(value, str):
+        return {name: bytes.fromhex(value)}
+    return {name: value}
+
+
+_REFERENCES = frozenset({"type", "category", "place", "assignee", "unit", "group", "requester", "requester_unit"})
+
+
+class FieldsView(QScrollArea):
+    """Signals: `committed` with a FieldLine and its new value."""
+
+    committed = Signal(object, object)
+
+    def __init__(self, directory: Directory, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._directory = directory
+        self._lines: dict[str, FieldLine] = {}
+        self._answers: dict[str, FieldLine] = {}
+        self._asked: tuple[object, ...] | None = None
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        body = QFrame()
+        body.setProperty("surface", "panel")
+        row = QHBoxLayout(body)
+        row.setContentsMargins(16, 14, 16, 16)
+        row.setSpacing(16)
+        left, right = QVBoxLayout(), QVBoxLayout()
+        row.addLayout(left, 1)
+        row.addLayout(right, 1)
+        for title, known in GROUPS:
+            (right if title in _RIGHT else left).addWidget(self._group(title, known))
+        self._answer_card = surface("card")
+        answers = QVBoxLayout(self._answer_card)
+        answers.setContentsMargins(8, 10, 8, 8)
+        answers.setSpacing(0)
+        self._answer_title = Label("", "strong")
+        self._answer_title.setContentsMargins(8, 0, 0, 4)
+        answers.addWidget(self._answer_title)
+        self._answer_lines = QVBoxLayout()
+        self._answer_lines.setSpacing(0)
+        answers.addLayout(self._answer_lines)
+        left.insertWidget(1, self._answer_card)
+        for column in (left, right):
+            column.setSpacing(14)
+            column.addStretch(1)
+        self.setWidget(body)
+
+    def _group(self, title: str, known: tuple[Known, ...]) -> QFrame:
+        card = surface("card")
+        column = QVBoxLayout(card)
+        column.setContentsMargins(8, 10, 8, 8)
+        column.setSpacing(0)
+        head = Label(title, "strong")
+        head.setContentsMargins(8, 0, 0, 4)
+        column.addWidget(head)
+        for entry in known:
+            line = self._line(entry.field, editable=entry.editable)
+            column.addWidget(line)
+            self._lines[entry.field.code] = line
+        return card
+
+    def _line(self, field: FormField, *, editable: bool = True) -> FieldLine:
+        line = FieldLine(field, self._directory, editable=editable)
+        line.committed.connect(lambda value: self.committed.emit(line, value))
+        return line
+
+    @property
+    def editing(self) -> bool:
+        """Whether any field is open."""
+        return any(line.editing for line in (*self._lines.values(), *self._answers.values()))
+
+    def line(self, code: str) -> FieldLine:
+        """The line of a field (`ticket.title`) or of an answer. Raises KeyError."""
+        return self._lines.get(code) or self._answers[code]
+
+    def start(self) -> None:
+        """Begin with another ticket: nothing is open, the top is in view."""
+        self._asked = None
+        for line in (*self._lines.values(), *self._answers.values()):
+            line.accepted()
+        self.verticalScrollBar().setValue(0)
+
+    def show_card(self, card: TicketCard, form: Form) -> None:
+        """Show a ticket and the form that it was filled with. Open fields keep what was typed."""
+        code = next((kind.code for kind in self._directory.types if kind.id == card.type_id), None)
+        self._offer("ticket.type", [Option(kind.id.hex(), kind.name) for kind in self._directory.types])
+        picks = self._directory.category_picks(code)
+        self._offer("ticket.category", [Option(pick.value.hex(), pick.label, pick.detail) for pick in picks])  # type: ignore[attr-defined]
+        for _, known in GROUPS:
+            for entry in known:
+                text, raw = entry.read(card)
+                self._lines[entry.field.code].show_value(text, raw, card.row.base)
+        self._show_answers(card, form)
+
+    def _offer(self, code: str, options: list[Option]) -> None:
+        line = self._lines[code]
+        if not line.editing:
+            field = line.field
+            line.field = FormField(field.code, field.label, "choice", options=tuple(options))
+
+    def _show_answers(self, card: TicketCard, form: Form) -> None:
+        given = {answer.question: answer for answer in card.answers}
+        asked = {field.code: field for field in form.fields if not field.code.startswith("ticket.")}
+        others = [answer for answer in card.answers if answer.question not in asked]
+        shape = (form.id, tuple(asked), tuple(answer.question for answer in others))
+        if shape != self._asked:
+            self._asked = shape
+            clear_layout(self._answer_lines)
+            self._answers = {}
+            for field in (*asked.values(), *map(_plain_field, others)):
+                self._answers[field.code] = self._line(field, editable=field.type != "json")
+                self._answer_lines.addWidget(self._answers[field.code])
+        self._answer_title.setText(form.title if form is not NO_FORM and form.title else "Imported")
+        self._answer_card.setVisible(bool(self._answers))
+        for code, line in self._answers.items():
+            answer = given.get(code)
+            line.show_value(answer.text if answer else "", answer.value if answer else None, card.row.base)
+
+
+def _plain_field(answer: AnswerRow) -> FormField:
+    """A question that the form does not ask, such as an imported column."""
+    kind = "json" if isinstance(answer.value, dict | list) else "longtext" if len(answer.text) > 60 else "text"
+    return FormField(answer.question, answer.label, kind)

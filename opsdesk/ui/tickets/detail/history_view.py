@@ -1,0 +1,184 @@
+"""The history of a ticket: each change of a field with before and after, and a way to give the old value back."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from html import escape
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from opsdesk.services import times
+from opsdesk.services.tickets import HistoryRow
+from opsdesk.ui.theme import follow, theme
+from opsdesk.ui.widgets.avatar import Avatar
+from opsdesk.ui.widgets.button import Button
+from opsdesk.ui.widgets.label import Label, rule
+from opsdesk.ui.widgets.layouts import clear_layout
+
+_PAGE = 60
+_LONG = 60
+"""Characters from which a text is compared word by word instead of shown twice."""
+_WORD = re.compile(r"\s+|[^\s]+")
+
+
+def diff_html(before: str, after: str, *, gone: str, came: str, quiet: str) -> str:
+    """Before and after as HTML: short values with an arrow between, long texts as one text with what went and came.
+
+    The colours are `#rrggbb`; what went is also struck through and what came underlined.
+    """
+    if max(len(before), len(after)) < _LONG or not before or not after:
+        left = f'<span style="color:{quiet};text-decoration:line-through">{_lines(before)}</span>' if before else ""
+        left = left or f'<span style="color:{quiet}">empty</span>'
+        right = _lines(after) if after else f'<span style="color:{quiet}">empty</span>'
+        return f'{left} <span style="color:{quiet}">→</span> {right}'
+    old, new = _WORD.findall(before), _WORD.findall(after)
+    parts: list[str] = []
+    for kind, a, b, c, d in difflib.SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
+        if kind in ("delete", "replace"):
+            parts.append(f'<s style="color:{gone}">{_lines("".join(old[a:b]))}</s>')
+        if kind in ("insert", "replace"):
+            parts.append(f'<u style="color:{came}">{_lines("".join(new[c:d]))}</u>')
+        if kind == "equal":
+            parts.append(_lines(_shortened("".join(new[c:d]))))
+    return "".join(parts)
+
+
+def _shortened(text: str) -> str:
+    """The unchanged part of a long text: its ends are enough to find one's way."""
+    return text if len(text) <= 160 else f"{text[:70]} … {text[-70:]}"
+
+
+def _lines(text: str) -> str:
+    return escape(text).replace("\n", "<br>")
+
+
+class HistoryView(QScrollArea):
+    """The list, newest first. Signals: `revert_wanted` with the HistoryRow whose old value should come back."""
+
+    revert_wanted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows: tuple[HistoryRow, ...] = ()
+        self._shown = _PAGE
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        body = QFrame()
+        body.setProperty("surface", "panel")
+        outer = QVBoxLayout(body)
+        outer.setContentsMargins(24, 14, 24, 14)
+        outer.setSpacing(0)
+        self._column = QVBoxLayout()
+        self._column.setSpacing(0)
+        outer.addLayout(self._column)
+        self._more = Button("Show more", "arrow-down", kind="quiet")
+        self._more.clicked.connect(self._show_more)
+        outer.addWidget(self._more, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addStretch(1)
+        self.setWidget(body)
+
+    def start(self) -> None:
+        """Begin with another ticket."""
+        self._rows, self._shown = (), _PAGE
+        clear_layout(self._column)
+        self.verticalScrollBar().setValue(0)
+
+    def show_rows(self, rows: Sequence[HistoryRow]) -> None:
+        """Show these, newest first; the place that is read stays."""
+        if tuple(rows) == self._rows:
+            return
+        self._rows = tuple(rows)
+        self._rebuild()
+
+    def _rebuild(self) -> None:
+        place = self.verticalScrollBar().value()
+        clear_layout(self._column)
+        last: object = None
+        for row in self._rows[: self._shown]:
+            # What one person did within a minute stands under one head.
+            act = (row.actor, row.happened_at // times.MINUTE, row.recorded_at // times.MINUTE)
+            if act != last:
+                if last is not None:
+                    self._column.addSpacing(10)
+                    self._column.addWidget(rule())
+                    self._column.addSpacing(10)
+                self._column.addWidget(_ActLine(row))
+                last = act
+            line = _ChangeLine(row)
+            line.revert_wanted.connect(lambda row=row: self.revert_wanted.emit(row))
+            self._column.addWidget(line)
+        self._more.setVisible(len(self._rows) > self._shown)
+        self.verticalScrollBar().setValue(place)
+
+    def _show_more(self) -> None:
+        self._shown += _PAGE
+        self._rebuild()
+
+
+class _ActLine(QWidget):
+    """Who did something and when; both times where it was written down later than it happened."""
+
+    def __init__(self, row: HistoryRow) -> None:
+        super().__init__()
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 4)
+        line.setSpacing(8)
+        line.addWidget(Avatar(row.actor or "?", 24))
+        line.addWidget(Label(row.actor or "Somebody", "strong"))
+        when = Label(times.dtg(row.happened_at), "quiet", "quiet")
+        when.setToolTip(f"{times.local(row.happened_at)} here")
+        line.addWidget(when)
+        if abs(row.recorded_at - row.happened_at) >= times.MINUTE:
+            late = Label(f"recorded {times.dtg(row.recorded_at)}", "quiet", "warn")
+            late.setToolTip("It was written down later than it happened")
+            line.addWidget(late)
+        line.addStretch(1)
+
+
+class _ChangeLine(QWidget):
+    revert_wanted = Signal()
+
+    def __init__(self, row: HistoryRow) -> None:
+        super().__init__()
+        self._row = row
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(32, 3, 0, 3)
+        line.setSpacing(12)
+        name = Label(row.label, "body", "quiet", wrap=True)
+        name.setFixedWidth(150)
+        line.addWidget(name, 0, Qt.AlignmentFlag.AlignTop)
+        self._diff = QLabel()
+        self._diff.setTextFormat(Qt.TextFormat.RichText)
+        self._diff.setWordWrap(True)
+        self._diff.setFont(theme.font("body"))
+        self._diff.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        line.addWidget(self._diff, 1)
+        if row.revertible:
+            revert = Button("Revert", "arrow-counter-clockwise", kind="quiet")
+            revert.setFont(theme.font("quiet-strong"))
+            revert.setFixedHeight(26)
+            revert.setToolTip(f"Give {row.label} the value it had before: {row.before or 'empty'}")
+            revert.setAccessibleName(f"Revert {row.label} to {row.before or 'empty'}")
+            revert.clicked.connect(lambda: self.revert_wanted.emit())
+            line.addWidget(revert, 0, Qt.AlignmentFlag.AlignTop)
+        follow(self, self._write)
+
+    def _write(self) -> None:
+        row, tokens = self._row, theme.tokens
+        if row.kind in ("set", "transition", "void") or row.before:
+            self._diff.setText(
+                diff_html(
+                    row.before,
+                    row.after,
+                    gone=tokens.color("danger.text"),
+                    came=tokens.color("good.text"),
+                    quiet=tokens.quiet,
+                )
+            )
+        else:
+            self._diff.setText(_lines(row.after))

@@ -1,0 +1,86 @@
+"""The links of a ticket by kind, each to open or take away, and a way to add one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from opsdesk.services.tickets import LinkRow, RelatedRow
+from opsdesk.ui.tickets.detail.related import TicketLine
+from opsdesk.ui.widgets.button import Button, IconButton
+from opsdesk.ui.widgets.label import Label
+from opsdesk.ui.widgets.layouts import clear_layout
+from opsdesk.ui.widgets.pill import Pill
+
+
+class LinksView(QScrollArea):
+    """Signals: `ticket_wanted` and `unlink_wanted` with a LinkRow or id, `link_wanted` with the id of a related ticket
+    that should be linked (None to choose one)."""
+
+    ticket_wanted = Signal(object)
+    unlink_wanted = Signal(object)
+    link_wanted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        body = QFrame()
+        body.setProperty("surface", "panel")
+        outer = QVBoxLayout(body)
+        outer.setContentsMargins(24, 14, 24, 14)
+        outer.setSpacing(12)
+        self._column = QVBoxLayout()
+        self._column.setSpacing(6)
+        outer.addLayout(self._column)
+        add = Button("Link another ticket", "link-simple", key="R")
+        add.clicked.connect(lambda: self.link_wanted.emit(None))
+        outer.addWidget(add, 0, Qt.AlignmentFlag.AlignLeft)
+        outer.addStretch(1)
+        self.setWidget(body)
+
+    def show_links(self, links: Sequence[LinkRow], related: Sequence[RelatedRow]) -> None:
+        """Show the links, and below them open tickets that may belong together with this one."""
+        clear_layout(self._column)
+        words = ""
+        for link in sorted(links, key=lambda link: link.words):
+            if link.words != words:
+                words = link.words
+                self._column.addWidget(Label(words.capitalize(), "quiet-strong", "quiet"))
+            self._column.addWidget(self._link_line(link))
+        if not links:
+            self._column.addWidget(Label("Not linked to another ticket yet", "body", "quiet"))
+        if related:
+            self._column.addSpacing(10)
+            self._column.addWidget(Label("May belong together", "quiet-strong", "quiet"))
+            for row in related:
+                self._column.addWidget(self._related_line(row))
+
+    def _link_line(self, link: LinkRow) -> QWidget:
+        line = TicketLine(link.title, link.number, link.state.label, link.priority)
+        line.clicked.connect(lambda: self.ticket_wanted.emit(link.ticket))
+        remove = IconButton("x", f"Take the link to {link.number} away", size=28)
+        remove.clicked.connect(lambda: self.unlink_wanted.emit(link))
+        return _row(line, Pill(link.state.label, "good" if not link.state.is_open else "neutral"), remove)
+
+    def _related_line(self, row: RelatedRow) -> QWidget:
+        line = TicketLine(row.title, row.number, row.reason, row.priority)
+        line.clicked.connect(lambda: self.ticket_wanted.emit(row.ticket))
+        link = Button("Link", "link-simple")
+        link.setAccessibleName(f"Link {row.number}")
+        link.clicked.connect(lambda: self.link_wanted.emit(row.ticket))
+        return _row(line, Pill(row.state.label, "neutral"), link)
+
+
+def _row(line: QWidget, *beside: QWidget) -> QWidget:
+    holder = QWidget()
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(10)
+    row.addWidget(line, 1)
+    for widget in beside:
+        row.addWidget(widget)
+    return holder

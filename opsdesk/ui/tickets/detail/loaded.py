@@ -1,0 +1,41 @@
+"""Reads at once everything that the detail of a ticket shows, so that its parts agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from opsdesk.services import forms, tickets
+from opsdesk.services.errors import NotFound
+from opsdesk.services.forms import Form
+from opsdesk.services.tickets import CommentRow, HistoryRow, TicketCard
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A ticket as of one moment."""
+
+    card: TicketCard
+    comments: tuple[CommentRow, ...]
+    history: tuple[HistoryRow, ...]
+    form: Form
+
+    @property
+    def comment_count(self) -> int:
+        """Comments and replies."""
+        return sum(1 + len(comment.replies) for comment in self.comments)
+
+
+def read_ticket(reader: Any, ticket: bytes) -> Loaded:
+    """Everything about one ticket on one snapshot. Raises NotFound."""
+    card = tickets.card(reader, ticket)
+    return Loaded(card, tickets.conversation(reader, ticket), tickets.history(reader, ticket), _form(reader, card))
+
+
+def _form(reader: Any, card: TicketCard) -> Form:
+    if card.form_id is not None:
+        try:
+            return forms.version(reader, card.form_id)
+        except NotFound:
+            pass  # it has not arrived here yet; the type's newest form is shown instead
+    return forms.form_for(reader, card.type_id, card.category_id)
