@@ -1,0 +1,111 @@
+"""Searches by words and by position stay on their index under row-level security, and find by the rules of a sphere."""
+
+from math import asin, cos, radians, sin, sqrt
+from random import Random
+from typing import Any
+
+import pytest
+
+from opsdesk.server import database
+from opsdesk.server.database import Claims
+
+pytestmark = pytest.mark.anyio
+
+ME = b"p" * 16
+UNITS = (b"u" * 16, b"v" * 16)
+FILL = """
+INSERT INTO ticket (id, number, title, occurred_at, created_at, unit, lat, lon)
+SELECT decode(lpad(to_hex(n), 32, '0'), 'hex'), 'T-X-' || n, 'Pump ' || md5(n::text) || ' broken', 0, 0,
+    CASE WHEN n % 2 = 0 THEN $1::bytea ELSE $2::bytea END, n % 160 - 80, n % 340 - 170
+FROM generate_series(1, 4000) n
+"""
+
+
+def claims(*units: bytes) -> Claims:
+    return Claims(ME, b"d" * 16, "reader", None, units, 2, 1)
+
+
+async def scans(connection: Any) -> tuple[int, int]:
+    """How often this transaction read the whole ticket table, and how often an index of it."""
+    await connection.execute("RESET ROLE")
+    row = await connection.fetchrow("SELECT seq_scan, idx_scan FROM pg_stat_xact_user_tables WHERE relname = 'ticket'")
+    return row["seq_scan"], row["idx_scan"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("SELECT id FROM search_tickets('pump c81e728d9d4c2f636f067f89cc14862c', 10)", 1),  # MD5 of "2"
+        ("SELECT id FROM search_tickets('c4ca4238a0b923820dcc509a6f75849b', 10)", 0),  # of "1": another unit's
+        ("SELECT id FROM near_tickets(-78, -168, 1000, 10)", 2),
+    ],
+)
+async def test_a_search_uses_the_index_though_policies_apply(scratch: Any, query: str, found: int) -> None:
+    await scratch.execute(FILL, UNITS[0], UNITS[1])
+    await scratch.execute("ANALYZE ticket")
+    before = await scans(scratch)
+    await database.take_reader(scratch, claims(UNITS[0]))
+    assert len(await scratch.fetch(query)) == found
+    whole, index = await scans(scratch)
+    assert (whole - before[0], index > before[1]) == (0, True)
+
+
+async def test_without_the_function_the_same_search_reads_the_whole_table(scratch: Any) -> None:
+    """The reason for the functions: should PostgreSQL learn to do without, they may go."""
+    await scratch.execute(FILL, UNITS[0], UNITS[1])
+    await scratch.execute("ANALYZE ticket")
+    await database.take_reader(scratch, claims(UNITS[0]))
+    plan = await scratch.fetch("EXPLAIN SELECT id FROM ticket WHERE search @@ search_query('pump c81e728d9d4c')")
+    assert "Seq Scan on ticket" in plan[0][0]
+
+
+async def test_a_title_weighs_more_than_a_comment(scratch: Any) -> None:
+    insert = "INSERT INTO ticket (id, number, title, occurred_at, created_at, unit) VALUES ($1, $2, $3, 0, 0, $4)"
+    await scratch.execute(insert, b"a" * 16, "T-1", "Ferry", UNITS[0])
+    await scratch.execute(insert, b"b" * 16, "T-2", "Bridge", UNITS[0])
+    await scratch.execute(
+        "INSERT INTO comment (id, subject, unit, body, written_at) VALUES ($1, $2, $3, 'by the bridge', 0)",
+        b"c" * 16, b"a" * 16, UNITS[0],
+    )  # fmt: skip
+    await database.take_reader(scratch, claims(*UNITS))
+    assert [row["id"] for row in await scratch.fetch("SELECT id FROM search_tickets('bridge', 9)")] == [
+        b"b" * 16,
+        b"a" * 16,
+    ]
+
+
+@pytest.mark.parametrize("words", ["", "  ", "-", "& | !", "'", "\\", ":*", "a:b", "<->"])
+async def test_any_words_may_be_asked_for(scratch: Any, words: str) -> None:
+    await database.take_reader(scratch, claims(*UNITS))
+    assert await scratch.fetch("SELECT id FROM search_tickets($1, 10)", words) == []
+
+
+def away(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
+    """Metres between two points of a sphere."""
+    half = sin(radians(lat2 - lat1) / 2) ** 2
+    half += cos(radians(lat1)) * cos(radians(lat2)) * sin(radians(lon2 - lon1) / 2) ** 2
+    return 2 * 6_371_008.8 * asin(min(1, sqrt(half)))
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon"), [(48, 11), (0, 0), (0, 179.9), (60, -179.95), (89.5, 30), (-90, 0), (-70, 180), (85, -180)]
+)
+@pytest.mark.parametrize("metres", [500.0, 80_000.0, 900_000.0, 30_000_000.0])
+async def test_near_finds_what_a_plain_count_finds(scratch: Any, lat: float, lon: float, metres: float) -> None:
+    drawn = Random(f"{lat} {lon} {metres}")
+    points = []
+    for number in range(60):
+        reach = drawn.choice([0.001, 0.5, 5, 40])
+        spot_lat = max(-90.0, min(90.0, lat + drawn.uniform(-reach, reach)))
+        spot_lon = (lon + drawn.uniform(-reach, reach) * drawn.choice([1, 20]) + 180) % 360 - 180
+        points.append((bytes((number,)) * 16, f"T-{number}", spot_lat, spot_lon, UNITS[0]))
+    await scratch.executemany(
+        "INSERT INTO ticket (id, number, title, occurred_at, created_at, lat, lon, unit) "
+        "VALUES ($1, $2, 'x', 0, 0, $3, $4, $5)", points,
+    )  # fmt: skip
+    await database.take_reader(scratch, claims(*UNITS))
+    rows = await scratch.fetch("SELECT id, away FROM near_tickets($1, $2, $3, 1000)", lat, lon, metres)
+    right = {point[0]: away(lat, lon, point[2], point[3]) for point in points}
+    assert {row["id"] for row in rows} == {key for key, metre in right.items() if metre <= metres}
+    assert [row["away"] for row in rows] == sorted(row["away"] for row in rows)
+    assert all(row["away"] == pytest.approx(right[row["id"]], abs=0.01) for row in rows)
