@@ -16,6 +16,7 @@ from opsdesk.models.places import Place
 from opsdesk.services import directory, forms, tickets, times, undo
 from opsdesk.services.changes import Changes
 from opsdesk.services.desk import Desk
+from opsdesk.services.tickets import TicketCard
 from opsdesk.store.work import Work
 
 if TYPE_CHECKING:
@@ -61,9 +62,9 @@ class Story:
         """Ask and wait for the answer."""
         return self.desk.ask(call, *args, **kw).result(10)
 
-    def card(self, name: str) -> tickets.TicketCard:
+    def card(self, name: str) -> TicketCard:
         """The ticket called `name` as it is now."""
-        card: tickets.TicketCard = self.ask(tickets.card, self.tickets[name])
+        card: TicketCard = self.ask(tickets.card, self.tickets[name])
         return card
 
 

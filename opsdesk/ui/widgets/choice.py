@@ -26,7 +26,9 @@ class Choice:
 
 
 class ChoiceBar(QWidget):
-    """One of few, over the whole width; nothing may be chosen yet. Arrow keys move, Delete clears.
+    """One of few, over the whole width; nothing may be chosen yet.
+
+    Arrow keys choose the neighbour, a letter the next choice that begins with it, Delete clears.
 
     Signals: `chosen` with the value after a person chose, or None after they cleared it.
     """
@@ -101,11 +103,27 @@ class ChoiceBar(QWidget):
             button.setChecked(False)
         self._group.setExclusive(True)
 
+    def _choose(self, number: int) -> None:
+        button = self._group.button(number)
+        button.setFocus(Qt.FocusReason.OtherFocusReason)
+        if not button.isChecked():
+            button.setChecked(True)
+            self._clicked(number)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        count, now = len(self._choices), self._group.checkedId()
+        letter = event.text().casefold()
+        named = [n for n, choice in enumerate(self._choices) if letter and choice.label.casefold().startswith(letter)]
         if self._clearable and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self._clear()
-            return
-        super().keyPressEvent(event)
+        elif event.key() in (Qt.Key.Key_Right, Qt.Key.Key_Down):
+            self._choose(min(now + 1, count - 1))
+        elif event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Up):
+            self._choose(max(now - 1, 0) if now >= 0 else count - 1)
+        elif named and letter.strip():
+            self._choose(next((n for n in named if n > now), named[0]))
+        else:
+            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -137,10 +155,10 @@ class _Part(Button):
         return QSize(24, self.HEIGHT)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            event.ignore()  # Enter belongs to the form, Delete to the bar
-            return
-        super().keyPressEvent(event)
+        if event.key() == Qt.Key.Key_Space:
+            super().keyPressEvent(event)
+        else:
+            event.ignore()  # Enter belongs to the form, everything else to the bar
 
 
 class Chips(QWidget):

@@ -223,3 +223,18 @@ def test_a_chosen_segment_can_be_cleared_only_where_nothing_is_an_answer(qtbot: 
         bar.set_value(1)
         qtbot.mouseClick(bar.focusProxy(), Qt.MouseButton.LeftButton)
         assert bar.value == (None if clearable else 1)
+
+
+def test_a_bar_is_filled_by_arrows_and_first_letters(qtbot: QtBot, dressed: QApplication) -> None:
+    bar = ChoiceBar((Choice(1, "Yes"), Choice(2, "No"), Choice(3, "Unknown")), "Hurt?", clearable=True)
+    qtbot.addWidget(bar)
+    with qtbot.waitActive(bar):
+        bar.show()
+    bar.setFocus()
+    seen: list[object] = []
+    bar.chosen.connect(seen.append)
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Left):
+        qtbot.keyClick(bar.focusWidget() or bar, key)
+    qtbot.keyClicks(bar.focusWidget() or bar, "u")
+    qtbot.keyClick(bar.focusWidget() or bar, Qt.Key.Key_Delete)
+    assert seen == [1, 2, 1, 3, None]

@@ -1,0 +1,161 @@
+"""The lines of the home page's lists: a ticket that waits, something that somebody changed, a due time running out."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QEnterEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+
+from opsdesk.services import times
+from opsdesk.services.home import HomeChange
+from opsdesk.services.tickets import WAITING_REASONS, State, TicketRow
+from opsdesk.ui.resources import paint_icon
+from opsdesk.ui.theme import theme
+from opsdesk.ui.widgets.avatar import paint_avatar
+from opsdesk.ui.widgets.button import paint_focus_ring
+
+_SOON = 0.25
+
+
+class Line(QAbstractButton):
+    """A line that opens what it names; subclasses draw it between `left` and `right`."""
+
+    HEIGHT = 52
+
+    def __init__(self, words: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(words)
+        self.setToolTip(words)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(self.HEIGHT)
+
+    def draw(self, painter: QPainter) -> None:
+        """Draw the content."""
+        raise NotImplementedError
+
+    def words(
+        self, painter: QPainter, left: float, top: float, right: float, text: str, role: str, colour: str
+    ) -> float:
+        """Draw one line of words, cut at `right`; return where they end."""
+        font = theme.font(role)
+        painter.setFont(font)
+        painter.setPen(theme.color(colour))
+        metrics = QFontMetrics(font)
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, int(right - left)))
+        painter.drawText(QRectF(left, top, right - left, 20), Qt.AlignmentFlag.AlignVCenter, shown)
+        return left + metrics.horizontalAdvance(shown)
+
+    def note(self, painter: QPainter, text: str, top: float, role: str, colour: str) -> float:
+        """Draw words at the right end; return where they begin."""
+        width = QFontMetrics(theme.font(role)).horizontalAdvance(text)
+        left = self.width() - width - 2.0
+        self.words(painter, left, top, self.width() + 2.0, text, role, colour)
+        return left
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.underMouse():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("hover"))
+            painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
+        self.draw(painter)
+        if self.hasFocus():
+            paint_focus_ring(painter, QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, self.HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(140, self.HEIGHT)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.update()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.update()
+        super().leaveEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+            return
+        super().keyPressEvent(event)
+
+
+class WaitingLine(Line):
+    """A ticket that waits for the person at this desk, and why."""
+
+    def __init__(self, row: TicketRow, now: int) -> None:
+        self._row, self._now = row, now
+        self._reason = self._why()
+        super().__init__(f"{row.title}\n{row.number}, {self._reason}")
+
+    def _why(self) -> str:
+        if self._row.state is State.NEW:
+            return "new, not yet accepted"
+        reason = self._row.waiting_reason or ""
+        return f"waits for {WAITING_REASONS.get(reason, reason) or 'something'}"
+
+    def draw(self, painter: QPainter) -> None:
+        row = self._row
+        new = row.state is State.NEW
+        tone = "normal" if new else "high"
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color(f"{tone}.soft"))
+        painter.drawRoundedRect(QRectF(0, 11, 30, 30), 6, 6)
+        paint_icon(painter, QRectF(0, 11, 30, 30), "tray" if new else "hourglass", f"{tone}.on_soft", 16)
+        waited = self._now - row.updated_at
+        late = waited > times.DAY
+        right = self.note(painter, times.span(waited), 6, "quiet-strong", "high.text" if late else "text") - 10
+        self.words(painter, 42, 6, right, row.title, "medium", "text")
+        self.words(painter, 42, 26, self.width() - 4, f"{row.number}, {self._reason}", "quiet", "quiet")
+
+
+class ChangeLine(Line):
+    """Something that somebody did."""
+
+    def __init__(self, change: HomeChange, now: int) -> None:
+        self._change, self._now = change, now
+        actor = change.actor or "Somebody"
+        super().__init__(f"{actor} {change.words}\n{change.number} {change.title}")
+
+    def draw(self, painter: QPainter) -> None:
+        change = self._change
+        actor = change.actor or "Somebody"
+        paint_avatar(painter, QRectF(0, 11, 30, 30), actor)
+        today = self._now - change.at < 20 * times.HOUR
+        when = times.dtg(change.at, short=True)
+        right = self.note(painter, when[3:] if today else when, 6, "quiet", "quiet") - 10
+        end = self.words(painter, 42, 6, right, actor, "strong", "text")
+        self.words(painter, end + 6, 6, right, change.words, "body", "quiet")
+        self.words(painter, 42, 26, self.width() - 4, change.title, "body", "text")
+
+
+class DueLine(Line):
+    """A ticket with a due time, and how much of its time is left."""
+
+    HEIGHT = 42
+
+    def __init__(self, row: TicketRow, now: int) -> None:
+        self._row = row
+        self._left = (row.due_at or now) - now
+        whole = max(1, (row.due_at or now) - min(row.occurred_at, row.created_at))
+        self._share = max(0.0, min(1.0, self._left / whole))
+        self._said = f"over by {times.span(self._left)}" if self._left < 0 else f"{times.span(self._left)} left"
+        super().__init__(f"{row.title}\n{row.number}, {self._said}")
+
+    def draw(self, painter: QPainter) -> None:
+        tone = "danger" if self._left < 0 else "warn" if self._share < _SOON else "good"
+        right = self.note(painter, self._said, 4, "quiet-strong", f"{tone}.text" if tone != "good" else "text") - 10
+        self.words(painter, 0, 4, right, self._row.title, "medium", "text")
+        painter.setPen(Qt.PenStyle.NoPen)
+        bar = QRectF(0, 30, self.width(), 4)
+        painter.setBrush(theme.color("line"))
+        painter.drawRoundedRect(bar, 2, 2)
+        used = 1.0 if self._left < 0 else max(0.02, 1 - self._share)
+        painter.setBrush(theme.color(f"{tone}.mark"))
+        painter.drawRoundedRect(QRectF(0, 30, self.width() * used, 4), 2, 2)

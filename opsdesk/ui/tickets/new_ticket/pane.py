@@ -1,0 +1,372 @@
+"""The pane in which a ticket is written: never modal, kept as a draft all the time, with what looks similar."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from opsdesk.services import forms, tickets
+from opsdesk.services.changes import Changes, Outcome
+from opsdesk.services.directory import TypeRow
+from opsdesk.services.errors import Invalid, Problem, Refused
+from opsdesk.services.forms import NO_FORM, DraftRow, Form
+from opsdesk.services.tickets import RelatedRow
+from opsdesk.ui.tickets.new_ticket.body import Body
+from opsdesk.ui.tickets.new_ticket.drafts_strip import DraftsStrip
+from opsdesk.ui.tickets.new_ticket.similar_block import SimilarBlock
+from opsdesk.ui.widgets.button import Button, IconButton
+from opsdesk.ui.widgets.directory import Directory
+from opsdesk.ui.widgets.draft_keeper import DraftKeeper
+from opsdesk.ui.widgets.dynamic_form import Completeness
+from opsdesk.ui.widgets.label import ElidedLabel, Label, rule
+from opsdesk.ui.widgets.shortcuts import SUBMIT, on_keys
+
+WIDTH = 464
+PLACE = "new-ticket/"
+_RECENT = "tickets.recent_types"
+_LOOK_AFTER_MS = 300
+
+
+class NewTicketPane(QFrame):
+    """Signals: `created` with the id of the new ticket, `open_wanted` with the id of another one, `closed` when the
+    pane should go; the draft is kept then."""
+
+    created = Signal(object)
+    open_wanted = Signal(object)
+    closed = Signal()
+
+    def __init__(self, desk: Any, shell: Any, directory: Directory, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", "panel")
+        self._desk, self._shell, self._directory = desk, shell, directory
+        self._form: Form = NO_FORM
+        self._sending = False
+        self._judged = False
+        self.body = Body(directory, desk.person, desk.unit)
+        self.similar = SimilarBlock()
+        self.strip = DraftsStrip()
+        self._keeper = DraftKeeper(desk, shell.bridge, self._content, self)
+        self._look = QTimer(self, singleShot=True, interval=_LOOK_AFTER_MS)
+        self._build()
+        self._connect()
+        directory.load()
+
+    # -- building ------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        title = Label("New ticket", "section")
+        self._about = ElidedLabel("Draft, gets its number when created", "quiet", "quiet")
+        close = IconButton("x", "Close, the draft is kept", key="Esc")
+        close.clicked.connect(self.close_pane)
+        head = QHBoxLayout()
+        head.setContentsMargins(20, 10, 12, 10)
+        head.setSpacing(12)
+        head.addWidget(title)
+        head.addWidget(self._about, 1)
+        head.addWidget(close)
+
+        inner = QFrame()
+        inner.setProperty("surface", "panel")
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(20, 14, 20, 16)
+        column.setSpacing(14)
+        column.addWidget(self.strip)
+        column.addWidget(self.body)
+        column.addStretch(1)
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setWidget(inner)
+
+        self._complete = Completeness()
+        self._complete.wanted.connect(self._go_to)
+        self._state = ElidedLabel("", "quiet", "quiet")
+        self._refusal = Label("", "quiet-strong", "danger", wrap=True)
+        self._refusal.hide()
+        self._create = Button("Create", kind="primary", key="Ctrl+Enter")
+        self._create.setToolTip("Create  (Ctrl+Enter), create and write another  (Ctrl+Shift+Enter)")
+        self._create.clicked.connect(lambda: self.submit())
+        stop = Button("Close", key="Esc")
+        stop.setToolTip("Close; what you typed stays as a draft")
+        stop.clicked.connect(self.close_pane)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self._complete)
+        words.addWidget(self._state)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addLayout(words, 1)
+        buttons.addWidget(stop)
+        buttons.addWidget(self._create)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(20, 10, 20, 12)
+        foot.setSpacing(6)
+        foot.addWidget(self._refusal)
+        foot.addLayout(buttons)
+
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addLayout(head)
+        outer.addWidget(rule())
+        outer.addWidget(self._area, 1)
+        # Outside of what scrolls: it is of use while the title is typed, far above.
+        notice = QHBoxLayout()
+        notice.setContentsMargins(12, 0, 12, 0)
+        notice.addWidget(self.similar)
+        outer.addLayout(notice)
+        outer.addWidget(rule())
+        outer.addLayout(foot)
+        self.setFixedWidth(WIDTH)
+
+    def _connect(self) -> None:
+        self.body.changed.connect(self._edited)
+        self.body.type_picked.connect(self._ask_form)
+        self.body.looks_changed.connect(self._look.start)
+        self._look.timeout.connect(self._find_similar)
+        self.similar.add_wanted.connect(self._add_to)
+        self.similar.open_wanted.connect(self.open_wanted)
+        self.similar.dismissed.connect(self._dismiss)
+        self.strip.continue_wanted.connect(self._continue)
+        self.strip.discard_wanted.connect(self._discard)
+        self._keeper.saved.connect(lambda: self._say("Draft kept on this station"))
+        self._keeper.failed.connect(lambda why: self._say(f"Draft not kept: {why}", "danger"))
+        self._shell.bridge.changed.connect(self._announced)
+        on_keys(self, SUBMIT, self.submit)
+        on_keys(self, ("Ctrl+Shift+Return", "Ctrl+Shift+Enter"), lambda: self.submit(again=True))
+
+    # -- beginning and ending ------------------------------------------------------------------------------
+
+    def start(self, like: Mapping[str, Any] | None = None) -> None:
+        """Begin a new ticket. `like` is content to begin with. A ticket that is being written goes on."""
+        if self._keeper.place and not self.body.is_empty:
+            self.body.focus_field("title")
+            return
+        self._begin(PLACE + secrets.token_hex(8), like or {})
+
+    def keep(self) -> None:
+        """Save the draft now, before the window closes."""
+        self._keeper.flush()
+
+    def close_pane(self) -> None:
+        """Close; what was typed stays as a draft and is offered next time."""
+        self._keeper.flush()
+        self._keeper.move("")
+        self.closed.emit()
+
+    def _begin(self, place: str, content: Mapping[str, Any], *, stored: bool = False) -> None:
+        self._keeper.move(place, stored=stored)
+        self._judged = False
+        self._dismissed = False
+        self._sending = False
+        self._form = NO_FORM
+        self.body.ask(NO_FORM)
+        self.body.form.clear()
+        self.body.set_recent([bytes.fromhex(said) for said in self._desk.settings.get(_RECENT, [])])
+        self.body.set_content(content)
+        self.similar.show_rows(())
+        self._show_refusal("")
+        self._say("Draft restored" if stored else "")
+        self._show_missing()
+        if content.get("type"):
+            self._ask_form(self.body.type_row, bytes.fromhex(content["type"]))
+        self._offer_drafts()
+        self._area.verticalScrollBar().setValue(0)
+        self.body.focus_field("type" if not content.get("type") else "title")
+        if not self.body.is_empty:
+            self._find_similar()
+
+    _dismissed = False
+
+    def _ask_form(self, kind: TypeRow | None, known: bytes | None = None) -> None:
+        record = kind.id if kind is not None else known
+        if record is None:
+            self._form_arrived(NO_FORM)
+            return
+        self._shell.bridge.then(
+            self._desk.ask(forms.form_for, record, None, channel="new-ticket-form"),
+            self._form_arrived,
+            lambda error: self._show_refusal(str(error)),
+            owner=self,
+        )
+
+    def _form_arrived(self, form: Form) -> None:
+        self._form = form
+        focus = self.focusWidget()
+        self.body.ask(form)
+        if focus is not None and self.isAncestorOf(focus):
+            focus.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._show_missing()
+
+    # -- drafts --------------------------------------------------------------------------------------------
+
+    def _content(self) -> dict[str, Any] | None:
+        return None if self.body.is_empty else self.body.content
+
+    def _offer_drafts(self) -> None:
+        self._keeper.read(PLACE, self._drafts_arrived)
+
+    def _drafts_arrived(self, drafts: Sequence[DraftRow]) -> None:
+        self.strip.show_drafts([draft for draft in drafts if draft.place != self._keeper.place])
+
+    def _continue(self, draft: DraftRow) -> None:
+        self._begin(draft.place, draft.content, stored=True)
+
+    def _discard(self, draft: DraftRow) -> None:
+        def bring_back() -> None:
+            self._shell.bridge.then(self._desk.do(forms.save_draft, draft.place, draft.content), owner=self)
+
+        self._shell.bridge.then(self._desk.do(forms.drop_draft, draft.place), owner=self)
+        self._shell.toasts.show_toast("Draft discarded", button="Undo", run=bring_back)
+
+    def _announced(self, changes: Changes) -> None:
+        if self.isVisible() and any(
+            place.startswith(PLACE) and place != self._keeper.place for place in changes.drafts
+        ):
+            self._offer_drafts()
+
+    # -- while it is written -------------------------------------------------------------------------------
+
+    def _edited(self) -> None:
+        self._keeper.touch()
+        self._show_missing()
+
+    def _show_missing(self) -> None:
+        to_fix = (
+            [(problem.field, self.body.label(problem.field)) for problem in self.body.problems()]
+            if self._judged
+            else ()
+        )
+        self._complete.show_missing(self.body.missing, to_fix)
+
+    def _go_to(self, code: str) -> None:
+        self.body.focus_field(code)
+        focus = self.focusWidget()
+        if focus is not None:
+            self._area.ensureWidgetVisible(focus, 0, 80)
+
+    def _find_similar(self) -> None:
+        title, values = self.body.title.text().strip(), self.body.where.values
+        if self._dismissed or (len(title) < 4 and "lat" not in values and "place" not in values):
+            self.similar.show_rows(())
+            return
+        self._shell.bridge.then(
+            self._desk.ask(
+                tickets.similar, title, values.get("lat"), values.get("lon"), values.get("place"),
+                channel="new-ticket-similar",
+            ),
+            self._similar_arrived,
+            owner=self,
+        )  # fmt: skip
+
+    def _similar_arrived(self, rows: Sequence[RelatedRow]) -> None:
+        if not self._dismissed:
+            self.similar.show_rows(rows)
+
+    def _dismiss(self) -> None:
+        self._dismissed = True
+        self.similar.show_rows(())
+
+    def _say(self, words: str, tone: str = "quiet") -> None:
+        self._state.setText(words)
+        self._state.set_tone(tone)
+
+    def _show_refusal(self, words: str) -> None:
+        self._refusal.setText(words)
+        self._refusal.setVisible(bool(words))
+
+    # -- sending -------------------------------------------------------------------------------------------
+
+    def submit(self, *, again: bool = False) -> None:
+        """Create the ticket, or show what is wrong at its place. `again` goes on with another at the same place and
+        for the same unit."""
+        if self._sending or not self._keeper.place:
+            return
+        self._judged = True
+        self.body.settle()
+        problems = self.body.problems()
+        self.body.show_problems(problems)
+        self._show_missing()
+        if problems:
+            self._go_to(problems[0].field)
+            return
+        self._sending = True
+        self._create.setEnabled(False)
+        self._show_refusal("")
+        self._keeper.flush()
+        kind, category = self.body.kind.value, self.body.category.value
+        self._shell.operations.run(
+            tickets.create,
+            title=self.body.title.text(),
+            type=kind,
+            category=category,
+            values=self.body.values,
+            answers=self.body.form.answers,
+            form=self._form.id or None,
+            said=lambda outcome: f"{outcome.label.removeprefix('New ')} created",
+            ok=lambda outcome: self._created(outcome, again),
+            failed=self._refused,
+            owner=self,
+        )
+
+    def _created(self, outcome: Outcome, again: bool) -> None:
+        self._create.setEnabled(True)
+        if isinstance(self.body.kind.value, bytes):
+            recent = [self.body.kind.value.hex(), *self._desk.settings.get(_RECENT, [])]
+            self._desk.settings.set(_RECENT, list(dict.fromkeys(recent))[:5])
+        content = self.body.content
+        self._keeper.drop()
+        self._keeper.move("")
+        self.created.emit(outcome.value)
+        if again:
+            self._begin(PLACE + secrets.token_hex(8), {name: content[name] for name in ("where", "unit")})
+        else:
+            self.closed.emit()
+
+    def _refused(self, error: Exception) -> None:
+        self._sending = False
+        self._create.setEnabled(True)
+        problems = error.problems if isinstance(error, Invalid) else ()
+        if isinstance(error, Refused) and error.field and not problems:
+            problems = (Problem(error.field, error.text),)
+        elsewhere = self.body.show_problems(problems) if problems else []
+        words = "; ".join(problem.text for problem in elsewhere) or ("" if problems else str(error))
+        self._show_refusal(f"{words}. Nothing you typed is lost." if words else "")
+        if problems and not elsewhere:
+            self._go_to(problems[0].field)
+
+    def _add_to(self, row: RelatedRow) -> None:
+        text = "\n\n".join(
+            part for part in (self.body.title.text().strip(), self.body.description.toPlainText().strip()) if part
+        )
+        self._shell.operations.run(
+            tickets.comment,
+            row.ticket,
+            text,
+            said=f"Added to {row.number}",
+            ok=lambda _outcome: self._added(row),
+            failed=self._refused,
+            owner=self,
+        )
+
+    def _added(self, row: RelatedRow) -> None:
+        self._keeper.drop()
+        self._keeper.move("")
+        self.body.set_content({})
+        self.closed.emit()
+        self.open_wanted.emit(row.ticket)
+
+    # -- Qt ------------------------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_pane()
+            return
+        super().keyPressEvent(event)

@@ -1,0 +1,177 @@
+"""The Tickets page: the list, one ticket over it, and at the right the pane in which a new one is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
+
+from opsdesk.services import search
+from opsdesk.ui.tickets.detail import ListPlace, TicketDetail
+from opsdesk.ui.tickets.list_page import ListPage
+from opsdesk.ui.tickets.new_ticket import NewTicketPane
+from opsdesk.ui.widgets.directory import Directory
+from opsdesk.ui.widgets.label import rule
+
+if TYPE_CHECKING:
+    from opsdesk.services.desk import Desk
+    from opsdesk.ui.shell.navigation import Shell, Target
+
+_BY_NAME = {"person": "assignee", "unit": "unit", "place": "place"}
+"""How the list is asked for the tickets of a record of another kind."""
+
+
+class TicketsPage(QWidget):
+    """List and detail in a stack. Esc leads from the detail to the row it was opened from, and from a ticket that was
+    followed from another one to that one first."""
+
+    def __init__(self, desk: Desk, shell: Shell) -> None:
+        super().__init__()
+        self._desk, self._shell = desk, shell
+        self._trail: list[bytes] = []
+        self.directory = Directory(desk, shell.bridge, self)
+        self.directory.find_tickets = find_tickets
+        self.list = ListPage(desk, shell)
+        self.detail = TicketDetail(desk, shell, self.directory)
+        self.pane = NewTicketPane(desk, shell, self.directory)
+        self._edge = rule(vertical=True)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.list)
+        self.stack.addWidget(self.detail)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.stack, 1)
+        row.addWidget(self._edge)
+        row.addWidget(self.pane)
+        self._show_pane(False)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.list.open_ticket.connect(self.open_ticket)
+        self.list.reply_ticket.connect(self.reply_to)
+        self.list.new_ticket.connect(lambda: self.begin_new("ticket"))
+        self.list.table.current_changed.connect(lambda _row: self._tell_place())
+        self.detail.back.connect(self.back)
+        self.detail.step.connect(self._step)
+        self.detail.opened.connect(self._follow)
+        self.pane.closed.connect(self._pane_closed)
+        self.pane.created.connect(self.list.show_ticket)
+        self.pane.open_wanted.connect(self.open_ticket)
+
+    # -- what the window asks of a page --------------------------------------------------------------------
+
+    def activated(self) -> None:
+        """The page came to the front."""
+        if self.stack.currentWidget() is self.detail:
+            self.detail.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.list.focus_list()
+
+    def show_target(self, target: Target) -> None:
+        """Show a ticket, the rows of a query, or the tickets of a person, unit or place."""
+        if target.kind == "ticket" and target.id is not None:
+            if target.beside:
+                self.show_list()
+                self.list.show_preview(True)
+                self.list.show_ticket(target.id)
+            else:
+                self.list.show_ticket(target.id)
+                self.open_ticket(target.id)
+        elif target.kind == "tickets":
+            self.show_list()
+            self.list.show_query(target.query)
+        elif target.id is not None:
+            field = _BY_NAME[target.kind]
+            self.directory.name(target.kind, target.id, lambda name: self._show_named(field, name))
+
+    def begin_new(self, kind: str) -> None:
+        """Open the pane for a new ticket."""
+        self._show_pane(True)
+        self.pane.start()
+
+    def leaving(self) -> None:
+        """Save what is being typed, before the window closes."""
+        self.pane.keep()
+        self.detail.keep()
+
+    # -- list and detail -----------------------------------------------------------------------------------
+
+    def open_ticket(self, ticket: bytes) -> None:
+        """Show one ticket over the page."""
+        self._trail = [ticket]
+        self._show(ticket)
+
+    def reply_to(self, ticket: bytes) -> None:
+        """Show one ticket with the keyboard in its composer."""
+        self.open_ticket(ticket)
+        self.detail.write()
+
+    def back(self) -> None:
+        """To the ticket from which this one was followed, else to its row of the list."""
+        if self._trail:
+            self._trail.pop()
+        if self._trail:
+            self._show(self._trail[-1])
+        else:
+            self.show_list()
+
+    def show_list(self) -> None:
+        """Bring the list back, on the row where it was left."""
+        self._trail = []
+        self.detail.keep()
+        self.stack.setCurrentWidget(self.list)
+        self.list.focus_list()
+
+    def _show(self, ticket: bytes) -> None:
+        self.stack.setCurrentWidget(self.detail)
+        self.detail.open(ticket, self._place(ticket))
+
+    def _place(self, ticket: bytes) -> ListPlace:
+        table = self.list.table
+        current = table.current_row
+        if len(self._trail) > 1 or current is None or current.id != ticket:
+            return ListPlace(self.list.title)
+        return ListPlace(self.list.title, table.current_number + 1, table.rows.total)
+
+    def _tell_place(self) -> None:
+        """The list found the row of the ticket that is open, or moved it."""
+        if self.detail.ticket is not None and self.stack.currentWidget() is self.detail:
+            self.detail.header.show_place(self._place(self.detail.ticket))
+
+    def _step(self, by: int) -> None:
+        ticket = self.list.step(by) if len(self._trail) <= 1 else None
+        if ticket is not None:
+            self.open_ticket(ticket)
+
+    def _follow(self, ticket: bytes) -> None:
+        if not self._trail or self._trail[-1] != ticket:
+            self._trail.append(ticket)
+        self._show(ticket)
+
+    def _show_named(self, field: str, name: str) -> None:
+        self.show_list()
+        quoted = name.replace('"', "")
+        self.list.show_query(f'{field}:"{quoted}"')
+
+    # -- the pane ------------------------------------------------------------------------------------------
+
+    def _show_pane(self, shown: bool) -> None:
+        self._edge.setVisible(shown)
+        self.pane.setVisible(shown)
+        # Two panes at the right leave no room for the list.
+        if shown:
+            self.list.show_preview(False, remember=False)
+        elif self._desk.settings.get("tickets.preview", True):
+            self.list.show_preview(True, remember=False)
+
+    def _pane_closed(self) -> None:
+        self._show_pane(False)
+        self.activated()
+
+
+def find_tickets(reader: Any, text: str) -> list[tuple[bytes, str, str]]:
+    """Tickets for a picker, as (id, number, title): by number or by words of the title."""
+    hits = search.palette(reader, text, 12)
+    return [(hit.id, hit.detail, hit.label) for hit in hits if hit.kind == "ticket"]
