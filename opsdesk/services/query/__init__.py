@@ -4,7 +4,7 @@
 it. The fields, their signs and values are the table `fields.FIELDS`.
 """
 
-from opsdesk.services.query.compiler import Compiled, Condition, Search, compile_query
+from opsdesk.services.query.compiler import compile_query
 from opsdesk.services.query.completion import (
     Chip,
     Completion,
@@ -15,6 +15,7 @@ from opsdesk.services.query.completion import (
     with_term,
     without,
 )
+from opsdesk.services.query.conditions import Compiled, Condition, Lead, Search
 from opsdesk.services.query.fields import FIELDS, Field
 from opsdesk.services.query.nodes import And, Node, Not, Or, Phrase, Query, Term, Value, Word, to_text
 from opsdesk.services.query.parser import parse
@@ -28,6 +29,7 @@ __all__ = [
     "Condition",
     "Directory",
     "Field",
+    "Lead",
     "Node",
     "Not",
     "Or",

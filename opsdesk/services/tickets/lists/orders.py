@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from opsdesk.services.errors import Refused
-from opsdesk.services.query import compiler
+from opsdesk.services.query.conditions import QUEUED, RANK
 
 LATEST = "-updated"
 RECEIVED = "received"
@@ -86,7 +86,6 @@ GROUPS: Final = {
     "tags": Group("", "", "updated"),
 }
 
-RANK: Final = "(t.priority + 10 * t.major)"
 FIRST_TAG: Final = "(SELECT min(g.word) FROM tag g WHERE g.subject = t.id AND g.voided IS NULL)"
 
 SORTABLE: Final = frozenset((*WAYS, *GROUPS, "age")) - {"location"}
@@ -167,7 +166,7 @@ def sort_sql(order: Sequence[Step], *, whole: bool = False) -> tuple[str, str]:
 def _plain_terms(step: Step) -> list[str]:
     match step.name:
         case "sync":
-            return [f"{compiler.QUEUED} {'ASC' if step.down else 'DESC'}"]
+            return [f"{QUEUED.sql} {'ASC' if step.down else 'DESC'}"]
         case "tags":
             # One look for each ticket: a number sorts before all words, bytes after them.
             last = "0" if step.down else "x''"

@@ -17,20 +17,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from opsdesk.services.query import Compiled, Condition, Search, compiler
-from opsdesk.services.tickets.lists.orders import GROUPS, RANK, RECEIVED, WAYS, Group, Step, sort_sql
+from opsdesk.services.query.conditions import OPEN, QUEUED, RANK, Compiled, Condition, Lead, Search, hangs, negated
+from opsdesk.services.tickets.lists.orders import GROUPS, RECEIVED, WAYS, Group, Step, sort_sql
 from opsdesk.services.tickets.lists.roads import ARMED, CARRIED, Asked, Road, Sql, arms_of, where
 from opsdesk.store.work import Reader
 
 BUDGET: Final = 20_000
-"""Rows that a first page reads on a road that may find few, before it gathers: about 30 ms."""
-FEW: Final = 5_000
-"""So many tickets are gathered and sorted in about 15 ms, which no other road is sure to do."""
+"""Rows that a first page reads on a road that may find few, before it looks for a better one: 30 to 80 ms."""
+FEW: Final = 8_000
+"""So many tickets are gathered and sorted in 20 to 40 ms, which no other road is sure to do."""
 MANY: Final = 200_000
 """From so many tickets on, all keys are read along the index of the order, else gathered."""
 MOST_ARMS: Final = 12
 """Arms that the engine merges at most."""
 
+_LEADING: Final = frozenset({"assignee", "unit", "category", "type"})
+"""Groups of which one has few tickets among all, so that its index may be read whole for other conditions."""
 _STATES: Final = tuple(range(10, 90, 10))
 _RANKS: Final = (1, 2, 3, 4, 11, 12, 13, 14)
 
@@ -46,8 +48,7 @@ class Plan:
         """The search when the index of words gives the order of arrival itself, else it is a condition."""
         conditions = compiled.conditions
         if search is not None and self.search is None:
-            found = f"t.key IN ({search.sql})"
-            conditions += (Condition(found, search.parameters, narrow=True, source=search.sql),)
+            conditions += (search.condition(),)
         self.asked = Asked(conditions, compiled.voided_too)
 
     # ----- the first page
@@ -59,7 +60,7 @@ class Plan:
         if self.asked.voided_too:
             return self._keys(self._gathered(self.asked, self.steps, None), size)
         if self.steps[0].name not in WAYS:
-            leader = self._leader(self.asked.conditions, FEW)
+            leader = self._leader(self.asked, FEW)
             if leader is not None:
                 return self._keys(self._gathered(self.asked, self.steps, leader), size)
         return self._page(self.asked, self.steps, size)
@@ -85,13 +86,19 @@ class Plan:
         if not road.residual:
             return self._keys(road.sql(), size)
         if not road.values:
-            leader = self._leader(asked.conditions, FEW)
+            leader = self._leader(asked, FEW)
             if leader is not None:
                 return self._keys(self._gathered(asked, steps, leader), size)
-        keys = self._keys(road.limited_sql(BUDGET), size)
-        if len(keys) >= size or self._ends_within(road, BUDGET):
-            return keys
-        return self._keys(self._gathered(asked, steps, None), size)
+        budget = BUDGET
+        for _ in range(2):
+            keys = self._keys(road.limited_sql(budget), size)
+            if len(keys) >= size or self._ends_within(road, budget):
+                return keys
+            # What was found so far says how far the rest is; too far is gathered.
+            budget = budget * 2 * size // max(len(keys), 1)
+            if budget > MANY:
+                break
+        return self._keys(self._gathered(asked, steps, self._leader(asked, MANY)), size)
 
     def _ends_within(self, road: Road, budget: int) -> bool:
         bare = road.bare_sql()
@@ -111,7 +118,7 @@ class Plan:
         leader: Condition | None = None
         ready = not self.asked.voided_too and _ready(self.steps)
         if ready and self.asked.conditions and not self._answered_by_indexes():
-            leader = self._leader(self.asked.conditions, MANY)
+            leader = self._leader(self.asked, MANY)
         if ready and leader is None:
             yield from self._everything(self.asked, self.steps)
         else:
@@ -121,7 +128,7 @@ class Plan:
         """True when the index of the order answers all conditions."""
         if self.steps[0].name not in WAYS:
             carried = CARRIED.get(GROUPS[self.steps[0].name].index, set())
-            return "state" in carried and all(one.sql == compiler.OPEN for one in self.asked.conditions)
+            return "state" in carried and all(one.sql == OPEN for one in self.asked.conditions)
         there, missing = _split(self.asked, self.steps[0])
         parts = ((there, self.steps),) if missing is None else ((there, self.steps), (missing, self.steps[1:]))
         return not any(self._road(part, steps).residual for part, steps in parts)
@@ -138,19 +145,22 @@ class Plan:
 
     def count(self) -> int:
         """How many tickets there are."""
-        text, parameters = self.asked.where()
-        search = self.search
+        asked, search = self.asked, self.search
+        text, parameters = asked.where()
+        if not asked.conditions and not asked.voided_too:
+            # All less those that are voided, which is quicker than reading each ticket: few are.
+            if search is None:
+                return self._count("ticket AS t", ()) - self._count_voided("TRUE", ())
+            count = self._count(f"({search.sql})", search.parameters)
+            return count - self._count_voided(f"t.key IN ({search.sql})", search.parameters)
+        leader = self._leader(asked, MANY)
+        if leader is not None and (leader.lead is not None or search is not None):
+            gathered = self._gathered(asked, (), leader)
+            return self._count(f"({gathered.text})", gathered.parameters)
         if search is None:
-            if not self.asked.conditions:
-                text, parameters = "TRUE", ()
-            count = self._count(f"ticket AS t WHERE {text}", parameters)
-            return count if self.asked.conditions else count - self._count_voided("TRUE", ())
-        if self.asked.conditions or self.asked.voided_too:
-            joined = f"({search.sql}) AS s CROSS JOIN ticket AS t ON t.key = s.key WHERE {text}"
-            return self._count(joined, (*search.parameters, *parameters))
-        # Matches less those that are voided, which is quicker than reading each ticket: few are.
-        count = self._count(f"({search.sql})", search.parameters)
-        return count - self._count_voided(f"t.key IN ({search.sql})", search.parameters)
+            return self._count(f"ticket AS t WHERE {text}", parameters)
+        joined = f"({search.sql}) AS s CROSS JOIN ticket AS t ON t.key = s.key WHERE {text}"
+        return self._count(joined, (*search.parameters, *parameters))
 
     def _count(self, source: str, parameters: Sequence[Any]) -> int:
         return int(self.reader.value(f"SELECT count(*) FROM {source}", parameters))
@@ -164,18 +174,19 @@ class Plan:
     def _found(self) -> Sql:
         """Along the index of words, in order of arrival, unless another condition leads to few."""
         assert self.search is not None
-        leader = self._leader(self.asked.conditions, FEW)
+        leader = self._leader(self.asked, FEW)
         if leader is not None:
             return self._gathered(self.asked, self.steps, leader)
         direction = self.steps[0].direction
+        # The limit, which is none, keeps the engine from leaving out the order, which is that of the whole then.
+        found = f"{self.search.sql} ORDER BY 1 {direction} LIMIT -1"
+        if not self.asked.conditions and not self.asked.voided_too:
+            # Few are voided: leaving them out is quicker than reading all that are found.
+            voided = "SELECT v.key FROM ticket AS v INDEXED BY list_ticket_voided WHERE v.voided IS NOT NULL"
+            return Sql(f"SELECT key AS k FROM ({found}) WHERE key NOT IN ({voided})", self.search.parameters)
         text, parameters = self.asked.where()
-        found, order = f"{self.search.sql} ORDER BY 1 {direction}", f" ORDER BY s.key {direction}"
-        if " UNION " in self.search.sql:
-            # The engine merges the parts in order, but does not see that the outer query then is in order too. The
-            # limit, which is none, keeps it from leaving out the inner order.
-            found, order = f"{found} LIMIT -1", ""
         return Sql(
-            f"SELECT t.key AS k FROM ({found}) AS s CROSS JOIN ticket AS t ON t.key = s.key WHERE {text}{order}",
+            f"SELECT t.key AS k FROM ({found}) AS s CROSS JOIN ticket AS t ON t.key = s.key WHERE {text}",
             (*self.search.parameters, *parameters),
         )
 
@@ -188,13 +199,26 @@ class Plan:
             parameters += self.search.parameters
         if leader is None:
             # The plus keeps the engine from walking the order's index, which is the road that was too long.
-            return Sql(f"SELECT t.key AS k FROM ticket AS t {joins} WHERE {text} ORDER BY +{order}", parameters)
-        led, first = where([leader], voided_too=asked.voided_too, open_too=asked.open_only)
+            order = f" ORDER BY +{order}" if order else ""
+            return Sql(f"SELECT t.key AS k FROM ticket AS t {joins} WHERE {text}{order}", parameters)
+        lead = self._lead(asked, leader)
+        order = f" ORDER BY {order}" if order else ""
         return Sql(
-            f"SELECT t.key AS k FROM (SELECT t.key AS led FROM ticket AS t WHERE {led}) AS d "
-            f"CROSS JOIN ticket AS t ON t.key = d.led {joins} WHERE {text} ORDER BY {order}",
-            (*first, *parameters),
+            f"WITH d(led) AS (SELECT DISTINCT * FROM ({lead.select})) SELECT t.key AS k FROM d "
+            f"CROSS JOIN ticket AS t ON t.{lead.column} = d.led {joins} WHERE {text}{order}",
+            (*lead.parameters, *parameters),
         )
+
+    def _lead(self, asked: Asked, leader: Condition) -> Lead:
+        """How its index leads to the tickets that meet a condition, and others that the same index answers."""
+        if leader.lead is not None:
+            return leader.lead
+        source, together = "ticket AS t", [leader]
+        if leader.column in _LEADING and not asked.voided_too:
+            source = f"ticket AS t INDEXED BY list_ticket_{leader.column}"
+            together += [one for one in asked.conditions if one.column in CARRIED[leader.column]]
+        text, parameters = where(together, voided_too=asked.voided_too, open_too=asked.open_only)
+        return Lead("key", f"SELECT t.key FROM {source} WHERE {text}", parameters)
 
     def _road(self, asked: Asked, steps: Sequence[Step]) -> Road:
         """Arms where a group's index has the order ready, else the walk along the order's own index."""
@@ -218,25 +242,22 @@ class Plan:
                     found.append((group, condition, values))
         if len(found) < 2:
             return found[0] if found else None
-        return min(found, key=lambda one: self._estimate(one[1], BUDGET, asked.open_only))
+        return min(found, key=lambda one: self._estimate(asked, one[1], BUDGET))
 
-    def _leader(self, conditions: Sequence[Condition], limit: int) -> Condition | None:
+    def _leader(self, asked: Asked, limit: int) -> Condition | None:
         """The condition that an index says fewest tickets meet, when those are at most `limit`."""
-        open_too = any(condition.open_only for condition in conditions)
         best, fewest = None, limit + 1
-        for condition in conditions:
+        for condition in asked.conditions:
             if condition.narrow:
-                number = self._estimate(condition, fewest, open_too)
+                number = self._estimate(asked, condition, fewest)
                 if number < fewest:
                     best, fewest = condition, number
         return best
 
-    def _estimate(self, condition: Condition, limit: int, open_too: bool) -> int:
-        """How many tickets meet it (open ones when only those can count), counted up to the limit."""
-        if condition.source:
-            return self._count(f"({condition.source} LIMIT ?)", (*condition.parameters, limit))
-        text, parameters = where([condition], voided_too=self.asked.voided_too, open_too=open_too)
-        return self._count(f"(SELECT 1 FROM ticket AS t WHERE {text} LIMIT ?)", (*parameters, limit))
+    def _estimate(self, asked: Asked, condition: Condition, limit: int) -> int:
+        """How many tickets an index leads to for it, counted up to the limit."""
+        lead = self._lead(asked, condition)
+        return self._count(f"({lead.select} LIMIT ?)", (*lead.parameters, limit))
 
     # ----- groups
 
@@ -253,7 +274,7 @@ class Plan:
     def _values(self, group: Group, same: Sequence[Condition], step: Step) -> Iterator[Condition]:
         """Conditions for the values in their order, only those that the conditions on the same column let through."""
         if step.name == "sync":
-            parts = (Condition(compiler.QUEUED, narrow=True), Condition(f"NOT {compiler.QUEUED}"))
+            parts = (QUEUED, negated(QUEUED))
             yield from reversed(parts) if step.down else parts
         elif step.name == "tags":
             yield from self._tags(step)
@@ -266,13 +287,9 @@ class Plan:
     def _tags(self, step: Step) -> Iterator[Condition]:
         words = self.reader.rows(f"SELECT DISTINCT word FROM tag WHERE voided IS NULL ORDER BY word {step.direction}")
         for (word,) in words:
-            yield Condition(
-                "(t.id IN (SELECT g.subject FROM tag g WHERE g.word = ? AND g.voided IS NULL) AND NOT EXISTS "
-                "(SELECT 1 FROM tag g WHERE g.subject = t.id AND g.word < ? AND g.voided IS NULL))",
-                (word, word),
-                narrow=True,
-            )
-        yield Condition("NOT EXISTS (SELECT 1 FROM tag g WHERE g.subject = t.id AND g.voided IS NULL)")
+            tagged, earlier = hangs("tag", "h.word = ?", (word,)), hangs("tag", "h.word < ?", (word,))
+            yield Condition(f"({tagged.sql} AND NOT {earlier.sql})", (word, word), narrow=True, lead=tagged.lead)
+        yield negated(hangs("tag"))
 
     def _names(self, group: Group, wanted: Sequence[Any] | None, step: Step) -> Iterator[Any]:
         """Ids that tickets have, by the names they stand for; then none; then ids whose names have not arrived."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from opsdesk.services.query import Condition, compiler
-from opsdesk.services.tickets.lists.orders import RANK, RECEIVED, WAYS, Group, Step, sort_sql
+from opsdesk.services.query.conditions import NOT_VOIDED, OPEN, RANK, Condition
+from opsdesk.services.tickets.lists.orders import RECEIVED, WAYS, Group, Step, sort_sql
 
 _BESIDE: Final = {"state", "priority", "updated_at"}
 
@@ -65,10 +65,10 @@ def where(
     conditions: Sequence[Condition], *, voided_too: bool = False, open_too: bool = False
 ) -> tuple[str, tuple[Any, ...]]:
     """SQL over `ticket t` that all conditions are met, and its parameters."""
-    parts = [] if voided_too else [compiler.NOT_VOIDED]
+    parts = [] if voided_too else [NOT_VOIDED]
     if open_too or any(condition.open_only for condition in conditions):
-        parts.append(compiler.OPEN)
-    parts += [condition.sql for condition in conditions if condition.sql != compiler.OPEN]
+        parts.append(OPEN)
+    parts += [condition.sql for condition in conditions if condition.sql != OPEN]
     return " AND ".join(parts) or "TRUE", tuple(value for condition in conditions for value in condition.parameters)
 
 
@@ -91,9 +91,7 @@ class Road:
         """The conditions for which rows must be read."""
         carried = CARRIED.get(self.index.removeprefix("open_"), set())
         of_open = self.index.startswith("open_") or "state" in carried
-        return tuple(
-            one for one in self.conditions if not (of_open if one.sql == compiler.OPEN else one.column in carried)
-        )
+        return tuple(one for one in self.conditions if not (of_open if one.sql == OPEN else one.column in carried))
 
     def sql(self) -> Sql:
         """All keys along the road that meet all conditions."""

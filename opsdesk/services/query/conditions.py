@@ -1,0 +1,129 @@
+"""What a query is compiled to: conditions over `ticket t` as SQL with bound parameters, and what leads to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from opsdesk.models.tickets import State
+
+Parameters = tuple[Any, ...]
+
+OPEN: Final = f"t.state < {State.RESOLVED:d}"
+"""The words of this condition are those of the indexes of open tickets, which it lets the engine use."""
+NOT_VOIDED: Final = "t.voided IS NULL"
+RANK: Final = "(t.priority + 10 * t.major)"
+"""Priority with major tickets above urgent ones, as an index has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A SELECT of keys (or ids) among which are all tickets that meet a condition."""
+
+    column: str
+    """`key` or `id`: which of the two it selects."""
+    select: str
+    parameters: Parameters = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition over the columns of `ticket t`: true or not true.
+
+    `column` names the one column that it reads, if there is only one; `values` are set when it says that the column
+    has one of these, None meaning that it has none.
+    """
+
+    sql: str
+    parameters: Parameters = ()
+    column: str = ""
+    values: Parameters = ()
+    open_only: bool = False
+    """True when only open tickets can meet it."""
+    narrow: bool = False
+    """True when an index leads to the tickets that meet it: of their own column, or the `lead`."""
+    lead: Lead | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Matches in the search tables: SQL that gives row keys, in either order without sorting."""
+
+    sql: str
+    parameters: Parameters
+
+    def condition(self) -> Condition:
+        """The search as a condition among others."""
+        lead = Lead("key", self.sql, self.parameters)
+        return Condition(f"t.key IN ({self.sql})", self.parameters, narrow=True, lead=lead)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What a query means for one person at one moment: all conditions and the search must be met."""
+
+    conditions: tuple[Condition, ...]
+    search: Search | None
+    voided_too: bool
+
+
+def either(conditions: Sequence[Condition]) -> Condition:
+    """One of them is enough."""
+    if len(conditions) == 1:
+        return conditions[0]
+    lead: Lead | None = None
+    leads = [condition.lead for condition in conditions if condition.lead is not None]
+    if len(leads) == len(conditions) and len({one.column for one in leads}) == 1:
+        select = " UNION ALL ".join(f"SELECT * FROM ({one.select})" for one in leads)
+        lead = Lead(leads[0].column, select, tuple(value for one in leads for value in one.parameters))
+    return Condition(
+        "(" + " OR ".join(f"({condition.sql})" for condition in conditions) + ")",
+        tuple(value for condition in conditions for value in condition.parameters),
+        open_only=all(condition.open_only for condition in conditions),
+        narrow=lead is not None,
+        lead=lead,
+    )
+
+
+def every(conditions: Sequence[Condition]) -> Condition:
+    """All of them, as one."""
+    return Condition(
+        "(" + " AND ".join(f"({condition.sql})" for condition in conditions) + ")",
+        tuple(value for condition in conditions for value in condition.parameters),
+        open_only=any(condition.open_only for condition in conditions),
+    )
+
+
+def negated(condition: Condition) -> Condition:
+    """What does not meet it; a missing value does not either."""
+    return Condition(f"({condition.sql}) IS NOT TRUE", condition.parameters)
+
+
+def hangs(table: str, where: str = "TRUE", parameters: Parameters = (), *, by: str = "subject") -> Condition:
+    """Something that counts hangs on the ticket: a row `h` of the table that names it in the column `by`."""
+    counts = f"h.voided IS NULL AND {where}"
+    return Condition(
+        f"EXISTS (SELECT 1 FROM {table} h WHERE h.{by} = t.id AND {counts})",
+        parameters,
+        narrow=True,
+        lead=Lead("id", f"SELECT h.{by} FROM {table} h WHERE {counts}", parameters),
+    )
+
+
+def one_of(column: str, values: Parameters, *, or_none: bool = False, open_only: bool = False) -> Condition:
+    """The column has one of the values; `or_none` also lets through what has no value."""
+    name = f't."{column}"'
+    within = f"{name} = ?" if len(values) == 1 else f"{name} IN ({', '.join('?' * len(values))})"
+    if or_none:
+        within = f"({within} OR {name} IS NULL)" if values else f"{name} IS NULL"
+    indexed = column not in ("marking", "reported_via")
+    return Condition(within, values, column, (*values, None) if or_none else values, open_only, narrow=indexed)
+
+
+QUEUED: Final = Condition(
+    "EXISTS (SELECT 1 FROM change c WHERE c.record = t.id AND c.outcome IS NULL)",
+    narrow=True,
+    lead=Lead("id", "SELECT c.record FROM change c WHERE c.outcome IS NULL"),
+)
+"""A change made here waits for the server."""
