@@ -59,9 +59,15 @@ def _synced(entity: type[Synced]) -> Table:
     columns: list[Any] = [Column("id", ID, primary_key=True)]
     for spec in fields(entity):
         column = declared.columns[spec.name]
-        default = column.server_default.arg if column.server_default is not None else None
+        default: Any = column.server_default
         columns.append(
-            Column(spec.name, column.type, nullable=column.nullable, server_default=default, info=dict(column.info))
+            Column(
+                spec.name,
+                column.type,
+                nullable=column.nullable,
+                server_default=default and default.arg,
+                info=dict(column.info),
+            )
         )
     columns += [
         Column("ver", BigInteger, nullable=False, server_default="0"),
@@ -78,7 +84,7 @@ def _synced(entity: type[Synced]) -> Table:
     made = Table(name, metadata, *columns, CheckConstraint("octet_length(id) = 16", name="id"))
     for constraint in declared.constraints:
         if isinstance(constraint, CheckConstraint):
-            made.append_constraint(CheckConstraint(constraint.sqltext.text, name=_plain_name(constraint, name)))  # type: ignore[attr-defined]
+            made.append_constraint(CheckConstraint(constraint.sqltext.text, name=_plain_name(constraint, name)))
     if name in SEARCHED:
         Index(f"ix_{name}_search", made.c.search, postgresql_using="gin")
     if name not in EVERYWHERE:

@@ -1,4 +1,4 @@
-"""What PostgreSQL shows to a reader is what a plain Python rule allows: unit tree, marking, naming, and nothing else."""
+"""What PostgreSQL shows to a reader is what a plain Python rule allows: unit tree, marking, naming, no more."""
 
 import asyncio
 from dataclasses import dataclass, field
