@@ -17,8 +17,21 @@ from opsdesk.models.base import Kind
 from opsdesk.store import migrations
 from opsdesk.store.database import Connection, Database, Identity
 from opsdesk.store.queue.shapes import shapes
+from opsdesk.store.tables import NO_LIMIT
 from opsdesk.sync.core import chain
-from opsdesk.sync.core.messages import Answer, Base, Batch, Change, ChangeKind, Code, FieldOutcome, Outcome, Ref, Run
+from opsdesk.sync.core.messages import (
+    Answer,
+    Base,
+    Batch,
+    Change,
+    ChangeKind,
+    Code,
+    Conflict,
+    FieldOutcome,
+    Outcome,
+    Ref,
+    Run,
+)
 
 _COLUMNS: Final = (
     "c.seq, c.entity, c.record, c.field, c.event, c.new, c.base, c.hlc, c.happened, c.actor, "
@@ -73,12 +86,59 @@ class Outbox:
         connection.execute("DELETE FROM sent_change WHERE seq >= ?", (since,))
         self._database.identity = Identity(dev, tag)
 
+    # More than an edit
+
+    def resolve(
+        self, entity: int, record: bytes, conflict: Conflict, value: Any, *, seen: tuple[int, int] | None = None
+    ) -> int:
+        """Settle a conflict with a value: one own change that names the candidates that were seen; its sequence."""
+        field = conflict.field
+        seq = self._write(entity, record, field, value, seen)
+        considered = msgspec.msgpack.encode([one.change for one in conflict.candidates])
+        self._connection.execute(
+            "INSERT INTO sync_intent VALUES (?, ?, ?, ?)", (seq, int(ChangeKind.RESOLVE), conflict.id, considered)
+        )
+        return seq
+
+    def withdraw(self, seq: int) -> int:
+        """Take back an own change that waits and is the newest of its field: the field shows what it wrote over."""
+        entity, record, field, old = self._connection.execute(
+            "SELECT entity, record, field, old FROM change WHERE seq = ? AND outcome IS NULL", (seq,)
+        ).fetchone()
+        made = self._write(entity, record, field, old, None)
+        self._connection.execute("INSERT INTO sync_intent VALUES (?, ?, NULL, NULL)", (made, int(ChangeKind.WITHDRAW)))
+        return made
+
+    def _write(self, entity: int, record: bytes, field: int, value: Any, seen: tuple[int, int] | None) -> int:
+        """Write one field as an own change, even where the value stays as it is; the change's sequence."""
+        connection = self._connection
+        shape = shapes()[entity]
+        name = shape.fields[field].name
+        (before,) = connection.execute("SELECT coalesce(max(seq), 0) FROM change").fetchone()
+        ver, newest = seen or (NO_LIMIT, NO_LIMIT)
+        connection.execute("UPDATE capture SET seen_ver = ?, seen_seq = ?, event = NULL", (ver, newest))
+        connection.execute(f'UPDATE "{shape.table}" SET "{name}" = ? WHERE id = ?', (value, record))
+        (after,) = connection.execute("SELECT coalesce(max(seq), 0) FROM change").fetchone()
+        if after == before:
+            # The capture triggers record what changes; a decision for what stands is a change as well.
+            connection.execute(
+                "INSERT INTO change (dev, entity, record, field, new, old, base, hlc, happened, actor, act, gid) "
+                "SELECT c.dev, ?1, ?2, ?3, ?4, ?4, coalesce((SELECT -max(p.seq) FROM change p WHERE p.record = ?2 "
+                "AND p.field IN (0, ?3) AND p.outcome IS NULL AND p.seq <= c.seen_seq), "
+                f'(SELECT min(t.ver, c.seen_ver) FROM "{shape.table}" t WHERE t.id = ?2)), '
+                "c.hlc, c.happened, c.actor, c.act, c.gid FROM capture c",
+                (entity, record, field, value),
+            )
+            (after,) = connection.execute("SELECT max(seq) FROM change").fetchone()
+        connection.execute(f"UPDATE capture SET seen_ver = {NO_LIMIT}, seen_seq = {NO_LIMIT}")
+        return int(after)
+
     # Sending
 
-    def batch(self, epoch: int, *, limit: int = 500, room: int = 65_536) -> Batch | None:
-        """The oldest waiting changes, about `room` bytes of them, groups whole; None when nothing waits."""
+    def batch(self, epoch: int, *, after: int = 0, limit: int = 500, room: int = 65_536) -> Batch | None:
+        """The oldest waiting changes above a sequence, about `room` bytes of them, groups whole; None for none."""
         rows = self._connection.execute(
-            f"SELECT {_COLUMNS} {_FROM} WHERE {_WAITING} ORDER BY c.seq LIMIT ?", (limit + 64,)
+            f"SELECT {_COLUMNS} {_FROM} WHERE {_WAITING} AND c.seq > ? ORDER BY c.seq LIMIT ?", (after, limit + 64)
         ).fetchall()
         if not rows:
             return None
@@ -204,6 +264,17 @@ class Outbox:
         cursor = connection.execute("SELECT pos FROM feed_cursor WHERE place = ?", (outcome.place,)).fetchone()
         if outcome.code == Code.RETURNED or cursor is None or cursor[0] >= outcome.pos:
             self._settle(outcome.dseq, Code(outcome.code), outcome.fields)
+            if cursor is None and outcome.code != Code.RETURNED:
+                self._let_go(outcome.dseq)
+
+    def _let_go(self, seq: int) -> None:
+        """The record stands where this desk does not read: it goes, unless a feed brings it back."""
+        entity, record = self._connection.execute("SELECT entity, record FROM change WHERE seq = ?", (seq,)).fetchone()
+        self._connection.execute(
+            "INSERT OR REPLACE INTO leaving_record (record, entity, ver) "
+            f'SELECT id, ?, ver + 1 FROM "{shapes()[entity].table}" WHERE id = ?',
+            (entity, record),
+        )
 
     def settle_up_to(self, place: bytes, pos: int) -> None:
         """Settle the answered changes whose fate the feed of a partition has shown up to a position."""

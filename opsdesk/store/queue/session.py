@@ -1,0 +1,111 @@
+"""One desk talking to its server: what to send next, and what to do with what comes back. No network, no clock.
+
+A round pushes all that waits, then pulls each partition up to its end. Whatever arrives is taken at any time, twice or
+late: answers name their changes and frames their place, so nothing depends on what was asked last. Whoever carries the
+bytes calls `next`, hands over what comes in, and says when an attempt failed; time and randomness are arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from opsdesk.models.base import Id
+from opsdesk.store.database import Database
+from opsdesk.store.queue.inbox import Applied, Inbox
+from opsdesk.store.queue.outbox import Outbox, new_tag
+from opsdesk.store.tables import ORIGIN_RECEIVED
+from opsdesk.sync.core import codec
+from opsdesk.sync.core.messages import Answer, Frame, Pull
+from opsdesk.sync.core.pacing import Pace
+
+Randomness = Callable[[int], bytes]
+"""So many random bytes."""
+
+
+@dataclass(slots=True)
+class Arrived:
+    """What a message brought: records by entity, conflicts, and records that are gone."""
+
+    records: dict[int, set[Id]] = field(default_factory=dict)
+    conflicts: set[Id] = field(default_factory=set)
+    gone: set[Id] = field(default_factory=set)
+
+
+class Session:
+    """The state of one round. All that must last stands in the database."""
+
+    def __init__(self, database: Database, randomness: Randomness) -> None:
+        self.database = database
+        self.outbox = Outbox(database)
+        self.inbox = Inbox(database, self.outbox)
+        self.pace = Pace()
+        self._randomness = randomness
+        self._pushed = 0
+        self._pushing = True
+        self._to_pull: list[bytes] | None = None
+
+    def begin(self) -> None:
+        """Begin a round."""
+        self._pushed, self._pushing, self._to_pull = 0, True, None
+
+    def next(self, now: int) -> bytes | None:
+        """The next message of the round; None when it is over. Raises StorageError."""
+        if self._pushing:
+            with self.database.transaction(origin=ORIGIN_RECEIVED, now=now):
+                batch = self.outbox.batch(self.inbox.epoch(), after=self._pushed, room=self.pace.room)
+            if batch is not None:
+                return codec.encode(batch)
+            self._pushing = False
+        if self._to_pull is None:
+            self._to_pull = list(self.inbox.cursors())
+        if not self._to_pull:
+            return None
+        place = self._to_pull[0]
+        return codec.encode(Pull(self.inbox.epoch(), place, self.inbox.cursors()[place], self.pace.room))
+
+    def receive(self, data: bytes, now: int) -> Arrived:
+        """Take what came from the server. Raises codec.Malformed, StorageError."""
+        message = codec.decode(data)
+        arrived = Arrived()
+        with self.database.transaction(origin=ORIGIN_RECEIVED, now=now):
+            if isinstance(message, Answer):
+                self._answer(message, now)
+            elif isinstance(message, Frame):
+                self._frame(message, arrived)
+            else:
+                raise codec.Malformed("a question, not an answer")
+        return arrived
+
+    def _answer(self, answer: Answer, now: int) -> None:
+        if answer.epoch != self.inbox.epoch():
+            self._restart(answer.epoch)
+            return
+        self.outbox.take(answer, now)
+        if answer.outcomes:
+            self._pushed = max(self._pushed, answer.outcomes[-1].dseq)
+        if answer.fork and self.outbox.device_of(answer.fork) == answer.dev:
+            self.outbox.take_new_identity(answer.fork, self._randomness(16), new_tag(self._randomness(3)), now)
+
+    def _frame(self, frame: Frame, arrived: Arrived) -> None:
+        if frame.epoch != self.inbox.epoch():
+            self._restart(frame.epoch)
+            return
+        applied = self.inbox.apply(frame)
+        if applied is None:
+            return
+        self._collect(applied, arrived)
+        if self._to_pull and self._to_pull[0] == frame.place and not frame.more:
+            self._to_pull.pop(0)
+            if not self._to_pull:
+                arrived.gone = self.inbox.purge()
+
+    def _collect(self, applied: Applied, arrived: Arrived) -> None:
+        arrived.records = applied.records
+        arrived.conflicts = applied.conflicts
+
+    def _restart(self, epoch: int) -> None:
+        """Another epoch: the server was restored. Only a newer one counts; an old message may come late."""
+        if epoch > self.inbox.epoch():
+            self.inbox.restart(epoch)
+            self.begin()
