@@ -1,0 +1,66 @@
+"""The border between values as they travel and as the server's columns hold them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Boolean, Float, LargeBinary, SmallInteger
+
+from opsdesk.models.base import Kind
+from opsdesk.server import tables
+
+TEXT_LIMIT: Final = 1_000_000
+"""Characters of one text."""
+
+_BOUNDS: Final = {"lat": 90.0, "lon": 180.0}
+
+
+class Unfit(ValueError):
+    """A value that its column cannot hold. The text is a code for programs."""
+
+
+def stored(table: str, name: str, value: Any) -> Any:
+    """The value as the column of a synced table holds it. Raises Unfit."""
+    column = tables.synced[table].c[name]
+    if value is None:
+        if not column.nullable:
+            raise Unfit(f"{name} is needed")
+        return None
+    if isinstance(column.type, Boolean):
+        if value not in (0, 1):
+            raise Unfit(f"{name} is yes or no")
+        return bool(value)
+    if isinstance(column.type, SmallInteger | BigInteger):
+        reach = 15 if isinstance(column.type, SmallInteger) else 63
+        if type(value) is not int or not -(2**reach) <= value < 2**reach:
+            raise Unfit(f"{name} is a number out of reach")
+        return value
+    if isinstance(column.type, Float):
+        return _number(name, value)
+    if isinstance(column.type, LargeBinary):
+        if not isinstance(value, bytes) or (column.info["kind"] is Kind.REFERENCE and len(value) != 16):
+            raise Unfit(f"{name} is no id")
+        return value
+    return _text(name, value)
+
+
+def _number(name: str, value: Any) -> float:
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise Unfit(f"{name} is no number")
+    if abs(value) > _BOUNDS.get(name, math.inf):
+        raise Unfit(f"{name} is out of bounds")
+    return float(value)
+
+
+def _text(name: str, value: Any) -> str:
+    # PostgreSQL holds no NUL in a text; and what is no UTF-8 could not travel on.
+    if not isinstance(value, str) or "\0" in value:
+        raise Unfit(f"{name} is no text")
+    if len(value) > TEXT_LIMIT:
+        raise Unfit(f"{name} is too long")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise Unfit(f"{name} is no text") from error
+    return value
