@@ -264,7 +264,8 @@ class ListPage(QWidget):
     # -- telling -----------------------------------------------------------------------------------------
     def _tell_name(self) -> None:
         changed = self.view is not None and self.view.query != self.text
-        self.name.setText(self.title)
+        if self.name.text() != self.title:
+            self.name.setText(self.title)
         self.keep.setVisible(changed and self.view is not None and self.view.id is not None)
 
     def _tell_total(self, total: int) -> None:
@@ -385,7 +386,8 @@ class ListPage(QWidget):
         if row is not None and self._stepping:
             self._stepping = False
             self.stepped.emit(row.id)
-        if self.preview.isVisible():
+        # A row that is only on its way does not empty the preview.
+        if self.preview.isVisible() and (row is not None or not self.table.rows.total):
             self.preview.show_row(row)
 
     # -- sides -------------------------------------------------------------------------------------------

@@ -17,9 +17,6 @@ from opsdesk.services import tickets, times
 from opsdesk.services.tickets import CommentRow, TicketCard, TicketRow
 from opsdesk.ui.tickets.table import (
     STATE_TONES,
-    due_share,
-    due_tone,
-    due_words,
     paint_due_bar,
     priority_tone,
     priority_word,
@@ -27,6 +24,7 @@ from opsdesk.ui.tickets.table import (
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.avatar import Avatar
 from opsdesk.ui.widgets.button import Button, IconButton
+from opsdesk.ui.widgets.due import due_share, due_tone, due_words
 from opsdesk.ui.widgets.flow_layout import FlowLayout
 from opsdesk.ui.widgets.label import ElidedLabel, Label, rule
 from opsdesk.ui.widgets.pill import Pill
@@ -35,7 +33,9 @@ if TYPE_CHECKING:
     from opsdesk.services.desk import Desk
     from opsdesk.ui.shell.navigation import Shell
 
-_PAUSE_MS = 40
+_PAUSE_MS = 30
+_LATE_MS = 80
+"""After so long without an answer the description of the ticket before is taken away; sooner it would only flicker."""
 _COMMENTS = 3
 _WORDS = 600
 _LINES = 240
@@ -88,6 +88,8 @@ class Preview(QWidget):
         self._build()
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._pause.timeout.connect(self._ask)
+        self._late = QTimer(self, singleShot=True, interval=_LATE_MS)
+        self._late.timeout.connect(lambda: self._show_rest("", (), 0))
         self.show_row(None)
 
     def _build(self) -> None:
@@ -176,7 +178,7 @@ class Preview(QWidget):
             return
         self._show_known(row)
         if other:
-            self._show_rest("", (), 0)
+            self._late.start()
             self._scroll.verticalScrollBar().setValue(0)
         if self.isVisible():
             self._pause.start()
@@ -226,6 +228,7 @@ class Preview(QWidget):
         def answered(found: tuple[TicketCard, tuple[CommentRow, ...]]) -> None:
             if self.row is None or self.row.id != row.id:
                 return
+            self._late.stop()
             card, comments = found
             everything = [comment for thread in comments for comment in (thread, *thread.replies)]
             everything.sort(key=lambda comment: comment.written_at, reverse=True)
@@ -234,6 +237,7 @@ class Preview(QWidget):
 
         def failed(error: Exception) -> None:
             if self.row is not None and self.row.id == row.id:
+                self._late.stop()
                 self._show_rest(str(error), (), 0)
 
         future = self._desk.ask(peek, row.id, channel="tickets.preview")

@@ -12,6 +12,7 @@ from PySide6.QtGui import QPainter, QPen
 from opsdesk.services import times
 from opsdesk.services.tickets import Named, TicketRow, lists
 from opsdesk.ui.theme import theme
+from opsdesk.ui.widgets.due import due_share, due_tone, due_words
 from opsdesk.ui.widgets.pill import paint_pill
 from opsdesk.ui.widgets.row_table import Cell, Column
 from opsdesk.ui.widgets.row_table.cell import elided, metrics_of
@@ -59,32 +60,6 @@ def priority_word(row: TicketRow) -> str:
 def state_words(row: TicketRow) -> str:
     """Return the state with what it waits for: `Waiting for parts`."""
     return f"{row.state.label} for {row.waiting_reason}" if row.waiting_reason else row.state.label
-
-
-def due_share(row: TicketRow, now: int) -> float:
-    """Return how much of the time until a ticket is due has passed, 0–1 and more when it is over."""
-    assert row.due_at is not None
-    start = min(row.created_at, row.due_at - times.MINUTE)
-    return max(0.0, (now - start) / (row.due_at - start))
-
-
-def due_words(row: TicketRow, now: int) -> str:
-    """Return what a ticket's due time says now: `1 h 10 left`, `over by 25 min`, `paused: parts`, `no due time`."""
-    if row.due_at is None:
-        return "no due time"
-    if not row.state.is_open:
-        return "done"
-    if row.state.name == "WAITING":
-        return f"paused: {row.waiting_reason}" if row.waiting_reason else "paused"
-    left = row.due_at - now
-    span = times.span(left).removesuffix(" 0 h").removesuffix(" 00")
-    return f"{span} left" if left >= 0 else f"over by {span}"
-
-
-def due_tone(row: TicketRow, now: int) -> str:
-    """Return the tone of a ticket's due time: good, warn from 60 % of the time on, danger from 80 %."""
-    share = due_share(row, now)
-    return "danger" if share >= 0.8 else "warn" if share >= 0.6 else "good"
 
 
 # -- painting ------------------------------------------------------------------------------------------------

@@ -78,7 +78,7 @@ def test_the_first_page_is_shown_before_count_and_keys_are_known(bench: Any) -> 
     assert b.table.rows.keys.complete
 
 
-@pytest.mark.parametrize("order", [("page", "count", "keys"), ("keys", "count", "page"), ("count", "keys", "page")])
+@pytest.mark.parametrize("order", [("page", "count", "keys"), ("count", "page", "keys"), ("page", "keys", "count")])
 def test_answers_may_come_in_any_order(bench: Any, order: tuple[str, ...]) -> None:
     b = bench(1500)
     b.table.rows.show(("", "-key"))

@@ -35,15 +35,20 @@ class KeyList:
         found = np.flatnonzero(self.all() == key)
         return int(found[0]) if len(found) else None
 
+    def reserve(self, total: int) -> None:
+        """Make room for `total` keys, so that pieces need no copying of what is there."""
+        if total > len(self._buffer):
+            grown = np.zeros(total, dtype=np.int32)
+            grown[: self.known] = self.all()
+            self._buffer = grown
+
     def put(self, start: int, piece: Keys) -> None:
         """Take over a piece that begins at row `start`. It may say again what is known, and leaves no gap."""
         end = start + len(piece)
         if start > self.known:
             raise ValueError(f"rows {self.known} to {start - 1} are missing")
         if end > len(self._buffer):
-            grown = np.zeros(max(end, len(self._buffer) * 2, 1024), dtype=np.int32)
-            grown[: self.known] = self.all()
-            self._buffer = grown
+            self.reserve(max(end, len(self._buffer) * 2, 1024))
         self._buffer[start:end] = piece
         self.known = max(self.known, end)
 

@@ -8,7 +8,6 @@ older query is dropped by its generation.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import shiboken6
@@ -29,13 +28,8 @@ Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
 
 
-@dataclass
-class _Arrival:
-    """The keys of one query on their way: pieces that wait, rows taken over, and the number of all at the end."""
-
-    pieces: list[Keys] = field(default_factory=list)
-    taken: int = 0
-    total: int | None = None
+def _nothing(_reader: Any) -> None:
+    """A question that only supersedes another one on its channel."""
 
 
 class RowModel(QAbstractTableModel):
@@ -68,7 +62,6 @@ class RowModel(QAbstractTableModel):
         self._busy = False
         self._wanted = (0, -1)
         self._fetching = False
-        self._arrival = _Arrival()
         self._changed_meanwhile = False
         self._refresh = QTimer(self, singleShot=True, interval=_REFRESH_AFTER_MS)
         self._refresh.timeout.connect(self._compare)
@@ -84,22 +77,26 @@ class RowModel(QAbstractTableModel):
         """True while a new query has not answered."""
         return self._busy
 
-    def show(self, query: Any) -> None:
-        """Show another query; what is on the screen stays until its first page is there."""
+    def show(self, query: Any, *, same_rows: bool = False) -> None:
+        """Show another query; what is on the screen stays until its first page is there.
+
+        With `same_rows` only the order is another, so that the number of rows is known beforehand.
+        """
         self.query = query
         self._generation += 1
         generation = self._generation
         self._refresh.stop()
         self._changed_meanwhile = False
         self._set_busy(True)
-        counted: list[int] = []
+        counted = [self._total] if same_rows else []
 
         def first(page: FirstPage) -> None:
             if generation == self._generation:
                 self._begin(page, counted[0] if counted else None)
+                self._ask_keys(generation)  # only now: reading all keys would slow the first page down
 
         def count(total: int) -> None:
-            counted.append(total)
+            counted[:] = [total]
             if generation == self._generation and not self._busy:
                 self._set_total(total)
 
@@ -111,9 +108,9 @@ class RowModel(QAbstractTableModel):
 
         source = self.source
         then, ask = self._bridge.then, self._desk.ask
+        ask(_nothing, channel=f"{source.name}.keys")  # interrupts the reading of the keys of the query before
         then(ask(source.first_page, query, source.page_size, channel=f"{source.name}.page"), first, failed, owner=self)
         then(ask(source.count, query, channel=f"{source.name}.count"), count, failed, owner=self)
-        self._ask_keys(generation)
 
     def want(self, first: int, last: int) -> None:
         """Say which rows are on view; those that are not here are fetched, the nearest pages with them."""
@@ -169,6 +166,7 @@ class RowModel(QAbstractTableModel):
         self.beginResetModel()
         self.cache.put(page.rows)
         self.keys = KeyList(page.keys, complete=page.complete)
+        self.keys.reserve(total)
         self._total = total
         self.order = tuple(page.order)
         self._wanted = (0, -1)
@@ -178,46 +176,39 @@ class RowModel(QAbstractTableModel):
         self.arrived.emit()
         if self._changed_meanwhile and page.complete:
             self._refresh.start()
-        self._take_keys(self._arrival)
 
     def _ask_keys(self, generation: int) -> None:
-        arrival = self._arrival = _Arrival()
+        if self.keys.complete:
+            return
+        taken = 0
 
         def piece(keys: Keys) -> None:
             def arrived() -> None:
-                arrival.pieces.append(keys)
+                nonlocal taken
                 if shiboken6.isValid(self) and generation == self._generation:
-                    self._take_keys(arrival)
+                    self.keys.put(taken, keys)
+                    taken += len(keys)
+                    self._fetch()
 
             self._bridge.later(arrived)
 
         def finished(total: int) -> None:
-            arrival.total = total
-            if generation == self._generation:
-                self._take_keys(arrival)
+            if generation != self._generation:
+                return
+            self._set_total(total)
+            self.keys.finish(total)
+            self.keys_known.emit()
+            self._fetch()
+            if self._changed_meanwhile:
+                self._refresh.start()
 
         def failed(error: Exception) -> None:
-            if generation == self._generation and not self._busy:
+            if generation == self._generation:
                 self.failed.emit(error)
 
         source = self.source
         future = self._desk.ask(source.keys, self.query, piece, channel=f"{source.name}.keys")
         self._bridge.then(future, finished, failed, owner=self)
-
-    def _take_keys(self, arrival: _Arrival) -> None:
-        if self._busy or self.keys.complete:
-            return  # before the first page the old rows are still shown; a complete page needs no more keys
-        for keys in arrival.pieces:
-            self.keys.put(arrival.taken, keys)
-            arrival.taken += len(keys)
-        arrival.pieces.clear()
-        if arrival.total is not None:
-            self._set_total(arrival.total)
-            self.keys.finish(arrival.total)
-            self.keys_known.emit()
-            if self._changed_meanwhile:
-                self._refresh.start()
-        self._fetch()
 
     def _set_total(self, total: int) -> None:
         if self.keys.complete or total == self._total:

@@ -223,7 +223,7 @@ class RowTable(QTableView):
     def show_query(self, query: Any, *, same_rows: bool = False) -> None:
         """Show a query from its top. `same_rows` says that only the order is another: then marks stay."""
         self._same_rows = same_rows
-        self.rows.show(query)
+        self.rows.show(query, same_rows=same_rows)
 
     def on_view(self) -> tuple[int, int]:
         """Return the first and last row on the screen, from 0; (0, -1) when there are none."""
