@@ -13,8 +13,7 @@ from opsdesk.ui.resources import paint_icon
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.avatar import paint_avatar
 from opsdesk.ui.widgets.button import paint_focus_ring
-
-_SOON = 0.25
+from opsdesk.ui.widgets.due import due_share, due_tone, due_words
 
 
 class Line(QAbstractButton):
@@ -136,26 +135,23 @@ class ChangeLine(Line):
 
 
 class DueLine(Line):
-    """A ticket with a due time, and how much of its time is left."""
+    """A ticket with a due time, and how much of its time has passed."""
 
     HEIGHT = 42
 
     def __init__(self, row: TicketRow, now: int) -> None:
-        self._row = row
-        self._left = (row.due_at or now) - now
-        whole = max(1, (row.due_at or now) - min(row.occurred_at, row.created_at))
-        self._share = max(0.0, min(1.0, self._left / whole))
-        self._said = f"over by {times.span(self._left)}" if self._left < 0 else f"{times.span(self._left)} left"
+        self._row, self._now = row, now
+        self._said = due_words(row, now)
         super().__init__(f"{row.title}\n{row.number}, {self._said}")
 
     def draw(self, painter: QPainter) -> None:
-        tone = "danger" if self._left < 0 else "warn" if self._share < _SOON else "good"
+        tone = due_tone(self._row, self._now)
         right = self.note(painter, self._said, 4, "quiet-strong", f"{tone}.text" if tone != "good" else "text") - 10
         self.words(painter, 0, 4, right, self._row.title, "medium", "text")
         painter.setPen(Qt.PenStyle.NoPen)
         bar = QRectF(0, 30, self.width(), 4)
         painter.setBrush(theme.color("line"))
         painter.drawRoundedRect(bar, 2, 2)
-        used = 1.0 if self._left < 0 else max(0.02, 1 - self._share)
+        passed = max(0.02, min(1.0, due_share(self._row, self._now)))
         painter.setBrush(theme.color(f"{tone}.mark"))
-        painter.drawRoundedRect(QRectF(0, 30, self.width() * used, 4), 2, 2)
+        painter.drawRoundedRect(QRectF(0, 30, self.width() * passed, 4), 2, 2)

@@ -111,7 +111,7 @@ class Button(QAbstractButton):
         if self.key:
             size = key_cap_size(self.key)
             cap = QRectF(right - size.width(), (self.height() - size.height()) / 2, size.width(), size.height())
-            if self.kind == "primary":
+            if self.kind == "primary" and self.isEnabled():
                 paint_key_cap(painter, cap, self.key, "accent_pressed", "accent_pressed", "on_accent")
             elif self.kind == "bar":
                 painter.setPen(theme.color("bar_quiet"))

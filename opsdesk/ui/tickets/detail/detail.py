@@ -183,9 +183,7 @@ class TicketDetail(QFrame):
     def edit_field(self, code: str) -> None:
         """Open one field for editing, on its tab."""
         self.tabs.open("fields")
-        line = self.fields.line(code)
-        line.edit()
-        self.fields.ensureWidgetVisible(line)
+        self.fields.line(code).edit()
 
     def _announced(self, changes: Changes) -> None:
         if self.ticket is None or not (changes.everything or self.ticket in changes.tickets):

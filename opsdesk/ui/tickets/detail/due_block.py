@@ -13,10 +13,9 @@ from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.age import ticker
 from opsdesk.ui.widgets.button import paint_focus_ring
+from opsdesk.ui.widgets.due import due_share, due_tone
 
 _HEIGHT = 60
-_SOON = 0.25
-"""Share of the whole time below which the rest is shown as a warning."""
 
 
 class DueBlock(QAbstractButton):
@@ -52,19 +51,14 @@ class DueBlock(QAbstractButton):
         left = row.due_at - wall.now()
         return (f"{times.span(left)} left" if left >= 0 else f"over by {times.span(left)}"), below
 
-    def _share(self) -> float:
+    @property
+    def _runs(self) -> bool:
+        """Whether the time is running out at all."""
         row = self._row
-        if row is None or row.due_at is None:
-            return 0.0
-        whole = max(1, row.due_at - min(row.occurred_at, row.created_at, row.due_at - 1))
-        return max(0.0, min(1.0, (row.due_at - wall.now()) / whole))
+        return row is not None and row.due_at is not None and row.state.is_open and row.state is not State.WAITING
 
     def _tone(self) -> str:
-        row = self._row
-        if row is None or row.due_at is None or not row.state.is_open or row.state is State.WAITING:
-            return "neutral"
-        left = row.due_at - wall.now()
-        return "danger" if left < 0 else "warn" if self._share() < _SOON else "good"
+        return due_tone(self._row, wall.now()) if self._runs and self._row is not None else "neutral"
 
     # -- Qt ------------------------------------------------------------------------------------------------
 
@@ -86,10 +80,11 @@ class DueBlock(QAbstractButton):
         pen = QPen(theme.color(f"{tone}.mark"), 4)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         painter.setPen(pen)
-        share = 1.0 if tone == "danger" else self._share()
-        if share > 0 and tone != "neutral":
+        if self._runs and self._row is not None:
+            left = 1 - due_share(self._row, wall.now())
+            share = left if left > 0 else 1.0
             painter.drawArc(ring.adjusted(2, 2, -2, -2), 90 * 16, -round(share * 360 * 16))
-        name = "pause" if tone == "neutral" and line.startswith("Paused") else "timer"
+        name = "pause" if self._row is not None and self._row.state is State.WAITING else "timer"
         words = "quiet" if tone == "neutral" else f"{tone}.on_soft"
         paint_icon(painter, ring, name, words, 18)
         painter.setFont(theme.font("section"))

@@ -22,12 +22,13 @@ LABEL_WIDTH = 124
 
 
 class FieldLine(QWidget):
-    """Signals: `committed` with the new value (as editors give it; None for empty).
+    """Signals: `committed` with the new value (as editors give it; None for empty), `opened` when it can be edited.
 
     `base` is what the person saw when the field was opened, whatever arrived since.
     """
 
     committed = Signal(object)
+    opened = Signal()
 
     def __init__(
         self, field: FormField, sources: Sources, *, editable: bool = True, parent: QWidget | None = None
@@ -139,6 +140,7 @@ class FieldLine(QWidget):
         self._edit_box.installEventFilter(self)
         self._shown.hide()
         self._column.addWidget(self._edit_box)
+        self.opened.emit()
 
     def _close(self) -> None:
         if self._edit_box is None:

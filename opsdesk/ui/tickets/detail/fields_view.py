@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from opsdesk.services import positions, times
@@ -246,6 +246,8 @@ class FieldsView(QScrollArea):
     def _line(self, field: FormField, *, editable: bool = True) -> FieldLine:
         line = FieldLine(field, self._directory, editable=editable)
         line.committed.connect(lambda value: self.committed.emit(line, value))
+        # Only after it has its height is it known how far to scroll.
+        line.opened.connect(lambda: QTimer.singleShot(0, line, lambda: self.ensureWidgetVisible(line)))
         return line
 
     @property

@@ -9,7 +9,6 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from opsdesk.services.tickets import Base, TicketCard
-from opsdesk.ui.resources import icon
 from opsdesk.ui.theme import theme
 from opsdesk.ui.tickets.detail.chevrons import Chevrons
 from opsdesk.ui.tickets.detail.due_block import DueBlock
@@ -17,6 +16,7 @@ from opsdesk.ui.widgets.button import Button, IconButton
 from opsdesk.ui.widgets.flow_layout import FlowLayout
 from opsdesk.ui.widgets.label import Label, rule
 from opsdesk.ui.widgets.layouts import clear_layout
+from opsdesk.ui.widgets.mark import IconMark
 from opsdesk.ui.widgets.pill import Pill
 
 
@@ -76,8 +76,7 @@ class Header(QWidget):
         self._view = Button("", kind="quiet")
         self._view.setAccessibleDescription("Back to the list")
         self._view.clicked.connect(lambda: self.back.emit())
-        arrow = Label()
-        arrow.setPixmap(icon("caret-right").pixmap(12, 12))
+        arrow = IconMark("caret-right", size=12)
         self._number = Label("", "strong")
         self._number.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         copy = IconButton("copy", "Copy the number", key=".", size=28)

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSi
 
 from opsdesk.services import positions, times
 from opsdesk.services.tickets import RelatedRow, TicketCard
-from opsdesk.ui.resources import icon
 from opsdesk.ui.theme import theme
 from opsdesk.ui.tickets.detail.panel import Panel, Question
 from opsdesk.ui.tickets.detail.person_line import Discs, PersonLine, Section
@@ -21,6 +20,7 @@ from opsdesk.ui.widgets.dynamic_form import Sources
 from opsdesk.ui.widgets.flow_layout import FlowLayout
 from opsdesk.ui.widgets.label import ElidedLabel, Label
 from opsdesk.ui.widgets.layouts import clear_layout
+from opsdesk.ui.widgets.mark import IconMark
 
 WIDTH = 288
 
@@ -215,8 +215,7 @@ class Position(Section):
 
     def __init__(self) -> None:
         super().__init__("Location")
-        pin = Label()
-        pin.setPixmap(icon("map-pin").pixmap(18, 18))
+        pin = IconMark("map-pin", size=18)
         self._grid = ElidedLabel("", "strong")
         self._copy = IconButton("copy", "Copy the position", size=26)
         self._copy.clicked.connect(self._copy_position)

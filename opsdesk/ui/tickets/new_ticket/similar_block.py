@@ -8,11 +8,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from opsdesk.services.tickets import RelatedRow
-from opsdesk.ui.resources import icon
 from opsdesk.ui.tickets.detail.related import TicketLine
 from opsdesk.ui.widgets.button import Button
 from opsdesk.ui.widgets.label import Label
 from opsdesk.ui.widgets.layouts import clear_layout
+from opsdesk.ui.widgets.mark import IconMark
 
 _SHOWN = 3
 _ROOMY = 700
@@ -31,8 +31,7 @@ class SimilarBlock(QFrame):
         super().__init__(parent)
         self.setProperty("surface", "note")
         self._rows: tuple[RelatedRow, ...] = ()
-        mark = Label()
-        mark.setPixmap(icon("copy-simple", "warn.text").pixmap(16, 16))
+        mark = IconMark("copy-simple", "warn.text")
         self._title = Label("", "strong")
         self._turn = Button("", kind="link")
         self._turn.clicked.connect(self._flip)
