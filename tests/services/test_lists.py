@@ -13,6 +13,7 @@ from opsdesk.services.query import compile_query, parse
 from opsdesk.services.tickets import lists
 from opsdesk.services.tickets.lists import ListQuery, orders, plan
 from opsdesk.services.tickets.lists.plan import Plan
+from opsdesk.services.tickets.lists.roads import Sql
 from tests.support.list_oracle import NOW, Listed, Oracle
 
 ORDERS = sorted(orders.SORTABLE)
@@ -161,8 +162,8 @@ def test_keys_come_in_pieces_of_at_most_20_000() -> None:
             return ",".join(map(str, range(1, 100_001))).encode()
 
     class OneRoad:
-        def all(self) -> list[plan.Sql]:
-            return [plan.Sql("")]
+        def all(self) -> list[Sql]:
+            return [Sql("")]
 
     pieces: list[lists.Keys] = []
     total = lists._joined(Million(), OneRoad().all(), pieces.append)  # type: ignore[arg-type]

@@ -24,8 +24,9 @@ NOW = 1_795_000_000_000
 HOUR = 3_600_000
 DAY = 24 * HOUR
 
-TITLES = ("Generator leaks", "generator failed", "Bridge blocked", "Water short", "Antenna down", "bridge damaged", "Élan")
-WORDS = ("generator", "leaks", "bridge", "water", "antenna", "diesel", "alpha", "convoy", "ge", "detour")
+TITLES = (
+    *("Generator leaks", "generator failed", "Bridge blocked", "Water short", "Antenna down", "bridge damaged", "Élan"),
+)
 
 
 @dataclass
@@ -40,7 +41,9 @@ class Oracle:
     my_unit: bytes
     text: dict[bytes, str] = field(default_factory=dict)
 
-    def keys(self, keep: Callable[[dict[str, Any]], bool], order: tuple[str, ...], *, voided: bool = False) -> list[int]:
+    def keys(
+        self, keep: Callable[[dict[str, Any]], bool], order: tuple[str, ...], *, voided: bool = False
+    ) -> list[int]:
         """Row keys of the tickets to keep, sorted by the columns of `order`, then by the row key like the last one.
 
         Age grows as the time of the event falls.
@@ -170,7 +173,8 @@ def fill(database: Database, count: int, seed: int, me: bytes, my_unit: bytes) -
                 lon=-4.0 + chance.gauss(0, 0.3) if positioned else None,
                 priority=chance.randint(1, 4), major=int(chance.random() < 0.1), state=chance.randrange(10, 90, 10),
                 assignee=chance.choice((*people, me, None, None, strangers[0])),
-                group=chance.choice((*units[:3], None)), due_at=chance.choice((None, NOW - HOUR, NOW + HOUR, NOW + DAY)),
+                group=chance.choice((*units[:3], None)),
+                due_at=chance.choice((None, NOW - HOUR, NOW + HOUR, NOW + DAY)),
                 occurred_at=occurred, created_at=occurred + chance.randrange(3) * HOUR,
                 updated_at=NOW - chance.choice((0, 1, 1, 5, 50)) * HOUR, marking=chance.randrange(4),
                 exercise=chance.randrange(2), external=chance.choice((None, None, "A-1", "b-2", f"X{at}")),
@@ -193,7 +197,6 @@ def fill(database: Database, count: int, seed: int, me: bytes, my_unit: bytes) -
                 put("link", id=made(), kind="relates", target=tickets[0], **hung)
             if chance.random() < 0.3:
                 put("seen", person=me, subject=id_, seen_at=NOW - chance.choice((0, 3, 100)) * HOUR)
-        connection.execute("UPDATE setting SET value = value")
     with database.transaction(actor=me, now=NOW):
         for id_ in chance.sample(tickets, min(len(tickets), 7)):
             database.connection.execute("UPDATE ticket SET on_behalf_of = 'x' WHERE id = ?", (id_,))
