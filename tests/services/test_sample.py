@@ -9,7 +9,6 @@ import pytest
 from opsdesk.services import home, sample, views
 from opsdesk.services.desk import Desk
 from opsdesk.services.importing import read_plan
-
 from opsdesk.services.sample.organisation import VIEWS
 from opsdesk.services.sample.sets import MAPPINGS, SETS, City, direction
 from opsdesk.services.tickets import lists

@@ -96,7 +96,10 @@ class Template:
     @staticmethod
     def _column(text: str, reader: Reader) -> Callable[[Sequence[str]], str]:
         name, *names = text.split("|")
-        read = reader(name.strip())
+        try:
+            read = reader(name.strip())
+        except ImportProblem as error:
+            raise ImportProblem(error.text, field="templates") from error
         filters = []
         for wanted in names:
             if wanted.strip() not in FILTERS:

@@ -96,6 +96,12 @@ def _tickets(desk: Desk, shell: Shell) -> QWidget:
     return TicketsPage(desk, shell)
 
 
+def _import(desk: Desk, shell: Shell) -> QWidget:
+    from opsdesk.ui.importing.page import ImportPage
+
+    return ImportPage(desk, shell)
+
+
 def _settings(desk: Desk, shell: Shell) -> QWidget:
     from opsdesk.ui.shell.preferences_page import PreferencesPage
 
@@ -114,5 +120,6 @@ PAGES: tuple[Page, ...] = (
         opens=("ticket", "tickets", "person", "place", "unit"),
         new=(New("ticket", "New ticket", "Ctrl+N"),),
     ),
+    Page("import", "Import", "download-simple", "I", _import, foot=True),
     Page("settings", "Settings", "gear-six", "S", _settings, foot=True),
 )

@@ -1,0 +1,461 @@
+"""The import page: drop or choose a file, see how it is read and what becomes of it, try it, bring it in."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QProgressBar,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from opsdesk.services import undo
+from opsdesk.services.errors import OpsDeskError, Refused
+from opsdesk.services.importing import (
+    KIND_NAMES,
+    Dialect,
+    Plan,
+    Survey,
+    preview,
+    read_plan,
+    run,
+    start_survey,
+    write_plan,
+)
+from opsdesk.ui.actions import Action
+from opsdesk.ui.importing.area_row import AreaRow
+from opsdesk.ui.importing.columns_card import ColumnsCard
+from opsdesk.ui.importing.dialect_card import DialectCard
+from opsdesk.ui.importing.doubts import Doubts
+from opsdesk.ui.importing.drop_zone import DropZone, dropped_file
+from opsdesk.ui.importing.parts import card, mark_invalid
+from opsdesk.ui.importing.preview_table import PreviewTable
+from opsdesk.ui.importing.result_card import ResultCard
+from opsdesk.ui.shell.navigation import Shell, Target
+from opsdesk.ui.widgets.button import Button
+from opsdesk.ui.widgets.label import ElidedLabel, Label, rule, surface
+
+FILES = "Tables (*.csv *.tsv *.tab *.txt *.xlsx *.xlsm *.json *.geojson *.jsonl *.ndjson *.gz);;All files (*)"
+WIDTH = 1180
+_TICK_MS = 100
+
+
+class ImportPage(QWidget):
+    """One file at a time. Nothing on it is modal, and whatever runs can be cancelled."""
+
+    def __init__(self, desk: Any, shell: Shell) -> None:
+        super().__init__()
+        self._desk, self._shell = desk, shell
+        self._path: Path | None = None
+        self._found: Survey | None = None
+        self._wanted = Dialect()
+        self._plan = Plan()
+        self._plan_is_own = False
+        self._report: run.Report | None = None
+        self._stop: threading.Event | None = None
+        self._done = (0, 0)
+        self.setAcceptDrops(True)
+        self._drop = DropZone()
+        self._drop.dropped.connect(self.open_file)
+        self._drop.asked.connect(self.choose_file)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._start())
+        self._stack.addWidget(self._work())
+        self._foot = self._footer()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._stack, 1)
+        column.addWidget(self._foot)
+        self._tick = QTimer(self)
+        self._tick.setInterval(_TICK_MS)
+        self._tick.timeout.connect(self._show_progress)
+        shell.actions.add(
+            Action("import.open", "Choose a file to import…", self.choose_file, "file-plus", "Ctrl+O", group="Import"),
+            Action("import.dry", "Dry run", self.try_it, "flask", "Ctrl+D", enabled=self._may_run, group="Import"),
+            Action("import.run", "Import", self.bring_in, "download-simple", "Ctrl+Return", self._may_run, "Import"),
+            Action("import.stop", "Cancel", self.stop, "x", "Esc", enabled=self._is_busy, group="Import", listed=False),
+            owner=self,
+        )
+        self._show_state()
+
+    # -- what the window calls ---------------------------------------------------------------------------------------
+
+    def activated(self) -> None:
+        """Take the focus, so that the page's keys work."""
+        self.setFocus()
+
+    def leaving(self) -> None:
+        """The window closes: stop what runs; what was imported stays."""
+        self.stop()
+
+    # -- what a person does ------------------------------------------------------------------------------------------
+
+    def choose_file(self) -> None:
+        """Let a person choose a file."""
+        self._ask_for_file("Choose a file to import", FILES, self.open_file)
+
+    def open_file(self, path: Path) -> None:
+        """Look a file over."""
+        if self._is_busy():
+            return
+        self._path = path
+        self._found = None
+        self._wanted = Dialect()
+        self._plan_is_own = False
+        self._result.hide()
+        self._survey()
+
+    def try_it(self) -> None:
+        """Count what an import would do, writing nothing."""
+        self._run(dry=True)
+
+    def bring_in(self) -> None:
+        """Import the file."""
+        self._run(dry=False)
+
+    def stop(self) -> None:
+        """Cancel what runs."""
+        if self._stop is not None:
+            self._stop.set()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_file(event) is not None and not self._is_busy():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = dropped_file(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.open_file(path)
+
+    # -- looking over ------------------------------------------------------------------------------------------------
+
+    def _survey(self) -> None:
+        assert self._path is not None
+        stop = self._begin()
+        future = start_survey(self._path, self._wanted, progress=self._note_progress, cancelled=stop.is_set)
+        self._shell.bridge.then(future, self._surveyed, self._refused, owner=self)
+        self._show_state()
+
+    def _surveyed(self, found: Survey) -> None:
+        self._end()
+        same = self._found is not None and self._found.names() == found.names()
+        self._found = found
+        if not (same and self._plan_is_own):
+            self._plan = found.plan
+            self._plan_is_own = False
+        self._dialect.show_survey(found, self._wanted)
+        self._doubts.show_doubts([finding for finding in found.findings if not finding.sure])
+        self._columns.show_plan(found, self._plan)
+        self._area.show_area(self._plan.area)
+        self._stack.setCurrentIndex(1)
+        self._scroll.verticalScrollBar().setValue(0)
+        self._show_preview()
+        self._show_state()
+
+    def _refused(self, error: Exception) -> None:
+        """What was asked for cannot be done: say so where it was asked."""
+        self._end()
+        if not isinstance(error, OpsDeskError):
+            self._shell.bridge.unhandled.emit(error)
+        elif self._found is None:
+            self._drop.refuse(str(error))
+            self._stack.setCurrentIndex(0)
+        else:
+            self._say_error(str(error))
+        self._show_state()
+
+    def _dialect_set(self, wanted: Dialect) -> None:
+        self._wanted = wanted
+        self._survey()
+
+    def _show_dialect(self) -> None:
+        self._scroll.ensureWidgetVisible(self._dialect)
+
+    def _plan_set(self, plan: Plan) -> None:
+        self._plan = plan
+        self._plan_is_own = True
+        self._show_preview()
+
+    def _area_set(self, area: Any) -> None:
+        self._plan_set(replace(self._plan, area=area))
+
+    def _show_preview(self) -> None:
+        assert self._found is not None
+        try:
+            rows = preview(self._found, self._plan, 30)
+        except Refused as error:
+            self._say_error(str(error))
+            mark_invalid(self._columns.title_field, wrong=error.field == "templates")
+        else:
+            self._say_error("")
+            mark_invalid(self._columns.title_field, wrong=False)
+            self._table.show_rows(rows)
+        self._show_state()
+
+    # -- importing ---------------------------------------------------------------------------------------------------
+
+    def _run(self, *, dry: bool) -> None:
+        if not self._may_run():
+            return
+        assert self._path is not None
+        stop = self._begin()
+        future: Future[run.Report] = run.run(
+            self._desk,
+            self._path,
+            mapping=self._plan,
+            found=self._found,
+            dry_run=dry,
+            progress=self._note_progress,
+            cancelled=stop.is_set,
+        )
+        self._shell.bridge.then(future, lambda report: self._finished(report, dry), self._refused, owner=self)
+        self._show_state()
+
+    def _finished(self, report: run.Report, dry: bool) -> None:
+        assert self._path is not None
+        self._end()
+        self._report = report
+        self._result.show_report(report, dry=dry, name=self._path.name)
+        self._result.show()
+        self._scroll.verticalScrollBar().setValue(0)
+        self._show_state()
+
+    def _undo(self) -> None:
+        if self._report is not None and self._report.act is not None:
+            self._result.setEnabled(False)
+            self._shell.operations.run(
+                undo.undo, self._report.act, said="The import was undone", ok=self._undone, undoable=False, owner=self
+            )
+
+    def _undone(self, _outcome: object) -> None:
+        self._result.hide()
+        self._result.setEnabled(True)
+
+    def _show_tickets(self) -> None:
+        source = self._plan.source or (self._path.name if self._path else "")
+        self._shell.open(Target("tickets", query='source:"{}"'.format(source.replace('"', " "))))
+
+    # -- mapping files -----------------------------------------------------------------------------------------------
+
+    def _load_mapping(self) -> None:
+        self._ask_for_file("Load a mapping", "Mapping files (*.toml)", self.load_mapping)
+
+    def load_mapping(self, path: Path) -> None:
+        """Take the plan of a mapping file."""
+        try:
+            plan = read_plan(path)
+        except Refused as error:
+            self._say_error(str(error))
+            return
+        self._plan, self._plan_is_own = plan, True
+        assert self._found is not None
+        self._columns.show_plan(self._found, plan)
+        self._area.show_area(plan.area)
+        if plan.dialect != Dialect():
+            self._dialect_set(plan.dialect.over(self._wanted))
+        else:
+            self._show_preview()
+
+    def _save_mapping(self) -> None:
+        assert self._path is not None
+        name = self._path.name.split(".")[0] + ".toml"
+        dialog = self._dialog("Save the mapping", "Mapping files (*.toml)")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("toml")
+        dialog.selectFile(name)
+        dialog.fileSelected.connect(lambda chosen: self.save_mapping(Path(chosen)))
+        dialog.open()
+
+    def save_mapping(self, path: Path) -> None:
+        """Write the plan, with what was set of the dialect, as a mapping file."""
+        try:
+            write_plan(replace(self._plan, dialect=self._wanted.over(self._plan.dialect)), path)
+        except Refused as error:
+            self._say_error(str(error))
+        else:
+            self._shell.toasts.show_toast(f"The mapping is in {path.name}")
+
+    def _ask_for_file(self, title: str, kinds: str, chosen: Any) -> None:
+        dialog = self._dialog(title, kinds)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(lambda name: chosen(Path(name)))
+        dialog.open()
+
+    def _dialog(self, title: str, kinds: str) -> QFileDialog:
+        dialog = QFileDialog(self, title, str(self._path.parent) if self._path else "", kinds)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return dialog
+
+    # -- state -------------------------------------------------------------------------------------------------------
+
+    def _begin(self) -> threading.Event:
+        self._stop = threading.Event()
+        self._done = (0, 0)
+        self._say_error("")
+        self._tick.start()
+        return self._stop
+
+    def _end(self) -> None:
+        self._stop = None
+        self._tick.stop()
+
+    def _is_busy(self) -> bool:
+        return self._stop is not None
+
+    def _may_run(self) -> bool:
+        return self._found is not None and not self._is_busy() and self._error.isHidden()
+
+    def _note_progress(self, done: int, total: int) -> None:
+        """Called on the thread that works; the timer shows it."""
+        self._done = (done, total)
+
+    def _show_progress(self) -> None:
+        done, total = self._done
+        self._bar.setRange(0, max(1, total) if total else 0)
+        self._bar.setValue(done)
+        if self._found is not None and total == self._found.rows:
+            self._status.setText(f"{done:,} of {total:,} rows")
+
+    def _say_error(self, text: str) -> None:
+        self._error_words.setText(text)
+        self._error.setVisible(bool(text))
+
+    def _show_state(self) -> None:
+        busy = self._is_busy()
+        found = self._found
+        self._foot.setVisible(busy or (found is not None and self._stack.currentIndex() == 1))
+        for control in (self._dialect, self._columns, self._area):
+            control.setEnabled(not busy)
+        self._bar.setVisible(busy)
+        self._cancel.setVisible(busy)
+        for button in (self._dry, self._import):
+            button.setVisible(not busy)
+            button.setEnabled(self._may_run())
+        if busy and found is None:
+            self._status.setText(f"Reading {self._path.name if self._path else ''} …")
+        elif found is not None and not busy:
+            self._status.setText(f"{found.rows:,} rows, {len(found.columns):,} columns")
+            self._import.setText(f"Import {found.rows:,} rows")
+        if found is not None and self._path is not None:
+            packed = ", packed" if self._path.suffix == ".gz" else ""
+            self._name.setText(self._path.name)
+            self._kind.setText(f"{KIND_NAMES.get(found.dialect.kind or '', '')}{packed}")
+
+    # -- widgets -----------------------------------------------------------------------------------------------------
+
+    def _start(self) -> QWidget:
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(24, 24, 24, 24)
+        column.addWidget(self._drop)
+        return holder
+
+    def _work(self) -> QScrollArea:
+        self._dialect = DialectCard()
+        self._dialect.changed.connect(self._dialect_set)
+        self._columns = ColumnsCard()
+        self._columns.changed.connect(self._plan_set)
+        self._columns.load_asked.connect(self._load_mapping)
+        self._columns.save_asked.connect(self._save_mapping)
+        self._area = AreaRow()
+        self._area.changed.connect(self._area_set)
+        self._result = ResultCard()
+        self._result.show_asked.connect(self._show_tickets)
+        self._result.undo_asked.connect(self._undo)
+        self._result.import_asked.connect(self.bring_in)
+        self._result.other_asked.connect(self.choose_file)
+        self._result.hide()
+        self._doubts = Doubts()
+        self._doubts.asked.connect(self._show_dialect)
+        self._error, self._error_words = self._error_frame()
+        rows, body, head = card("What the first rows become")
+        self._table = PreviewTable()
+        body.addWidget(self._table)
+        head.addWidget(self._area)
+        whole = QWidget()
+        sides = QHBoxLayout(whole)
+        sides.setContentsMargins(24, 16, 24, 24)
+        inner = QWidget()
+        inner.setMaximumWidth(WIDTH)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addLayout(self._file_row())
+        for widget in (self._error, self._result, self._doubts, rows, self._columns, self._dialect):
+            column.addWidget(widget)
+        column.addStretch(1)
+        sides.addStretch(1)
+        sides.addWidget(inner, 1000)
+        sides.addStretch(1)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(whole)
+        return self._scroll
+
+    def _file_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        self._name = ElidedLabel("", "title")
+        self._kind = Label("", "quiet", "quiet")
+        row.addWidget(self._name)
+        row.addWidget(self._kind, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addStretch(1)
+        other = Button("Another file…", "file-plus", key="Ctrl+O")
+        other.clicked.connect(self.choose_file)
+        row.addWidget(other)
+        return row
+
+    @staticmethod
+    def _error_frame() -> tuple[QFrame, Label]:
+        frame = surface("error")
+        row = QHBoxLayout(frame)
+        row.setContentsMargins(16, 10, 16, 10)
+        words = Label("", "body", "danger", wrap=True)
+        row.addWidget(words, 1)
+        frame.hide()
+        return frame, words
+
+    def _footer(self) -> QFrame:
+        frame = surface("panel")
+        frame.setFixedHeight(56)
+        column = QVBoxLayout(frame)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        line = rule()
+        line.setFixedHeight(1)
+        column.addWidget(line)
+        row = QHBoxLayout()
+        row.setContentsMargins(24, 0, 24, 0)
+        row.setSpacing(12)
+        column.addLayout(row, 1)
+        self._status = ElidedLabel("", "body", "quiet")
+        self._bar = QProgressBar()
+        self._bar.setMinimumWidth(240)
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName("Progress")
+        self._cancel = Button("Cancel", "x", key="Esc")
+        self._cancel.clicked.connect(self.stop)
+        self._dry = Button("Dry run", "flask", key="Ctrl+D")
+        self._dry.clicked.connect(self.try_it)
+        self._import = Button("Import", "download-simple", kind="primary", key="Ctrl+↵")
+        self._import.clicked.connect(self.bring_in)
+        row.addWidget(self._status, 1)
+        for widget in (self._bar, self._cancel, self._dry, self._import):
+            row.addWidget(widget)
+        return frame
