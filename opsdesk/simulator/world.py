@@ -81,7 +81,7 @@ class World:
         """The clock of a desk, which may be anywhere."""
         if "clock" in self.faults and not self.calm and self.rng.random() < 0.02:
             self.story.note("clock")
-            return max(1, self.now + self.rng.randrange(-10**9, 10**9))
+            return max(1, self.now + self.rng.randrange(-(10**9), 10**9))
         return self.now
 
     def _mishap(self, fault: str, chance: float) -> bool:

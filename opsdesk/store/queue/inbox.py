@@ -106,6 +106,8 @@ class Inbox:
             return False
         if entry.kind == EntryKind.ENTER:
             values = {number: values.get(number) for number in shape.fields}
+            # Those that are open are told behind it; others were settled where this desk did not read.
+            self._connection.execute("DELETE FROM conflict WHERE record = ? AND ver <= ?", (entry.record, entry.ver))
         shown = dict(zip(shape.fields, row[1:], strict=True))
         self._note(shape, entry, values, shown)
         own = entry.change is not None and entry.kind == EntryKind.CREATE and self._outbox.mine(entry.change)

@@ -294,30 +294,32 @@ class Outbox:
         ).fetchone()
         told = {one.field: one.code for one in fields}
         connection.execute("UPDATE change SET outcome = ? WHERE seq = ?", (int(code), seq))
-        shape = shapes()[entity]
-        pending = self.pending(record)
         if field == 0:
-            self._settle_creation(seq, entity, record, code, pending)
+            self._settle_creation(entity, record, code)
             return
         beneath = connection.execute(
             "SELECT value FROM server_value WHERE record = ? AND field = ?", (record, field)
         ).fetchone()
-        if beneath is None and told.get(field, code) in (Code.CONFLICT, Code.ABSORBED, Code.RETURNED):
-            earlier = connection.execute(
-                "SELECT 1 FROM change WHERE record = ? AND field IN (0, ?) AND outcome IS NULL AND seq < ?",
-                (record, field, seq),
-            ).fetchone()
-            if earlier is None:
-                # No pull has touched it since: the server's value is what this change wrote over.
-                beneath = (old,)
-                if field in pending:
-                    self.put_beneath(entity, record, field, old)
-        if beneath is not None and field not in pending:
-            self.show(shape.entity, record, {field: beneath[0]})
+        waiting = connection.execute(
+            "SELECT seq, field, new FROM change WHERE record = ? AND field IN (0, ?) AND outcome IS NULL ORDER BY seq",
+            (record, field),
+        ).fetchall()
+        undone = told.get(field, code) in (Code.CONFLICT, Code.ABSORBED, Code.RETURNED)
+        if beneath is None and undone and not (waiting and waiting[0][0] < seq):
+            # No pull has touched it since: the server's value is what this change wrote over.
+            beneath = (old,)
+            if waiting:
+                self.put_beneath(entity, record, field, old)
+        if waiting and waiting[-1][0] < seq:
+            # An older change of the field still waits: its value is what stands there now.
+            _, number, new = waiting[-1]
+            self.show(entity, record, {field: new if number else self._created(entity, new).get(field)})
+        elif beneath is not None and not waiting:
+            self.show(entity, record, {field: beneath[0]})
             connection.execute("DELETE FROM server_value WHERE record = ? AND field = ?", (record, field))
 
-    def _settle_creation(self, seq: int, entity: int, record: bytes, code: Code, pending: set[int]) -> None:
-        connection = self._connection
+    def _settle_creation(self, entity: int, record: bytes, code: Code) -> None:
+        connection, pending = self._connection, self.pending(record)
         if code == Code.RETURNED:
             (ver,) = connection.execute(
                 f'SELECT max(ver) FROM "{shapes()[entity].table}" WHERE id = ?', (record,)

@@ -54,11 +54,11 @@ class _Application:
         if record is None:
             if self.change.kind == ChangeKind.CREATE:
                 return self._create()
-            # Records that ship with the program were never created by anybody; an edit of one names version 0.
+            # Records that ship with the program, for all desks, were never created; an edit of one names version 0.
             sight = self._follow(None, self.change.field)
             if isinstance(sight, Stop):
                 return sight
-            if sight.floor > 0:
+            if sight.floor > 0 or not self.rules.entity(self.change.entity).everywhere:
                 return Stop(Code.RETURNED, "no such record")
             record = Record(self.change.entity, self.change.record)
         elif record.entity != self.change.entity:
@@ -75,9 +75,8 @@ class _Application:
 
     def _create(self) -> dict[int, Trace]:
         change, draft = self.change, self.draft
-        made = draft.writable(Record(change.entity, change.record))
+        made = draft.writable(Record(change.entity, change.record, values=dict(change.values)))
         made.ver = draft.version()
-        made.values = dict(change.values)
         made.stamps = {number: Stamp(made.ver, self.ref.dev, self.ref.dseq) for number in change.values}
         for number, value in change.values.items():
             if self._rule(number).kind is Kind.STATE and isinstance(value, int):

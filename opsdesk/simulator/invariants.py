@@ -1,0 +1,245 @@
+"""What must hold when a story has come to rest. Judged from the databases, the log and what the simulator saw itself.
+
+The oracle shares no code with merging: what a person had before the eyes is what the simulator recorded from the
+desk's tables when the edit was begun, never what a change's base says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from opsdesk.simulator.desks import Sight, SimDesk
+from opsdesk.simulator.world import World
+from opsdesk.store.queue.shapes import rules, shapes
+from opsdesk.sync.core.messages import ChangeKind, Code, Conflict, EntryKind, Ref
+from opsdesk.sync.core.rules import VOIDED, Kind
+from opsdesk.sync.core.state import Known
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A broken promise."""
+
+    kind: str
+    """`lost`, `diverged`, `false_conflict`, `stall` or `other`."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """One value that the server showed for a field."""
+
+    ver: int
+    value: Any
+    change: Ref | None
+
+
+class Judge:
+    """Checks one world that has come to rest."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.held = world.server.held
+        self.owners: dict[Ref, tuple[SimDesk, int]] = {}
+        for desk in world.desks:
+            for (seq,) in desk.rows("SELECT seq FROM change"):
+                ref = Ref(desk.session.outbox.device_of(seq), seq)
+                self.owners.setdefault(ref, (desk, seq))
+        self.writes: dict[tuple[bytes, int], list[_Write]] = {}
+        entries = [entry for feed in self.held.feeds.values() for entry in feed]
+        for entry in sorted(entries, key=lambda entry: entry.ver):
+            if entry.kind in (EntryKind.CREATE, EntryKind.CHANGE):
+                for number, value in entry.values.items():
+                    self.writes.setdefault((entry.record, number), []).append(_Write(entry.ver, value, entry.change))
+
+    def problems(self) -> Iterator[Problem]:
+        """Everything that is wrong."""
+        for text in self.world.story.problems:
+            yield Problem("stall" if text.startswith("stall") else "other", text)
+        yield from self._nothing_lost()
+        yield from self._nothing_silently_overwritten()
+        yield from self._no_false_conflict()
+        yield from self._once()
+        yield from self._converged()
+
+    # I1
+
+    def _nothing_lost(self) -> Iterator[Problem]:
+        named = {ref for known in self.held.changes.values() for ref in known.change.considered}
+        based = {known.change.base for known in self.held.changes.values() if isinstance(known.change.base, Ref)}
+        candidates = {one.change for found in self.held.conflicts.values() if found.open for one in found.candidates}
+        for desk in self.world.desks:
+            returned = {seq for (seq,) in desk.rows("SELECT seq FROM returned_change")}
+            for seq, record, field, new, outcome in desk.rows("SELECT seq, record, field, new, outcome FROM change"):
+                ref = Ref(desk.session.outbox.device_of(seq), seq)
+                known = self.held.changes.get(ref)
+                where = f"{desk.name} {seq} field {field}"
+                if known is None:
+                    yield Problem("lost", f"I1: {where} is not known (outcome {outcome})")
+                elif known.change.record != record or (field and known.change.values.get(field) != new):
+                    yield Problem("lost", f"I1: {where} is known as something else")
+                elif outcome is not None and outcome != known.outcome.code:
+                    yield Problem("lost", f"I1: {where} has outcome {outcome}, the server says {known.outcome.code}")
+                elif known.outcome.code == Code.RETURNED and seq not in returned:
+                    yield Problem("lost", f"I1: {where} was returned and is not in the box")
+                elif known.outcome.code == Code.CONFLICT and field:
+                    if not ({ref} & (named | based | candidates)) and not self._was_shown(record, field, ref):
+                        yield Problem("lost", f"I1: {where} is no candidate and was never decided on")
+                elif known.outcome.code == Code.MERGED and field:
+                    yield from self._merged_text(desk, seq, known, where)
+
+    def _was_shown(self, record: bytes, field: int, ref: Ref) -> bool:
+        return any(write.change == ref for write in self.writes.get((record, field), ()))
+
+    def _merged_text(self, desk: SimDesk, seq: int, known: Known, where: str) -> Iterator[Problem]:
+        """Lines that a person added stand in the text that came of it."""
+        field = known.change.field
+        if rules().field(known.change.entity, field).kind is not Kind.TEXT:
+            return
+        ref = Ref(desk.session.outbox.device_of(seq), seq)
+        shown = [write.value for write in self.writes.get((known.change.record, field), ()) if write.change == ref]
+        wrote = known.change.values.get(field)
+        added = _lines(wrote) - _lines(desk.sights[seq][field].value)
+        for value in shown:
+            if added - _lines(value):
+                yield Problem("lost", f"I1: {where} lost lines {added - _lines(value)}")
+
+    # I2
+
+    def _sight(self, ref: Ref | None, field: int) -> Sight | None:
+        owner = self.owners.get(ref) if ref else None
+        return owner[0].sights.get(owner[1], {}).get(field) if owner else None
+
+    def _nothing_silently_overwritten(self) -> Iterator[Problem]:
+        conflicted = {(one.change, found.field) for found in self._all_conflicts() for one in found.candidates}
+        for (record, field), writes in self.writes.items():
+            for one, two in zip(writes, writes[1:], strict=False):
+                if one.value == two.value or one.change is None or two.change is None:
+                    continue
+                if one.change.dev == two.change.dev or self._same_desk(one.change, two.change):
+                    continue
+                known = self.held.changes[two.change]
+                kind = rules().field(known.change.entity, field).kind
+                sight = self._sight(two.change, field)
+                if known.change.kind in (ChangeKind.RESOLVE, ChangeKind.CREATE) or sight is None:
+                    continue
+                where = f"{record.hex()[-6:]}.{field}: {one.value!r} → {two.value!r}"
+                if kind is Kind.TEXT:
+                    gone = _lines(one.value) - _lines(two.value) - _lines(sight.value)
+                    if gone:
+                        yield Problem("lost", f"I2: {where} lost {gone}")
+                elif kind is Kind.STATE and known.change.event is not None:
+                    continue  # the same step has an edge from the state that was shown
+                elif sight.value != one.value and (one.change, field) not in conflicted:
+                    yield Problem("lost", f"I2: {where}, the writer had {sight.value!r}")
+
+    def _same_desk(self, one: Ref, two: Ref) -> bool:
+        owners = self.owners.get(one), self.owners.get(two)
+        return owners[0] is not None and owners[1] is not None and owners[0][0] is owners[1][0]
+
+    def _all_conflicts(self) -> Iterator[Conflict]:
+        """Every state of every conflict that was ever told."""
+        for feed in self.held.feeds.values():
+            for entry in feed:
+                if entry.conflict is not None:
+                    yield entry.conflict
+
+    # I3
+
+    def _no_false_conflict(self) -> Iterator[Problem]:
+        for known in self.held.changes.values():
+            ref = Ref(known.dev, known.change.dseq)
+            for told in known.outcome.fields:
+                if told.code != Code.CONFLICT or known.change.kind == ChangeKind.RESOLVE:
+                    continue
+                sight = self._sight(ref, 0) or self._sight(ref, known.change.field)
+                if sight is not None and not self._has_reason(known, ref, told.field, sight):
+                    yield Problem("false_conflict", f"I3: {known.change} on {told.field} seen {sight}")
+
+    def _has_reason(self, known: Known, ref: Ref, field: int, sight: Sight) -> bool:
+        """Whether another wrote something else that the writer had not seen."""
+        record, new = known.change.record, known.change.values.get(field)
+        whole = field == VOIDED or rules().field(known.change.entity, field).tree
+        for (subject, number), writes in self.writes.items():
+            if (subject == record and (number == field or whole)) or (whole and field != VOIDED):
+                for write in writes:
+                    foreign = write.change is not None and write.change.dev != ref.dev
+                    if foreign and write.ver > sight.ver and (number != field or write.value != new):
+                        return True
+        return False
+
+    # I4
+
+    def _once(self) -> Iterator[Problem]:
+        seen: set[tuple[Ref, bytes, int]] = set()
+        for feed in self.held.feeds.values():
+            for entry in feed:
+                if entry.kind in (EntryKind.CREATE, EntryKind.CHANGE) and entry.change is not None:
+                    for number in entry.values:
+                        key = (entry.change, entry.record, number)
+                        if key in seen:
+                            yield Problem("other", f"I4: {entry.change} wrote field {number} twice")
+                        seen.add(key)
+
+    # I5, I6
+
+    def _converged(self) -> Iterator[Problem]:
+        for desk in self.world.desks:
+            cursors = desk.session.inbox.cursors()
+            for place, pos in cursors.items():
+                if pos != len(self.held.feeds.get(place, ())):
+                    yield Problem("diverged", f"I6: {desk.name} is at {pos} of {len(self.held.feeds[place])}")
+            yield from self._same_rows(desk, set(cursors))
+            yield from self._same_conflicts(desk, set(cursors))
+            for table in ("server_value", "leaving_record"):
+                (count,) = desk.rows(f"SELECT count(*) FROM {table}")[0]
+                if count:
+                    yield Problem("diverged", f"{desk.name} keeps {count} rows in {table}")
+
+    def _same_rows(self, desk: SimDesk, places: set[bytes]) -> Iterator[Problem]:
+        for shape in shapes().values():
+            names = ", ".join(f'"{spec.name}"' for spec in shape.fields.values())
+            there = {row[0]: row[1:] for row in desk.rows(f'SELECT id, ver, {names} FROM "{shape.table}"')}
+            for record in self.held.records.values():
+                if record.entity != shape.entity:
+                    continue
+                row = there.pop(record.id, None)
+                if self.world.server.place(record) not in places:
+                    if row is not None:
+                        yield Problem("diverged", f"I5: {desk.name} has {shape.table} that it may not read")
+                    continue
+                if row is None:
+                    yield Problem("diverged", f"I5: {desk.name} lacks {shape.table} {record.id.hex()[-6:]}")
+                    continue
+                for number, value in zip(shape.fields, row[1:], strict=True):
+                    if value != record.values.get(number) and (number in record.values or number in shape.optional):
+                        yield Problem(
+                            "diverged",
+                            f"I5: {desk.name} {shape.table} {record.id.hex()[-6:]} {shape.fields[number].name}: "
+                            f"{value!r}, the server has {record.values.get(number)!r}",
+                        )
+            for record_id, row in there.items():
+                if row[0] > 0:
+                    yield Problem("diverged", f"I5: {desk.name} has {shape.table} {record_id.hex()} of nobody")
+
+    def _same_conflicts(self, desk: SimDesk, places: set[bytes]) -> Iterator[Problem]:
+        mine = {
+            found.id: found
+            for (packed,) in desk.rows("SELECT packed FROM conflict WHERE open = 1")
+            for found in [msgspec.msgpack.decode(packed, type=Conflict)]
+        }
+        theirs = {
+            found.id: found
+            for found in self.held.conflicts.values()
+            if found.open and self.world.server.place(self.held.records[found.record]) in places
+        }
+        if mine != theirs:
+            yield Problem("diverged", f"I5: {desk.name} has {len(mine)} open conflicts, the server {len(theirs)}")
+
+
+def _lines(text: object) -> set[str]:
+    return {line for line in text.split("\n") if line} if isinstance(text, str) else set()
