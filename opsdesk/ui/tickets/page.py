@@ -16,7 +16,7 @@ from opsdesk.ui.widgets.label import rule
 
 if TYPE_CHECKING:
     from opsdesk.services.desk import Desk
-    from opsdesk.ui.shell.navigation import Shell, Target
+    from opsdesk.ui.shell.page import Shell, Target
 
 _BY_NAME = {"person": "assignee", "unit": "unit", "place": "place"}
 """How the list is asked for the tickets of a record of another kind."""
@@ -57,7 +57,7 @@ class TicketsPage(QWidget):
         self.detail.step.connect(self._step)
         self.detail.opened.connect(self._follow)
         self.pane.closed.connect(self._pane_closed)
-        self.pane.created.connect(self.list.show_ticket)
+        self.pane.created.connect(self._created)
         self.pane.open_wanted.connect(self.open_ticket)
 
     # -- what the window asks of a page --------------------------------------------------------------------
@@ -165,6 +165,12 @@ class TicketsPage(QWidget):
             self.list.show_preview(False, remember=False)
         elif self._desk.settings.get("tickets.preview", True):
             self.list.show_preview(True, remember=False)
+
+    def _created(self, ticket: bytes, again: bool) -> None:
+        # What others add waits until it is asked for; what one wrote oneself is shown at once.
+        self.list.refresh()
+        if not again:
+            self.list.show_ticket(ticket)
 
     def _pane_closed(self) -> None:
         self._show_pane(False)

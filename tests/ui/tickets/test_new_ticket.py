@@ -92,7 +92,7 @@ def test_a_ticket_is_written_by_keys_alone(pane: NewTicketPane, story: Story, qt
     assert {answer.question: answer.text for answer in card.answers} == {"serial": "22-117", "runs": "No"}
     assert card.row.requester is not None
     assert card.row.requester.id == story.desk.person
-    assert drafts(story) == ()
+    qtbot.waitUntil(lambda: drafts(story) == ())
 
 
 def test_what_is_needed_is_counted_and_each_leads_to_its_field(pane: NewTicketPane, qtbot: QtBot) -> None:
@@ -255,7 +255,7 @@ def test_similar_tickets_are_shown_while_the_title_is_typed_and_can_be_added_to(
     qtbot.waitUntil(lambda: opened_ids == [story.tickets["landslide"]])
     (comment,) = story.ask(tickets.conversation, story.tickets["landslide"])
     assert comment.body == "Landslide on route Amber again"
-    assert drafts(story) == ()
+    qtbot.waitUntil(lambda: drafts(story) == ())
 
 
 def test_none_of_them_stays_quiet_for_this_ticket(pane: NewTicketPane, story: Story, qtbot: QtBot) -> None:

@@ -33,10 +33,11 @@ _LOOK_AFTER_MS = 300
 
 
 class NewTicketPane(QFrame):
-    """Signals: `created` with the id of the new ticket, `open_wanted` with the id of another one, `closed` when the
-    pane should go; the draft is kept then."""
+    """Signals: `created` with the id of the new ticket and whether another one is begun, `open_wanted` with the id of
+    another ticket, `closed` when the pane should go; the draft is kept then.
+    """
 
-    created = Signal(object)
+    created = Signal(object, bool)
     open_wanted = Signal(object)
     closed = Signal()
 
@@ -324,7 +325,7 @@ class NewTicketPane(QFrame):
         content = self.body.content
         self._keeper.drop()
         self._keeper.move("")
-        self.created.emit(outcome.value)
+        self.created.emit(outcome.value, again)
         if again:
             self._begin(PLACE + secrets.token_hex(8), {name: content[name] for name in ("where", "unit")})
         else:
