@@ -159,20 +159,20 @@ def _selected(stage: Stage) -> None:
 
 
 def _wrong_query(stage: Stage) -> None:
-    from opsdesk.ui.shell.navigation import Target
+    from opsdesk.ui.shell.page import Target
 
     stage.window.open(Target("tickets", query="state:opne prio>=high"))
 
 
 def _nothing_found(stage: Stage) -> None:
-    from opsdesk.ui.shell.navigation import Target
+    from opsdesk.ui.shell.page import Target
 
     stage.window.open(Target("tickets", query="state:open prio:urgent yeti"))
 
 
 def _detail(tab: str) -> Callable[[Stage], None]:
     def play(stage: Stage) -> None:
-        from opsdesk.ui.shell.navigation import Target
+        from opsdesk.ui.shell.page import Target
 
         stage.window.open(Target("ticket", stage.ticket()))
         stage.settle()

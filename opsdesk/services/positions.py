@@ -109,6 +109,8 @@ def _converter() -> tuple[Any, type[Exception]]:
 
 def mgrs(lat: float, lon: float, digits: int = 4) -> str:
     """The MGRS reference of a position: `31U FT 1234 5678`; `digits` each way (4 is 10 m). Empty near the poles."""
+    # A hair below the equator the library names a square that it cannot read back; 1e-7° is a centimetre.
+    lat, lon = round(lat, 7) + 0.0, round(lon, 7) + 0.0
     if not -80 <= lat <= 84:
         return ""
     said = _converter()[0].toMGRS(lat, lon, MGRSPrecision=digits)

@@ -111,7 +111,8 @@ def bench(
     seeded_folder: Path, tmp_path: Path, dressed: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ListBench]:
     """The list on a copy of the seeded folder, in a window of 1440 by 900."""
-    from opsdesk.ui.shell.navigation import PAGES, Page
+    from opsdesk.ui.shell.navigation import PAGES
+    from opsdesk.ui.shell.page import Page
     from opsdesk.ui.shell.window import MainWindow
     from opsdesk.ui.tickets.list_page import ListPage
     from opsdesk.ui.widgets import wall

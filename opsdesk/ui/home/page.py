@@ -14,7 +14,7 @@ from opsdesk.services.home import HomeSummary
 from opsdesk.services.tickets import Priority
 from opsdesk.ui.home.charts import HourBars, PriorityBar, Swatch
 from opsdesk.ui.home.lines import ChangeLine, DueLine, Line, WaitingLine
-from opsdesk.ui.shell.navigation import Target
+from opsdesk.ui.shell.page import Target
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.age import ticker
 from opsdesk.ui.widgets.button import Button
@@ -24,7 +24,7 @@ from opsdesk.ui.widgets.tile import Tile
 
 if TYPE_CHECKING:
     from opsdesk.services.desk import Desk
-    from opsdesk.ui.shell.navigation import Shell
+    from opsdesk.ui.shell.page import Shell
 
 _SETTLE_MS = 400
 """A burst of changes is shown once."""

@@ -43,7 +43,7 @@ from opsdesk.ui.importing.drop_zone import DropZone, dropped_file
 from opsdesk.ui.importing.parts import card, mark_invalid
 from opsdesk.ui.importing.preview_table import PreviewTable
 from opsdesk.ui.importing.result_card import ResultCard
-from opsdesk.ui.shell.navigation import Shell, Target
+from opsdesk.ui.shell.page import Shell, Target
 from opsdesk.ui.widgets.button import Button
 from opsdesk.ui.widgets.label import ElidedLabel, Label, rule, surface
 

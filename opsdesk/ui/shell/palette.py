@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QListView, Q
 from opsdesk.services.search import PaletteHit
 from opsdesk.ui.actions import Action
 from opsdesk.ui.shell.fuzzy import match
-from opsdesk.ui.shell.navigation import Target
+from opsdesk.ui.shell.page import Target
 from opsdesk.ui.shell.palette_list import Find, FindDelegate, FindList, Row, Section
 from opsdesk.ui.shell.palette_parts import FilterChip, Footer, SearchIcon
 from opsdesk.ui.theme import theme

@@ -9,7 +9,7 @@ from PySide6.QtGui import QEnterEvent, QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from opsdesk.ui.resources import has_icon, paint_icon
-from opsdesk.ui.shell.navigation import Page
+from opsdesk.ui.shell.page import Page
 from opsdesk.ui.theme import theme
 from opsdesk.ui.theme.current import RAIL_WIDTH, RAIL_WIDTH_COLLAPSED
 from opsdesk.ui.widgets.button import paint_focus_ring

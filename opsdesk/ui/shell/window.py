@@ -20,7 +20,8 @@ from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.operations import Operations
 from opsdesk.ui.preferences import Preferences
 from opsdesk.ui.shell.first_look import FirstLook
-from opsdesk.ui.shell.navigation import PAGES, Page, Target
+from opsdesk.ui.shell.navigation import PAGES
+from opsdesk.ui.shell.page import Page, Target
 from opsdesk.ui.shell.palette import Palette
 from opsdesk.ui.shell.rail import Rail, logo_icon
 from opsdesk.ui.shell.sheets import BellPanel, ShortcutSheet

@@ -21,7 +21,7 @@ from opsdesk.ui.widgets.row_table.editing import CellEditing, Done, Failed
 
 if TYPE_CHECKING:
     from opsdesk.services.desk import Desk
-    from opsdesk.ui.shell.navigation import Shell
+    from opsdesk.ui.shell.page import Shell
 
 COLUMN_OF = {
     "assign": "assignee",

@@ -17,6 +17,7 @@ from opsdesk.services.tickets import TicketRow, lists
 from opsdesk.ui.theme import theme
 from opsdesk.ui.tickets import actions
 from opsdesk.ui.tickets.bulk_bar import BulkBar
+from opsdesk.ui.tickets.export_panel import ExportPanel
 from opsdesk.ui.tickets.list_acts import ListActs
 from opsdesk.ui.tickets.list_views import ListViews
 from opsdesk.ui.tickets.list_words import FIELDS, order_words
@@ -35,7 +36,7 @@ from opsdesk.ui.widgets.row_table.footer import RowFooter
 
 if TYPE_CHECKING:
     from opsdesk.services.desk import Desk
-    from opsdesk.ui.shell.navigation import Shell
+    from opsdesk.ui.shell.page import Shell
 
 _TWICE_MS = 800
 _VIEWS_WIDTH, _PREVIEW_WIDTH = 180, 248
@@ -43,14 +44,13 @@ _VIEWS_WIDTH, _PREVIEW_WIDTH = 180, 248
 
 class ListPage(QWidget):
     """Signals: `open_ticket` and `reply_ticket` with a ticket's id, `stepped` with the id of a ticket that `step` went
-    to before it was here, `new_ticket`, `export_asked`.
+    to before it was here, `new_ticket`.
     """
 
     open_ticket = Signal(object)
     reply_ticket = Signal(object)
     stepped = Signal(object)
     new_ticket = Signal()
-    export_asked = Signal()
 
     def __init__(self, desk: Desk, shell: Shell) -> None:
         super().__init__()
@@ -436,7 +436,15 @@ class ListPage(QWidget):
 
     def export(self) -> None:
         """Write the marked tickets, else all of the list, to a file."""
-        self.export_asked.emit()
+        header, table = self.table.header, self.table
+        names = [TICKET_COLUMNS[header.logicalIndex(place)].name for place in range(header.count())]
+        shown = [name for name in names if not table.isColumnHidden(table.rows.column_number(name))]
+        panel = ExportPanel(
+            self.desk, self.shell, self._query(), shown, name=self.title, total=table.rows.total,
+            marked=table.chosen_keys() if table.marked_count else table.rows.keys.slice(0, -1), parent=self,
+        )  # fmt: skip
+        panel.closed.connect(self.focus_list)
+        panel.open(self.footer.mapToGlobal(QPoint(8, 0)))
 
     def _set_density(self) -> None:
         self.shell.preferences.set("look.density", "dense" if self.dense.isChecked() else "normal")

@@ -31,7 +31,7 @@ from opsdesk.ui.widgets.pill import Pill
 
 if TYPE_CHECKING:
     from opsdesk.services.desk import Desk
-    from opsdesk.ui.shell.navigation import Shell
+    from opsdesk.ui.shell.page import Shell
 
 _PAUSE_MS = 30
 _LATE_MS = 80

@@ -393,4 +393,7 @@ class _Delegate(QStyledItemDelegate):
         if event.type() == QEvent.Type.ShortcutOverride:
             event.accept()
             return True
-        return super().eventFilter(watched, event)
+        done = super().eventFilter(watched, event)
+        pressed = event.key() if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) else None
+        # Enter ends the editor; passed on to the list it would open the view.
+        return done or pressed in (Qt.Key.Key_Return, Qt.Key.Key_Enter)

@@ -13,7 +13,7 @@ from opsdesk.services.tickets import Priority
 from opsdesk.ui.home.charts import HourBars, PriorityBar, nice_top
 from opsdesk.ui.home.lines import ChangeLine, DueLine, WaitingLine
 from opsdesk.ui.home.page import HomePage
-from opsdesk.ui.shell.navigation import Target
+from opsdesk.ui.shell.page import Target
 from opsdesk.ui.theme import theme
 from tests.support.ticket_pages import PlainShell, Story, only_window
 

@@ -17,7 +17,7 @@ from opsdesk.services.desk import Desk
 from opsdesk.services.importing import Dialect, Plan, preview, survey
 from opsdesk.ui.importing.page import ImportPage
 from opsdesk.ui.importing.preview_table import PreviewModel
-from opsdesk.ui.shell.navigation import Target
+from opsdesk.ui.shell.page import Target
 from opsdesk.ui.widgets.button import Button
 from tests.support.ticket_pages import PlainShell
 

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QTableWidget, QVBoxLayout
 from pytestqt.qtbot import QtBot
 
 from opsdesk.services.desk import Desk
-from opsdesk.ui.shell.navigation import PAGES, New, Page, Target
+from opsdesk.ui.shell.navigation import PAGES
+from opsdesk.ui.shell.page import New, Page, Target
 from opsdesk.ui.shell.window import MainWindow
 
 NOON = datetime(2026, 11, 22, 14, 32, tzinfo=UTC)

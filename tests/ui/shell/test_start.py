@@ -25,7 +25,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 from opsdesk.services.desk import Desk
 from opsdesk.ui.shell import start
-from opsdesk.ui.shell.navigation import Page
+from opsdesk.ui.shell.page import Page
 from opsdesk.ui.shell.window import MainWindow
 
 logging.basicConfig(level=logging.WARNING, format="%(message)s")

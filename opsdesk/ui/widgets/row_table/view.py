@@ -1,8 +1,4 @@
-"""The table itself: paints rows, knows the current and the marked ones, and moves through a million of them.
-
-The whole screen of rows is painted in one go from frozen rows (`paintEvent`), not cell by cell through delegates: that
-keeps a repaint at a few milliseconds and lets a row have one ground, one mark and one outline.
-"""
+"""The table itself: the row where the keyboard is, keys and mouse, and how a list that has changed is shown."""
 
 from __future__ import annotations
 
@@ -10,22 +6,22 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QToolTip, QWidget
 
 from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.theme import follow, theme
 from opsdesk.ui.theme.current import TABLE_HEADER_HEIGHT
-from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.age import ticker
-from opsdesk.ui.widgets.row_table.cell import PADDING, Cell, forget_measures, paint_text
+from opsdesk.ui.widgets.row_table.cell import PADDING, forget_measures
 from opsdesk.ui.widgets.row_table.header import RowHeader
-from opsdesk.ui.widgets.row_table.marks import Keys, Marks
-from opsdesk.ui.widgets.row_table.model import WAITING, Index, RowModel
+from opsdesk.ui.widgets.row_table.marking import Marking
+from opsdesk.ui.widgets.row_table.marks import Keys
+from opsdesk.ui.widgets.row_table.model import Index, RowModel
+from opsdesk.ui.widgets.row_table.painting import Painting
 from opsdesk.ui.widgets.row_table.source import Asked, Comparison, RowSource
 
-_BAR = 3
 _LEAVING = 200
 _AROUND = 30
 
@@ -33,7 +29,7 @@ Key = Qt.Key
 Modifier = Qt.KeyboardModifier
 
 
-class RowTable(QTableView):
+class RowTable(Marking, Painting, QTableView):
     """A virtual table over a query. Signals:
 
     `opened` with a row (Enter, a double click, a click on a link cell); `current_changed` with the row where the
@@ -56,22 +52,14 @@ class RowTable(QTableView):
     ) -> None:
         super().__init__(parent)
         self.rows = RowModel(source, desk, bridge, self)
-        self.marks = Marks()
+        self._begin_marking()
+        self._begin_painting(mark_column)
         self.waiting: Comparison | None = None
-        self.survey: Callable[[list[Any]], Any] | None = None
-        """Looks at the rows on view before they are painted; `surveyed` tells when it finds something else."""
-        self.found: Any = None
         self.is_editing: Callable[[], bool] = lambda: False
-        self._mark_column = mark_column
-        self._all_when_known = False
         self._same_rows = False
-        self._anchor: int | None = None
         self._acted: set[int] = set()
-        self._hover = (-1, -1)
         self._seen = (0, -1)
         self._current_row: Any = None
-        self._cut: set[tuple[int, int]] = set()
-        self._cell_cursor = False
 
         self.setModel(self.rows)
         self.setHorizontalHeader(RowHeader(source.columns, self))
@@ -154,66 +142,6 @@ class RowTable(QTableView):
             return False
         self.go(number, middle=True)
         return True
-
-    # -- marks -------------------------------------------------------------------------------------------
-    def mark(self, number: int | None = None) -> None:
-        """Mark a row or unmark it, by default the current one."""
-        number = self.current_number if number is None else number
-        key = self.rows.keys.at(number)
-        if key is not None:
-            self.marks.toggle(key)
-            self._anchor = number
-            self._tell_marks()
-
-    def mark_range(self, number: int | None = None) -> None:
-        """Mark all rows from the one that was marked last to a row, by default the current one."""
-        number = self.current_number if number is None else number
-        anchor = self._anchor if self._anchor is not None else number
-        self.marks.add(self.rows.keys.slice(min(anchor, number), max(anchor, number)))
-        self._anchor = number
-        self._tell_marks()
-
-    def mark_page(self) -> None:
-        """Mark the rows on the screen; when they are marked already, all rows that match."""
-        page = self.rows.keys.slice(*self.on_view())
-        if all(int(key) in self.marks for key in page):
-            self.mark_all()
-            return
-        self.marks.add(page)
-        self._tell_marks()
-
-    def mark_all(self) -> None:
-        """Mark all rows that match, those included whose keys are still on their way."""
-        self._all_when_known = not self.rows.keys.complete
-        self.marks.add(self.rows.keys.all())
-        self._tell_marks()
-
-    def unmark(self) -> None:
-        """Mark nothing."""
-        self._all_when_known = False
-        self._anchor = None
-        self.marks.clear()
-        self._tell_marks()
-
-    @property
-    def marked_count(self) -> int:
-        """How many rows are marked."""
-        return self.rows.total if self._all_when_known else len(self.marks)
-
-    @property
-    def all_marked(self) -> bool:
-        """Whether every row that matches is marked."""
-        return self.rows.total > 0 and self.marked_count >= self.rows.total
-
-    def chosen_keys(self) -> Keys:
-        """Return the keys that an act is about: the marked rows in their order, else the current one."""
-        if self.marks:
-            return self.marks.among(self.rows.keys.all())
-        return self.rows.keys.slice(self.current_number, self.current_number).copy()
-
-    def _tell_marks(self) -> None:
-        self.viewport().update()
-        self.marks_changed.emit(self.marked_count)
 
     def _keys_known(self) -> None:
         if self._all_when_known:
@@ -312,81 +240,8 @@ class RowTable(QTableView):
             self._seen = (first, last)
             self.rows.want(first, last)
             self.viewed.emit(first, last)
-        if last < first:
-            return
-        columns = self._columns_on_view()
-        height = self.verticalHeader().defaultSectionSize()
-        top = self.rowViewportPosition(first)
-        cell = Cell(painter, wall.now(), self._survey(first, last))
-        dirty = event.region()  # not its bounding rectangle: after a step that scrolls, two far rows are dirty
-        for number in range(first, last + 1):
-            line = QRect(0, top + (number - first) * height, self.viewport().width(), height)
-            if dirty.intersects(line):
-                self._paint_row(cell, number, line, columns)
-
-    def _survey(self, first: int, last: int) -> Any:
-        if self.survey is None:
-            return None
-        rows = (self.rows.row(number) for number in range(first, last + 1))
-        found = self.survey([row for row in rows if row is not None])
-        if found != self.found:
-            self.found = found
-            QTimer.singleShot(0, self, lambda: self.surveyed.emit(found))
-            self.viewport().update()  # rows that are not dirty now may look otherwise
-        return found
-
-    def _columns_on_view(self) -> list[tuple[int, int, int]]:
-        header = self.header
-        return [
-            (number, header.sectionViewportPosition(number), header.sectionSize(number))
-            for number in range(len(self.rows.columns))
-            if not header.isSectionHidden(number)
-        ]
-
-    def _paint_row(self, cell: Cell, number: int, line: QRect, columns: list[tuple[int, int, int]]) -> None:
-        painter = cell.painter
-        key = self.rows.keys.at(number)
-        marked = self._all_when_known or (key is not None and key in self.marks)
-        current = number == self.current_number
-        lit = marked or current
-        ground = "selection" if lit else "hover" if number == self._hover[0] else "zebra" if number % 2 else "surface"
-        painter.fillRect(line, theme.color(ground))
-        row = self.rows.row(number)
-        for column_number, left, width in columns:
-            column = self.rows.columns[column_number]
-            rect = QRect(left + PADDING, line.top(), width - 2 * PADDING, line.height())
-            hovered = self._hover == (number, column_number)
-            cell.begin(rect, lit=lit, hovered=hovered, right=column.right)
-            if row is None:
-                if not column.icon:
-                    cell.text("gone" if self.rows.is_gone(number) else WAITING, colour="quiet")
-            elif hovered and column.name == self._mark_column:
-                self._paint_box(cell, marked)
-            else:
-                cell.cut = False
-                (column.paint(cell, row) if column.paint else paint_text(cell, column.text(row)))
-                if cell.cut:
-                    self._cut.add((number, column_number))
-        if lit:
-            painter.fillRect(QRect(0, line.top(), _BAR, line.height()), theme.color("accent"))
-        if current:
-            self._paint_outline(painter, line)
-        cell.forget_pen()
-
-    def _paint_outline(self, painter: QPainter, line: QRect) -> None:
-        painter.setPen(theme.color("selection_line" if self.hasFocus() or not self.isEnabled() else "line_strong"))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(line.adjusted(_BAR, 0, -1, -1))
-        index = self.currentIndex()
-        if self._cell_cursor and self.hasFocus():
-            painter.setPen(theme.color("accent"))
-            painter.drawRect(self.visualRect(index).adjusted(1, 1, -2, -2))
-
-    @staticmethod
-    def _paint_box(cell: Cell, marked: bool) -> None:
-        centre = cell.rect.center()
-        name = "check-square-fill" if marked else "square"
-        cell.icon(QRect(centre.x() - 9, centre.y() - 9, 20, 20).toRectF(), name, "link" if marked else "quiet", 17)
+        if first <= last:
+            self._paint_rows(painter, event.region(), first, last)
 
     def _dress(self) -> None:
         forget_measures()
