@@ -54,6 +54,12 @@ class Sight:
     value: Any
     ver: int
     """The row's version; where an own change of the field waited, that which was shown when the first was begun."""
+    before: tuple[Any, ...] = ()
+    """What was shown of it before, since the first own change that still waited was begun."""
+
+    def shown(self, value: Any) -> bool:
+        """Whether the person had a value before the eyes."""
+        return value == self.value or value in self.before
 
 
 @dataclass(slots=True)
@@ -133,13 +139,14 @@ class SimDesk:
         sights = {}
         for name, value in zip(names, row[1:], strict=True):
             waiting = self.rows(
-                "SELECT min(seq) FROM change WHERE record = ? AND field IN (0, ?) AND outcome IS NULL",
+                "SELECT max(seq) FROM change WHERE record = ? AND field IN (0, ?) AND outcome IS NULL",
                 record,
                 numbers[name],
             )[0][0]
-            before = self.sights.get(waiting, {}) if waiting else {}
-            known = before.get(numbers[name]) or before.get(0)
-            sights[name] = Sight(value, known.ver if known else row[0])
+            noted = self.sights.get(waiting, {}) if waiting else {}
+            known = noted.get(numbers[name]) or noted.get(0)
+            before = (*known.before, known.value) if known else ()
+            sights[name] = Sight(value, known.ver if known else row[0], before)
         return Editor(table, record, (row[0], self.newest()), sights)
 
     # Writing

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -64,6 +65,11 @@ class Judge:
         yield from self._nothing_silently_overwritten()
         yield from self._no_false_conflict()
         yield from self._once()
+        yield from self._nothing_voided_unseen()
+        yield from self._conflicts_closed_rightly()
+        yield from self._groups_whole()
+        yield from self._trees()
+        yield from self._unknown_kept()
         yield from self._converged()
 
     # I1
@@ -89,8 +95,24 @@ class Judge:
                 elif known.outcome.code == Code.CONFLICT and field:
                     if not ({ref} & (named | based | candidates)) and not self._was_shown(record, field, ref):
                         yield Problem("lost", f"I1: {where} is no candidate and was never decided on")
+                elif known.outcome.code == Code.ABSORBED and field:
+                    if not self._said_already(desk, seq, known, ref):
+                        yield Problem("lost", f"I1: {where} was absorbed by nothing")
                 elif known.outcome.code == Code.MERGED and field:
                     yield from self._merged_text(desk, seq, known, where)
+
+    def _said_already(self, desk: SimDesk, seq: int, known: Known, ref: Ref) -> bool:
+        """What was absorbed had been said by another, or by the same desk later."""
+        record, field = known.change.record, known.change.field
+        new, writes = known.change.values[field], self.writes.get((record, field), [])
+        if any(self._same_desk(write.change, ref) and write.change.dseq > seq for write in writes if write.change):
+            return True
+        if field == VOIDED:
+            return any(write.value is not None for write in writes)
+        if rules().field(known.change.entity, field).kind is Kind.TEXT:
+            added = _lines(new) - _lines(desk.sights[seq][field].value)
+            return any(not added - _lines(write.value) for write in writes)
+        return any(write.value == new and write.ver > desk.sights[seq][field].ver for write in writes)
 
     def _was_shown(self, record: bytes, field: int, ref: Ref) -> bool:
         return any(write.change == ref for write in self.writes.get((record, field), ()))
@@ -117,7 +139,7 @@ class Judge:
     def _nothing_silently_overwritten(self) -> Iterator[Problem]:
         conflicted = {(one.change, found.field) for found in self._all_conflicts() for one in found.candidates}
         for (record, field), writes in self.writes.items():
-            for one, two in zip(writes, writes[1:], strict=False):
+            for one, two in pairwise(writes):
                 if one.value == two.value or one.change is None or two.change is None:
                     continue
                 if one.change.dev == two.change.dev or self._same_desk(one.change, two.change):
@@ -129,12 +151,13 @@ class Judge:
                     continue
                 where = f"{record.hex()[-6:]}.{field}: {one.value!r} → {two.value!r}"
                 if kind is Kind.TEXT:
-                    gone = _lines(one.value) - _lines(two.value) - _lines(sight.value)
+                    seen = [_lines(value) for value in (sight.value, *sight.before)]
+                    gone = (_lines(one.value) - _lines(two.value)).difference(*seen)
                     if gone:
                         yield Problem("lost", f"I2: {where} lost {gone}")
                 elif kind is Kind.STATE and known.change.event is not None:
                     continue  # the same step has an edge from the state that was shown
-                elif sight.value != one.value and (one.change, field) not in conflicted:
+                elif not sight.shown(one.value) and (one.change, field) not in conflicted:
                     yield Problem("lost", f"I2: {where}, the writer had {sight.value!r}")
 
     def _same_desk(self, one: Ref, two: Ref) -> bool:
@@ -184,6 +207,85 @@ class Judge:
                         if key in seen:
                             yield Problem("other", f"I4: {entry.change} wrote field {number} twice")
                         seen.add(key)
+
+    # Voiding, conflicts, groups, trees
+
+    def _nothing_voided_unseen(self) -> Iterator[Problem]:
+        """Who voids a record has seen what others wrote to it, and who writes to it knows it is void; or one asks."""
+        asked = {found.record for found in self._all_conflicts() if found.field == VOIDED}
+        for (record, field), writes in self.writes.items():
+            if field != VOIDED or record in asked or rules().entity(self.held.records[record].entity).member_of_set:
+                continue
+            void = writes[-1]
+            sight = self._sight(void.change, VOIDED)
+            if void.value is None or void.change is None or sight is None:
+                continue
+            for (subject, number), others in self.writes.items():
+                for other in others if subject == record and number != VOIDED else ():
+                    if other.change is None or self._same_desk(other.change, void.change):
+                        continue
+                    seen = self._sight(other.change, number) or self._sight(other.change, 0)
+                    early = sight.ver < other.ver < void.ver
+                    late = seen is not None and other.ver > void.ver > seen.ver
+                    if early or late:
+                        yield Problem("lost", f"I2: {record.hex()[-6:]} is void though {number} was written unseen")
+
+    def _conflicts_closed_rightly(self) -> Iterator[Problem]:
+        """I12: a conflict closes by a resolution that named all, and saw what was shown, or by those who opened it."""
+        states: dict[bytes, list[Conflict]] = {}
+        for told in sorted(self._all_conflicts(), key=lambda found: found.ver):
+            states.setdefault(told.id, []).append(told)
+        for found in states.values():
+            for before, after in pairwise(found):
+                gone = {one.change for one in before.candidates} - {one.change for one in after.candidates}
+                if after.resolution is None or after.open:
+                    continue
+                known = self.held.changes[after.resolution]
+                base = known.change.base
+                if gone - {*known.change.considered, base}:
+                    yield Problem("lost", f"I12: a candidate of {after.id.hex()[:6]} was not named")
+                writes = self.writes[after.record, after.field]
+                at = next(index for index, write in enumerate(writes) if write.change == after.resolution)
+                sight, shown = self._sight(after.resolution, after.field), writes[at - 1] if at else None
+                if sight is None or shown is None or known.change.values[after.field] == shown.value:
+                    continue
+                mine = shown.change is not None and self._same_desk(shown.change, after.resolution)
+                if not sight.shown(shown.value) and not mine:
+                    yield Problem("lost", f"I12: who closed {after.id.hex()[:6]} had not seen {shown.value!r}")
+
+    def _groups_whole(self) -> Iterator[Problem]:
+        groups: dict[bytes, set[bool]] = {}
+        for known in self.held.changes.values():
+            if known.change.gid is not None:
+                groups.setdefault(known.change.gid, set()).add(known.outcome.code == Code.RETURNED)
+        for gid, outcomes in groups.items():
+            if len(outcomes) > 1:
+                yield Problem("other", f"group {gid.hex()[:6]} was torn")
+
+    def _trees(self) -> Iterator[Problem]:
+        for record in self.held.records.values():
+            tree = next((rule.number for rule in rules().entity(record.entity).fields.values() if rule.tree), None)
+            seen = {record.id}
+            above = record.values.get(tree) if tree else None
+            while tree and above in self.held.records:
+                if above in seen:
+                    yield Problem("other", f"{record.id.hex()[-6:]} stands below itself")
+                    break
+                seen.add(above)
+                above = self.held.records[above].values.get(tree)
+
+    def _unknown_kept(self) -> Iterator[Problem]:
+        """I15: what this version does not know is the same everywhere, byte for byte."""
+        for desk in self.world.desks:
+            kept = {(row[0], row[1]): row[2] for row in desk.rows("SELECT record, field, value FROM unknown_value")}
+            places = set(desk.session.inbox.cursors())
+            for record in self.held.records.values():
+                if self.world.server.place(record) not in places:
+                    continue
+                for number, value in record.values.items():
+                    told = kept.get((record.id, number))
+                    if not rules().knows(record.entity, number) and told != msgspec.msgpack.encode(value):
+                        yield Problem("diverged", f"I15: {desk.name} lacks unknown field {number}")
 
     # I5, I6
 

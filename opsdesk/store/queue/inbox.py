@@ -148,14 +148,13 @@ class Inbox:
         return True
 
     def _note(self, shape: Shape, entry: Entry, values: dict[int, Any], shown: dict[int, Any]) -> None:
-        """Write the history of a change that others made."""
-        if entry.kind != EntryKind.CHANGE or (entry.change is not None and self._outbox.mine(entry.change)):
+        """Write the history of a change that others made, or that was merged with what others wrote."""
+        if entry.kind != EntryKind.CHANGE:
             return
         for number, value in values.items():
-            beneath = self._connection.execute(
-                "SELECT value FROM server_value WHERE record = ? AND field = ?", (entry.record, number)
-            ).fetchone()
-            self._history(shape, entry, number, value, beneath[0] if beneath else shown[number])
+            if entry.change is None or not self._outbox.wrote(entry.change, number, value):
+                beneath = self._outbox.beneath(entry.record, number)
+                self._history(shape, entry, number, value, beneath[0] if beneath else shown[number])
 
     def _history(self, shape: Shape, entry: Entry, number: int, new: Any, old: Any) -> None:
         change = entry.change

@@ -342,6 +342,26 @@ class Outbox:
         ).fetchall()
         return {row[0] for row in rows}
 
+    def wrote(self, ref: Ref, field: int, value: Any) -> bool:
+        """Whether a change was made here, and wrote this very value."""
+        if not self.mine(ref):
+            return False
+        number, new = self._connection.execute("SELECT field, new FROM change WHERE seq = ?", (ref.dseq,)).fetchone()
+        return number == 0 or bool(number == field and new == value)
+
+    def beneath(self, record: bytes, field: int) -> tuple[Any] | None:
+        """What the server shows for a field with waiting changes, as far as this desk knows; None where none waits."""
+        found = self._connection.execute(
+            "SELECT value FROM server_value WHERE record = ? AND field = ?", (record, field)
+        ).fetchone()
+        if found is None:
+            # No pull has touched it yet: it is what the oldest waiting change wrote over.
+            found = self._connection.execute(
+                "SELECT old FROM change WHERE record = ? AND field IN (0, ?) AND outcome IS NULL ORDER BY seq LIMIT 1",
+                (record, field),
+            ).fetchone()
+        return None if found is None else (found[0],)
+
     def put_beneath(self, entity: int, record: bytes, field: int, value: Any) -> None:
         """Note what the server shows for a field with waiting changes."""
         self._connection.execute(
