@@ -115,9 +115,12 @@ def export(
     path: Path,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
+    *,
+    only: lists.Keys | None = None,
 ) -> Future[int]:
     """Write the tickets that a query finds to a file; its ending (.csv, .xlsx, .json) says how. Returns at once.
 
+    With `only` just those of these row keys are written, in the order of the query.
     `columns` are those of the list in their order, None for the usual ones; JSON has every field whatever they are.
     All rows are of one moment. The file takes its name when it is whole; until then, and when the export fails or is
     cancelled, what was there stays. The future gives the number of rows and raises Refused for an unknown ending or
@@ -129,7 +132,7 @@ def export(
     except Refused as error:
         refused.set_exception(error)
         return refused
-    return desk.ask(_export, query, shape, path, progress, cancelled)
+    return desk.ask(_export, query, shape, path, progress, cancelled, only)
 
 
 def plain(row: TicketRow) -> dict[str, Any]:
@@ -191,12 +194,15 @@ def _export(
     path: Path,
     progress: Progress | None,
     cancelled: Callable[[], bool] | None,
+    only: lists.Keys | None,
 ) -> int:
     pieces: list[lists.Keys] = []
-    total = lists.keys(reader, query, pieces.append)
+    lists.keys(reader, query, pieces.append)
     keys = np.concatenate(pieces) if pieces else np.empty(0, dtype=np.int32)
-    if isinstance(shape, _Xlsx) and total > _SHEET_ROWS:
-        raise Refused(f"A sheet holds {_SHEET_ROWS:,} rows, these are {total:,}. Export to CSV, or filter the list")
+    if only is not None:
+        keys = keys[np.isin(keys, only)]
+    if isinstance(shape, _Xlsx) and len(keys) > _SHEET_ROWS:
+        raise Refused(f"A sheet holds {_SHEET_ROWS:,} rows, these are {len(keys):,}. Export to CSV, or filter the list")
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     except OSError as error:

@@ -14,11 +14,12 @@ from opsdesk.services import tickets
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import OpsDeskError, QueryError
 from opsdesk.services.tickets import TicketRow, lists
-from opsdesk.ui.theme import theme
 from opsdesk.ui.tickets import actions
 from opsdesk.ui.tickets.bulk_bar import BulkBar
 from opsdesk.ui.tickets.export_panel import ExportPanel
 from opsdesk.ui.tickets.list_acts import ListActs
+from opsdesk.ui.tickets.list_head import ListHead
+from opsdesk.ui.tickets.list_questions import as_saved, completions, place_of, place_of_number
 from opsdesk.ui.tickets.list_views import ListViews
 from opsdesk.ui.tickets.list_words import FIELDS, order_words
 from opsdesk.ui.tickets.preview import Preview
@@ -26,8 +27,6 @@ from opsdesk.ui.tickets.table import TICKET_COLUMNS, survey
 from opsdesk.ui.tickets.views_pane import View, ViewsPane
 from opsdesk.ui.widgets.button import Button
 from opsdesk.ui.widgets.empty_state import EmptyState
-from opsdesk.ui.widgets.label import ElidedLabel, Label
-from opsdesk.ui.widgets.pill import Pill
 from opsdesk.ui.widgets.query_bar import Chip, Completion, QueryBar
 from opsdesk.ui.widgets.row_table import Arrangement, Comparison, RowSource, RowTable
 from opsdesk.ui.widgets.row_table.busy import BusyLine
@@ -70,13 +69,7 @@ class ListPage(QWidget):
         self.footer = RowFooter(self.table)
         self.preview = Preview(desk, shell)
         self.pane = ViewsPane()
-        self.name = ElidedLabel("", "heading")
-        self.number = Label("", "body", "quiet")
-        self.exercise = Pill("Exercise", "violet")
-        self.keep = Button("Save changes", kind="link")
-        self.columns = Button("Columns", "columns", kind="quiet")
-        self.dense = Button("Dense", "rows", kind="quiet")
-        self.peek = Button("Preview", "layout", kind="quiet")
+        self.head = ListHead()
         self.news = Button("", "arrow-up", kind="primary", parent=self.table.viewport())
         self.empty = EmptyState("", parent=self.table.viewport())
         self.busy = BusyLine(self.table.viewport())
@@ -92,30 +85,12 @@ class ListPage(QWidget):
         self.views.begin()
 
     def _build(self) -> None:
-        for button in (self.columns, self.dense, self.peek):
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.dense.setCheckable(True)
-        self.peek.setCheckable(True)
-        self.dense.setChecked(theme.density == "dense")
-        self.keep.hide()
-        self.exercise.hide()
-        self.exercise.setToolTip("All tickets on view are of an exercise or samples, not the real thing")
         self.news.hide()
         self.empty.hide()
-        head = QHBoxLayout()
-        head.setContentsMargins(8, 0, 4, 0)
-        head.setSpacing(4)
-        self.name.setMaximumWidth(420)
-        for words in (self.name, self.number, self.exercise, self.keep):
-            head.addWidget(words)
-        head.setSpacing(8)
-        head.addStretch(1)
-        for button in (self.columns, self.dense, self.peek):
-            head.addWidget(button)
         over = QVBoxLayout()
         over.setContentsMargins(8, 12, 8, 8)
         over.setSpacing(12)
-        over.addLayout(head)
+        over.addWidget(self.head)
         over.addWidget(self.bar)
         middle = QWidget()
         middle.setProperty("surface", "panel")
@@ -144,7 +119,7 @@ class ListPage(QWidget):
         table.current_changed.connect(self._follow)
         table.marks_changed.connect(lambda count: self.bulk.show_count(count, rows.total))
         table.news.connect(self._tell_news)
-        table.surveyed.connect(lambda seen: self.exercise.setVisible(seen.all_exercise))
+        table.surveyed.connect(lambda seen: self.head.exercise.setVisible(seen.all_exercise))
         table.copy_asked.connect(self.acts.copy_rows)
         table.header.order_chosen.connect(self.sort)
         table.header.arranged.connect(self._keep_columns)
@@ -167,13 +142,12 @@ class ListPage(QWidget):
         self.preview.reply_asked.connect(lambda row: self.open(row, reply=True))
         self.preview.take_asked.connect(self.acts.take)
         self.preview.closed.connect(lambda: self.show_preview(False))
-        self.columns.clicked.connect(lambda: self._choose_columns(self._below(self.columns)))
-        self.dense.clicked.connect(self._set_density)
-        self.peek.clicked.connect(lambda: self.show_preview(self.peek.isChecked()))
-        self.keep.clicked.connect(self.views.update)
+        self.head.columns.clicked.connect(lambda: self._choose_columns(self._below(self.head.columns)))
+        self.head.dense.clicked.connect(self._set_density)
+        self.head.peek.clicked.connect(lambda: self.show_preview(self.head.peek.isChecked()))
+        self.head.keep.clicked.connect(self.views.update)
         self.news.clicked.connect(self.refresh)
         self.panes.splitterMoved.connect(lambda _at, _handle: settings.set("tickets.panes", self.panes.sizes()))
-        theme.changed.connect(self._dressed)
         self.shell.bridge.changed.connect(self._changed)
 
     # -- what the list shows -----------------------------------------------------------------------------
@@ -187,7 +161,7 @@ class ListPage(QWidget):
         self.view = view
         settings = self.desk.settings
         kept = tuple(settings.get(f"tickets.order.{view.code}", list(view.order)))
-        columns = settings.get(f"tickets.columns.{view.code}", None) or _as_saved(view)
+        columns = settings.get(f"tickets.columns.{view.code}", None) or as_saved(view)
         self.table.header.arrange(Arrangement.from_saved(TICKET_COLUMNS, columns))
         settings.set("tickets.view", view.code)
         self.pane.set_current(view.code)
@@ -258,18 +232,18 @@ class ListPage(QWidget):
         self.shell.bridge.then(future, answer, unreadable, owner=self)
 
     def _ask_completions(self, text: str, cursor: int, answer: Callable[[Sequence[Completion]], None]) -> None:
-        future = self.desk.ask(_completions, text, cursor, self._names, channel="tickets.complete")
+        future = self.desk.ask(completions, text, cursor, self._names, channel="tickets.complete")
         self.shell.bridge.then(future, answer, owner=self)
 
     # -- telling -----------------------------------------------------------------------------------------
     def _tell_name(self) -> None:
         changed = self.view is not None and self.view.query != self.text
-        if self.name.text() != self.title:
-            self.name.setText(self.title)
-        self.keep.setVisible(changed and self.view is not None and self.view.id is not None)
+        if self.head.name.text() != self.title:
+            self.head.name.setText(self.title)
+        self.head.keep.setVisible(changed and self.view is not None and self.view.id is not None)
 
     def _tell_total(self, total: int) -> None:
-        self.number.setText(f"{total:,} ticket{'' if total == 1 else 's'}")
+        self.head.number.setText(f"{total:,} ticket{'' if total == 1 else 's'}")
         if self.view is not None and self.view.query == self.text:
             self.pane.set_count(self.view.code, total)
         self.bulk.show_count(self.table.marked_count, total)
@@ -302,9 +276,6 @@ class ListPage(QWidget):
     def _place_empty(self, shown: bool) -> None:
         self.empty.setVisible(shown)
         self.empty.setGeometry(QRect(QPoint(0, 0), self.table.viewport().size()))
-
-    def _dressed(self) -> None:
-        self.dense.setChecked(theme.density == "dense")
 
     # -- moving about ------------------------------------------------------------------------------------
     def focus_list(self) -> None:
@@ -352,7 +323,7 @@ class ListPage(QWidget):
     def show_ticket(self, ticket: bytes) -> None:
         """Put the keyboard on a ticket if it is in the list."""
         query = self._query()
-        self._go_to(lambda reader: _place_of(reader, query, ticket), lambda: None, focus=False)
+        self._go_to(lambda reader: place_of(reader, query, ticket), lambda: None, focus=False)
 
     def jump(self, text: str) -> None:
         """Go to a row by its number, or to a ticket by its own."""
@@ -364,7 +335,7 @@ class ListPage(QWidget):
         elif said:
             query = self._query()
             self._go_to(
-                lambda reader: _place_of_number(reader, query, text),
+                lambda reader: place_of_number(reader, query, text),
                 lambda: self.footer.say_problem(f"{text} is not in this list"),
             )
 
@@ -393,7 +364,7 @@ class ListPage(QWidget):
     # -- sides -------------------------------------------------------------------------------------------
     def show_preview(self, shown: bool, *, remember: bool = True) -> None:
         """Show or hide the preview."""
-        self.peek.setChecked(shown)
+        self.head.peek.setChecked(shown)
         self.preview.setVisible(shown)
         if shown:
             self.preview.show_row(self.table.current_row)
@@ -447,7 +418,7 @@ class ListPage(QWidget):
         panel.open(self.footer.mapToGlobal(QPoint(8, 0)))
 
     def _set_density(self) -> None:
-        self.shell.preferences.set("look.density", "dense" if self.dense.isChecked() else "normal")
+        self.shell.preferences.set("look.density", "dense" if self.head.dense.isChecked() else "normal")
         self.focus_list()
 
     def _keep_columns(self) -> None:
@@ -460,7 +431,7 @@ class ListPage(QWidget):
 
     def choose_columns(self) -> None:
         """Open the column chooser."""
-        self._choose_columns(self._below(self.columns))
+        self._choose_columns(self._below(self.head.columns))
 
     @staticmethod
     def _below(widget: QWidget) -> QPoint:
@@ -470,31 +441,3 @@ class ListPage(QWidget):
         super().resizeEvent(event)
         self._place_empty(self.empty.isVisibleTo(self))
         self._tell_news(self.table.waiting)
-
-
-def _completions(reader: Any, text: str, cursor: int, kept: list[language.Directory]) -> Sequence[Completion]:
-    """Return what may stand at the cursor. The names are read once and `kept` until something is renamed."""
-    if not kept:
-        kept.append(language.directory(reader))
-    return language.complete(text, cursor, kept[0])
-
-
-def _place_of_number(reader: Any, query: lists.ListQuery, text: str) -> int | None:
-    found = tickets.by_number(reader, text)
-    return None if found is None else _place_of(reader, query, found)
-
-
-def _place_of(reader: Any, query: lists.ListQuery, ticket: bytes) -> int | None:
-    return lists.position(reader, query, tickets.card(reader, ticket).row.key)
-
-
-def _as_saved(view: View) -> object:
-    """Return the columns that came with a view in the form in which an arrangement is kept."""
-    if not view.columns:
-        return None
-    names = [name for name, _ in view.columns]
-    return {
-        "order": names,
-        "widths": dict(view.columns),
-        "hidden": [column.name for column in TICKET_COLUMNS if column.name not in names],
-    }

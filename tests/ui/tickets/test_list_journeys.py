@@ -31,7 +31,7 @@ def chooser(bench: ListBench) -> Chooser:
 
 def test_the_list_opens_on_all_open_tickets_with_the_keyboard_on_the_first(bench: ListBench) -> None:
     assert bench.page.title == "All open"
-    assert bench.page.number.text() == f"{bench.count('is:open')} tickets"
+    assert bench.page.head.number.text() == f"{bench.count('is:open')} tickets"
     assert bench.page.table.current_number == 0
     assert bench.page.footer.place.text().startswith("Rows 1–")
     assert bench.page.footer.order.text() == "sorted by last change"
@@ -227,7 +227,8 @@ def test_slash_filters_and_enter_goes_back_to_the_list(bench: ListBench) -> None
     bench.settle()
     assert bench.page.table.hasFocus()
     assert bench.page.table.rows.total == bench.count("is:open prio>=high")
-    assert [chip[:2] for chip in bench.page.bar._conditions] == [("Is", "open"), ("Priority", "≥ high")]
+    wanted = [("Is", "open"), ("Priority", "≥ high")]
+    bench.wait(lambda: [chip[:2] for chip in bench.page.bar._conditions] == wanted)
 
 
 def test_a_query_that_cannot_be_read_keeps_the_last_rows_and_marks_the_place(bench: ListBench) -> None:

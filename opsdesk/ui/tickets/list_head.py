@@ -1,0 +1,43 @@
+"""The line above the list: the name of the view, how many tickets it has, and how they are shown."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from opsdesk.ui.theme import follow, theme
+from opsdesk.ui.widgets.button import Button
+from opsdesk.ui.widgets.label import ElidedLabel, Label
+from opsdesk.ui.widgets.pill import Pill
+
+_NAME_WIDTH = 420
+
+
+class ListHead(QWidget):
+    """`keep` saves a changed view; `columns`, `dense` and `peek` are the buttons at the right."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.name = ElidedLabel("", "heading")
+        self.number = Label("", "body", "quiet")
+        self.exercise = Pill("Exercise", "violet")
+        self.keep = Button("Save changes", kind="link")
+        self.columns = Button("Columns", "columns", kind="quiet")
+        self.dense = Button("Dense", "rows", kind="quiet")
+        self.peek = Button("Preview", "layout", kind="quiet")
+        self.name.setMaximumWidth(_NAME_WIDTH)
+        self.exercise.setToolTip("All tickets on view are of an exercise or samples, not the real thing")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 0, 4, 0)
+        row.setSpacing(8)
+        for part in (self.name, self.number, self.exercise, self.keep):
+            row.addWidget(part)
+        row.addStretch(1)
+        for button in (self.columns, self.dense, self.peek):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            row.addWidget(button)
+        self.dense.setCheckable(True)
+        self.peek.setCheckable(True)
+        for part in (self.keep, self.exercise):
+            part.hide()
+        follow(self, lambda: self.dense.setChecked(theme.density == "dense"))

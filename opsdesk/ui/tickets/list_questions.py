@@ -1,0 +1,43 @@
+"""What the list page asks of a reader beside its rows; all but `as_saved` run on a reader thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from opsdesk.services import query as language
+from opsdesk.services import tickets
+from opsdesk.services.tickets import lists
+from opsdesk.ui.tickets.table import TICKET_COLUMNS
+from opsdesk.ui.tickets.views_pane import View
+from opsdesk.ui.widgets.query_bar import Completion
+
+
+def completions(reader: Any, text: str, cursor: int, kept: list[language.Directory]) -> Sequence[Completion]:
+    """Return what may stand at the cursor. The names are read once and `kept` until something is renamed."""
+    if not kept:
+        kept.append(language.directory(reader))
+    return language.complete(text, cursor, kept[0])
+
+
+def place_of_number(reader: Any, query: lists.ListQuery, text: str) -> int | None:
+    """Return the row of the ticket with a number as typed, None when it is not in the list."""
+    found = tickets.by_number(reader, text)
+    return None if found is None else place_of(reader, query, found)
+
+
+def place_of(reader: Any, query: lists.ListQuery, ticket: bytes) -> int | None:
+    """Return the row of a ticket, None when it is not in the list."""
+    return lists.position(reader, query, tickets.card(reader, ticket).row.key)
+
+
+def as_saved(view: View) -> object:
+    """Return the columns that came with a view in the form in which an arrangement is kept."""
+    if not view.columns:
+        return None
+    names = [name for name, _ in view.columns]
+    return {
+        "order": names,
+        "widths": dict(view.columns),
+        "hidden": [column.name for column in TICKET_COLUMNS if column.name not in names],
+    }

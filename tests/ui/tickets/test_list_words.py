@@ -1,0 +1,101 @@
+"""What the columns of the ticket list say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from opsdesk.services import times
+from opsdesk.services.tickets import Base, Named, Priority, State, TicketRow, lists
+from opsdesk.ui.tickets.list_words import order_words
+from opsdesk.ui.tickets.table import TICKET_COLUMNS, priority_tone, priority_word, short_name, state_words
+from opsdesk.ui.widgets.due import due_tone, due_words
+
+NOW = 1_795_357_920_000
+ROW = TicketRow(
+    key=1,
+    id=bytes(16),
+    base=Base(0, 0),
+    number="T-CP1-00042",
+    title="Generator leaks",
+    state=State.OPEN,
+    waiting_reason=None,
+    priority=Priority.HIGH,
+    major=False,
+    type="Power",
+    category="Generator",
+    assignee=Named(bytes(16), "Selma Weiss"),
+    unit=None,
+    requester=None,
+    place="Hill 214",
+    lat=None,
+    lon=None,
+    occurred_at=NOW - times.HOUR,
+    created_at=NOW - times.HOUR,
+    updated_at=NOW,
+    due_at=NOW + times.HOUR,
+    comments=2,
+    attachments=0,
+    unread=True,
+    queued=False,
+    exercise=False,
+    marking=1,
+    external=None,
+    source=None,
+    tags=("bridge", "amber"),
+)
+
+
+def test_the_due_time_is_told_as_what_is_left() -> None:
+    assert due_words(ROW, NOW) == "1 h left"
+    assert due_words(replace(ROW, due_at=NOW + 70 * times.MINUTE), NOW) == "1 h 10 left"
+    assert due_words(replace(ROW, due_at=NOW - 25 * times.MINUTE), NOW) == "over by 25 min"
+    assert due_words(replace(ROW, due_at=NOW + 48 * times.HOUR), NOW) == "2 d left"
+    assert due_words(replace(ROW, due_at=None), NOW) == "no due time"
+    assert due_words(replace(ROW, state=State.WAITING, waiting_reason="parts"), NOW) == "paused: parts"
+    assert due_words(replace(ROW, state=State.CLOSED), NOW) == "done"
+
+
+def test_the_due_time_warns_by_the_share_of_time_that_has_passed() -> None:
+    tones = [due_tone(replace(ROW, due_at=NOW + minutes * times.MINUTE), NOW) for minutes in (60, 35, 10, -5)]
+    assert tones == ["good", "warn", "danger", "danger"]
+
+
+def test_a_due_time_before_its_ticket_is_over_and_no_fault() -> None:
+    assert due_tone(replace(ROW, due_at=ROW.created_at - times.DAY), NOW) == "danger"
+
+
+def test_a_major_incident_stands_above_urgent() -> None:
+    assert (priority_word(ROW), priority_tone(ROW)) == ("High", "high")
+    assert (priority_word(replace(ROW, major=True)), priority_tone(replace(ROW, major=True))) == ("Major", "urgent")
+
+
+def test_waiting_says_for_what() -> None:
+    assert state_words(replace(ROW, state=State.WAITING, waiting_reason="parts")) == "Waiting for parts"
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [("Selma Weiss", "S. Weiss"), ("M. Okafor", "M. Okafor"), ("Lee", "Lee"), ("2 Plt duty", "2 Plt duty")],
+)
+def test_a_name_is_shortened_by_its_first_word(name: str, short: str) -> None:
+    assert short_name(name) == short
+
+
+def test_every_column_of_the_service_but_the_group_has_a_cell_and_says_something() -> None:
+    cells = {column.name: column for column in TICKET_COLUMNS}
+    assert set(lists.COLUMNS) - set(cells) <= {"group"}
+    assert {name: column.label for name, column in cells.items()} == {name: lists.COLUMNS[name].label for name in cells}
+    said = {name: column.text(ROW) for name, column in cells.items()}
+    assert said["title"] == "Generator leaks"
+    assert said["tags"] == "bridge, amber"
+    assert cells["title"].words(ROW) == "Generator leaks · unread · 2 comments"
+    assert cells["sync"].words(replace(ROW, queued=True)).startswith("Queued")
+
+
+def test_the_order_is_told_in_words() -> None:
+    assert order_words(("-priority", "-updated")) == "sorted by priority, then last change"
+    assert order_words(("-received",)) == "latest received first"
+    assert order_words(("due", "-received")) == "sorted by due time"
+    assert order_words(()) == ""
