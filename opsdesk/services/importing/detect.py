@@ -6,7 +6,7 @@ import codecs
 import csv
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
@@ -230,6 +230,3 @@ def looks_numeric(cells: Iterable[str]) -> bool:
 
 
 _NUMERIC = re.compile(r"[+-]?(?:\d[\d ,.'\u00a0]*|[.,]\d+)(?:[eE][+-]?\d+)?")
-
-Progress = Callable[[int, int], None]
-"""Called with the bytes read and the bytes of the file."""

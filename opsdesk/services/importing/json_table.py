@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from opsdesk.services.importing.dialect import GEOJSON, Dialect
+from opsdesk.services.importing.json_values import DECODER, flatten, flatten_feature
 from opsdesk.services.importing.openers import open_input
 from opsdesk.services.importing.problems import ImportProblem, Limits
 from opsdesk.services.importing.tables import RawRow
@@ -24,14 +25,8 @@ _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+("?)|[\[{]|[\]}]', re.DOTALL)
 _STRING_END = re.compile(r'(?:[^"\\]++|\\.)*+("?)', re.DOTALL)
 _SCALAR = re.compile(r"[^\s,\]}]*")
 _SPACE = re.compile(r"[\s\ufeff]*")
-# How deep a list of records may be hidden in objects, and how deep an object's members become columns of their own.
+# How deep a list of records may be hidden in objects.
 _LIST_DEPTH: Final = 3
-_COLUMN_DEPTH: Final = 3
-
-LATITUDE: Final = "geometry.latitude"
-LONGITUDE: Final = "geometry.longitude"
-GEOMETRY: Final = "geometry"
-"""Columns that a feature's geometry becomes. A shape that is no point keeps its JSON in the third."""
 
 
 class _BadValue(Exception):
@@ -40,22 +35,6 @@ class _BadValue(Exception):
     def __init__(self, text: str, beginning: str) -> None:
         super().__init__(text)
         self.beginning = beginning
-
-
-class _Figure(float):
-    """A number with decimals that remembers the digits it was written with."""
-
-    __slots__ = ("text",)
-    text: str
-
-    def __new__(cls, text: str) -> _Figure:
-        figure = super().__new__(cls, text)
-        figure.text = text
-        return figure
-
-
-# "NaN" and "Infinity" are no JSON, but programs write them: they become text and are judged where they are used.
-_DECODER = json.JSONDecoder(parse_float=_Figure, parse_constant=str)
 
 
 class _Scanner:
@@ -109,7 +88,7 @@ class _Scanner:
         """Decode the next value. Raises _BadValue when it cannot be used, ImportProblem when the text ends in it."""
         if self.peek() == "{":
             try:
-                value, end = _DECODER.raw_decode(self._buffer, self._at)
+                value, end = DECODER.raw_decode(self._buffer, self._at)
             except (ValueError, RecursionError):
                 pass  # it goes on in the next piece, or is wrong: the scanner finds out
             else:
@@ -119,7 +98,7 @@ class _Scanner:
                     return value
         text = self.value()
         try:
-            return _DECODER.decode(text)
+            return DECODER.decode(text)
         except json.JSONDecodeError as error:
             raise _BadValue(f"it is no JSON: {error.msg} at character {error.pos + 1}", text[:_EXCERPT]) from error
         except (ValueError, RecursionError) as error:
@@ -340,9 +319,9 @@ class JsonTable:
             return
         values: dict[str, str] = {}
         if self._features:
-            _flatten_feature(record, values)
+            flatten_feature(record, values)
         else:
-            _flatten(record, "", 0, values)
+            flatten(record, values)
         yield self._row(values)
 
     def _row(self, values: dict[str, str]) -> RawRow:
@@ -360,61 +339,3 @@ class JsonTable:
             if "\x00" in value:
                 problem = "it holds a NUL character"
         return RawRow(self._number, cells, problem)
-
-
-def _flatten(record: dict[str, Any], path: str, depth: int, values: dict[str, str]) -> None:
-    for name, value in record.items():
-        if isinstance(value, dict) and value and depth < _COLUMN_DEPTH:
-            _flatten(value, f"{path}{name}.", depth + 1, values)
-        else:
-            values[path + name] = _text(value)
-
-
-def _text(value: Any) -> str:
-    """A JSON value as the text of a cell. Numbers keep the digits they are written with."""
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return ""
-    if isinstance(value, _Figure):
-        return value.text
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, list) and all(isinstance(part, str) and "," not in part for part in value):
-        return ", ".join(value)
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _flatten_feature(feature: dict[str, Any], values: dict[str, str]) -> None:
-    geometry = feature.get("geometry")
-    properties = feature.get("properties")
-    if isinstance(properties, dict):
-        _flatten(properties, "", 0, values)
-    for name, value in feature.items():
-        if name not in ("type", "geometry", "properties", "bbox"):
-            _flatten({name: value}, "" if name not in values else "feature.", 0, values)
-    if not isinstance(geometry, dict):
-        return
-    coordinates = geometry.get("coordinates")
-    if geometry.get("type") == "Point" and isinstance(coordinates, list) and len(coordinates) >= 2:
-        values[LONGITUDE], values[LATITUDE] = _text(coordinates[0]), _text(coordinates[1])
-        if len(coordinates) > 2:
-            values["geometry.altitude"] = _text(coordinates[2])
-        return
-    values[GEOMETRY] = json.dumps(geometry, ensure_ascii=False)
-    corners = list(_corners(coordinates))
-    if corners:
-        middle = [(min(axis) + max(axis)) / 2 for axis in zip(*corners, strict=True)]
-        values[LONGITUDE], values[LATITUDE] = f"{middle[0]:.6f}", f"{middle[1]:.6f}"
-
-
-def _corners(coordinates: Any) -> Iterator[tuple[float, float]]:
-    if not isinstance(coordinates, list):
-        return
-    if len(coordinates) >= 2 and all(isinstance(part, (int, float)) for part in coordinates[:2]):
-        yield float(coordinates[0]), float(coordinates[1])
-    else:
-        for part in coordinates:
-            yield from _corners(part)

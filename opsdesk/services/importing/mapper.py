@@ -13,7 +13,7 @@ import msgspec
 
 from opsdesk.models.tickets import Level, priority_of
 from opsdesk.services.importing.dialect import Dialect
-from opsdesk.services.importing.json_table import GEOMETRY
+from opsdesk.services.importing.json_values import GEOMETRY
 from opsdesk.services.importing.plan import Area, Plan, unknown
 from opsdesk.services.importing.problems import ImportProblem
 from opsdesk.services.importing.tables import RawRow

@@ -272,10 +272,11 @@ def _read(path: Path, dialect: Dialect, findings: list[Finding], table: Table, w
     numbers, dates = detect.Numbers(), detect.Dates()
     looks: list[tuple[int, Callable[[str], object]]] = []
     for place, column in enumerate(seen):
-        if column.is_number():
-            looks.append((place, numbers.add))
-        elif column.is_date():
+        # A date with points between looks like a number too.
+        if column.is_date():
             looks.append((place, dates.add))
+        elif column.is_number():
+            looks.append((place, numbers.add))
     count = broken = broken_row = 0
     for raw in itertools.chain(first, rows):
         count += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +13,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFileDialog,
-    QFrame,
     QHBoxLayout,
-    QProgressBar,
     QScrollArea,
     QStackedWidget,
     QVBoxLayout,
@@ -40,14 +39,16 @@ from opsdesk.ui.importing.columns_card import ColumnsCard
 from opsdesk.ui.importing.dialect_card import DialectCard
 from opsdesk.ui.importing.doubts import Doubts
 from opsdesk.ui.importing.drop_zone import DropZone, dropped_file
+from opsdesk.ui.importing.foot import ErrorNote, Foot
 from opsdesk.ui.importing.parts import card, mark_invalid
 from opsdesk.ui.importing.preview_table import PreviewTable
 from opsdesk.ui.importing.result_card import ResultCard
 from opsdesk.ui.shell.page import Shell, Target
 from opsdesk.ui.widgets.button import Button
-from opsdesk.ui.widgets.label import ElidedLabel, Label, rule, surface
+from opsdesk.ui.widgets.label import ElidedLabel, Label
 
 FILES = "Tables (*.csv *.tsv *.tab *.txt *.xlsx *.xlsm *.json *.geojson *.jsonl *.ndjson *.gz);;All files (*)"
+MAPPINGS = "Mapping files (*.toml)"
 WIDTH = 1180
 _TICK_MS = 100
 
@@ -73,7 +74,10 @@ class ImportPage(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._start())
         self._stack.addWidget(self._work())
-        self._foot = self._footer()
+        self._foot = Foot()
+        self._foot.stop_asked.connect(self.stop)
+        self._foot.dry_asked.connect(self.try_it)
+        self._foot.import_asked.connect(self.bring_in)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -175,7 +179,7 @@ class ImportPage(QWidget):
             self._drop.refuse(str(error))
             self._stack.setCurrentIndex(0)
         else:
-            self._say_error(str(error))
+            self._error.say(str(error))
         self._show_state()
 
     def _dialect_set(self, wanted: Dialect) -> None:
@@ -198,10 +202,10 @@ class ImportPage(QWidget):
         try:
             rows = preview(self._found, self._plan, 30)
         except Refused as error:
-            self._say_error(str(error))
+            self._error.say(str(error))
             mark_invalid(self._columns.title_field, wrong=error.field == "templates")
         else:
-            self._say_error("")
+            self._error.say("")
             mark_invalid(self._columns.title_field, wrong=False)
             self._table.show_rows(rows)
         self._show_state()
@@ -252,14 +256,14 @@ class ImportPage(QWidget):
     # -- mapping files -----------------------------------------------------------------------------------------------
 
     def _load_mapping(self) -> None:
-        self._ask_for_file("Load a mapping", "Mapping files (*.toml)", self.load_mapping)
+        self._ask_for_file("Load a mapping", MAPPINGS, self.load_mapping)
 
     def load_mapping(self, path: Path) -> None:
         """Take the plan of a mapping file."""
         try:
             plan = read_plan(path)
         except Refused as error:
-            self._say_error(str(error))
+            self._error.say(str(error))
             return
         self._plan, self._plan_is_own = plan, True
         assert self._found is not None
@@ -273,39 +277,36 @@ class ImportPage(QWidget):
     def _save_mapping(self) -> None:
         assert self._path is not None
         name = self._path.name.split(".")[0] + ".toml"
-        dialog = self._dialog("Save the mapping", "Mapping files (*.toml)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("toml")
-        dialog.selectFile(name)
-        dialog.fileSelected.connect(lambda chosen: self.save_mapping(Path(chosen)))
-        dialog.open()
+        self._ask_for_file("Save the mapping", MAPPINGS, self.save_mapping, save_as=name)
 
     def save_mapping(self, path: Path) -> None:
         """Write the plan, with what was set of the dialect, as a mapping file."""
         try:
             write_plan(replace(self._plan, dialect=self._wanted.over(self._plan.dialect)), path)
         except Refused as error:
-            self._say_error(str(error))
+            self._error.say(str(error))
         else:
             self._shell.toasts.show_toast(f"The mapping is in {path.name}")
 
-    def _ask_for_file(self, title: str, kinds: str, chosen: Any) -> None:
-        dialog = self._dialog(title, kinds)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(lambda name: chosen(Path(name)))
-        dialog.open()
-
-    def _dialog(self, title: str, kinds: str) -> QFileDialog:
+    def _ask_for_file(self, title: str, kinds: str, chosen: Callable[[Path], None], *, save_as: str = "") -> None:
+        """Show a dialog for a file, an existing one or one to be made; `chosen` gets its path."""
         dialog = QFileDialog(self, title, str(self._path.parent) if self._path else "", kinds)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        return dialog
+        if save_as:
+            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+            dialog.setDefaultSuffix(Path(save_as).suffix[1:])
+            dialog.selectFile(save_as)
+        else:
+            dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(lambda name: chosen(Path(name)))
+        dialog.open()
 
     # -- state -------------------------------------------------------------------------------------------------------
 
     def _begin(self) -> threading.Event:
         self._stop = threading.Event()
         self._done = (0, 0)
-        self._say_error("")
+        self._error.say("")
         self._tick.start()
         return self._stop
 
@@ -325,14 +326,9 @@ class ImportPage(QWidget):
 
     def _show_progress(self) -> None:
         done, total = self._done
-        self._bar.setRange(0, max(1, total) if total else 0)
-        self._bar.setValue(done)
-        if self._found is not None and total == self._found.rows:
-            self._status.setText(f"{done:,} of {total:,} rows")
-
-    def _say_error(self, text: str) -> None:
-        self._error_words.setText(text)
-        self._error.setVisible(bool(text))
+        # A survey counts in bytes, which say nothing to a person.
+        of_rows = self._found is not None and total == self._found.rows
+        self._foot.show_progress(done, total, f"{done:,} of {total:,} rows" if of_rows else "")
 
     def _show_state(self) -> None:
         busy = self._is_busy()
@@ -340,19 +336,15 @@ class ImportPage(QWidget):
         self._foot.setVisible(busy or (found is not None and self._stack.currentIndex() == 1))
         for control in (self._dialect, self._columns, self._area):
             control.setEnabled(not busy)
-        self._bar.setVisible(busy)
-        self._cancel.setVisible(busy)
-        for button in (self._dry, self._import):
-            button.setVisible(not busy)
-            button.setEnabled(self._may_run())
-        if busy and found is None:
-            self._status.setText(f"Reading {self._path.name if self._path else ''} …")
-        elif found is not None and not busy:
-            self._status.setText(f"{found.rows:,} rows, {len(found.columns):,} columns")
-            self._import.setText(f"Import {found.rows:,} rows")
-        if found is not None and self._path is not None:
-            packed = ", packed" if self._path.suffix == ".gz" else ""
-            self._name.setText(self._path.name)
+        name = self._path.name if self._path is not None else ""
+        if busy:
+            self._foot.show_busy(f"Reading {name} …")
+        elif found is not None:
+            words = f"{found.rows:,} rows, {len(found.columns):,} columns"
+            self._foot.show_ready(words, f"Import {found.rows:,} rows", may_run=self._may_run())
+        if found is not None:
+            packed = ", packed" if name.endswith(".gz") else ""
+            self._name.setText(name)
             self._kind.setText(f"{KIND_NAMES.get(found.dialect.kind or '', '')}{packed}")
 
     # -- widgets -----------------------------------------------------------------------------------------------------
@@ -381,7 +373,7 @@ class ImportPage(QWidget):
         self._result.hide()
         self._doubts = Doubts()
         self._doubts.asked.connect(self._show_dialect)
-        self._error, self._error_words = self._error_frame()
+        self._error = ErrorNote()
         rows, body, head = card("What the first rows become")
         self._table = PreviewTable()
         body.addWidget(self._table)
@@ -420,42 +412,3 @@ class ImportPage(QWidget):
         other.clicked.connect(self.choose_file)
         row.addWidget(other)
         return row
-
-    @staticmethod
-    def _error_frame() -> tuple[QFrame, Label]:
-        frame = surface("error")
-        row = QHBoxLayout(frame)
-        row.setContentsMargins(16, 10, 16, 10)
-        words = Label("", "body", "danger", wrap=True)
-        row.addWidget(words, 1)
-        frame.hide()
-        return frame, words
-
-    def _footer(self) -> QFrame:
-        frame = surface("panel")
-        frame.setFixedHeight(56)
-        column = QVBoxLayout(frame)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        line = rule()
-        line.setFixedHeight(1)
-        column.addWidget(line)
-        row = QHBoxLayout()
-        row.setContentsMargins(24, 0, 24, 0)
-        row.setSpacing(12)
-        column.addLayout(row, 1)
-        self._status = ElidedLabel("", "body", "quiet")
-        self._bar = QProgressBar()
-        self._bar.setMinimumWidth(240)
-        self._bar.setTextVisible(False)
-        self._bar.setAccessibleName("Progress")
-        self._cancel = Button("Cancel", "x", key="Esc")
-        self._cancel.clicked.connect(self.stop)
-        self._dry = Button("Dry run", "flask", key="Ctrl+D")
-        self._dry.clicked.connect(self.try_it)
-        self._import = Button("Import", "download-simple", kind="primary", key="Ctrl+↵")
-        self._import.clicked.connect(self.bring_in)
-        row.addWidget(self._status, 1)
-        for widget in (self._bar, self._cancel, self._dry, self._import):
-            row.addWidget(widget)
-        return frame

@@ -217,6 +217,20 @@ def test_a_row_without_a_time_says_so(desk: Desk, tmp_path: Path) -> None:
     assert words == [("1", "time unknown")]
 
 
+@pytest.mark.parametrize(
+    ("texts", "order"),
+    [
+        (("01.02.2019", "12.31.2019"), "mdy"),
+        (("01.02.2019", "31.12.2019"), "dmy"),
+        (("01/02/2019", "02/01/2019"), "dmy"),
+    ],
+)
+def test_a_date_far_down_the_file_decides_on_the_order(tmp_path: Path, texts: tuple[str, str], order: str) -> None:
+    rows = [f"{row},x,Fire,{texts[0]},,,," for row in range(3_000)]
+    found = survey(put(tmp_path / "in.csv", *rows, f"9,x,Fire,{texts[1]},,,,"))
+    assert (found.dialect.date_order, found.rows) == (order, 3_001)
+
+
 def test_a_person_at_the_desk_goes_before_the_rows(desk: Desk, tmp_path: Path) -> None:
     rows = [f"{number},Report {number},Fire,23/04/2019,5,5,x," for number in range(3_000)]
     path = put(tmp_path / "in.csv", *rows)

@@ -75,9 +75,13 @@ def shown(page: ImportPage) -> list[list[str]]:
 
 
 def press(page: ImportPage, text: str, qtbot: QtBot) -> None:
-    """Click the visible button that begins with a text."""
-    (button,) = (one for one in page.findChildren(Button) if one.text().startswith(text) and one.isVisible())
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    """Click the visible button that begins with a text; new ones come into sight with the next layout."""
+
+    def found() -> list[Button]:
+        return [one for one in page.findChildren(Button) if one.text().startswith(text) and one.isVisible()]
+
+    qtbot.waitUntil(lambda: len(found()) == 1)
+    qtbot.mouseClick(found()[0], Qt.MouseButton.LeftButton)
 
 
 def test_a_dropped_file_is_looked_over_and_nothing_is_written(
@@ -133,12 +137,12 @@ def test_a_wrong_template_is_marked_and_holds_the_import_back(page: ImportPage, 
     field.setFocus()
     qtbot.keyClicks(field, "{Nmae}")
     assert field.property("invalid") is True
-    assert 'did you mean "Name"' in page._error_words.text()
-    assert not page._import.isEnabled()
+    assert 'did you mean "Name"' in page._error.text
+    assert not page._foot.import_button.isEnabled()
     field.selectAll()
     qtbot.keyClicks(field, "{Type} in {Where}")
     assert shown(page)[0][1] == "Fire in Dabou"
-    assert page._import.isEnabled()
+    assert page._foot.import_button.isEnabled()
     assert field.property("invalid") is False
 
 
@@ -187,7 +191,7 @@ def test_a_running_import_is_stopped_by_escape_and_says_how_far_it_came(
     settle(page, qtbot)
     page.bring_in()
     qtbot.waitUntil(lambda: page._done[0] > 0, timeout=20_000)
-    assert page._bar.isVisible()
+    assert page._foot.bar.isVisible()
     assert not page._columns.isEnabled()
     qtbot.keyClick(page, Qt.Key.Key_Escape)
     settle(page, qtbot)
@@ -225,7 +229,7 @@ def test_a_mapping_is_saved_and_loaded_again(page: ImportPage, file: Path, tmp_p
     assert shown(page)[0][1:3] == ["dog barked", "04 1230Z MAR 19"]
     (tmp_path / "map.toml").write_text("[columns]\nRemark = 'tittle'")
     page.load_mapping(tmp_path / "map.toml")
-    assert 'did you mean "title"' in page._error_words.text()
+    assert 'did you mean "title"' in page._error.text
 
 
 def test_the_preview_model_keeps_the_rules_of_models(file: Path, qapp: QApplication) -> None:
