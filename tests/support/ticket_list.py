@@ -78,6 +78,11 @@ class ListBench:
         rows = self.page.table.rows
         self.wait(lambda: not rows.is_busy and rows.keys.complete and rows.query is not None)
 
+    def rest(self) -> None:
+        """Wait until the desk has nothing to do any more, counters included."""
+        self.settle()
+        self.wait(lambda: not self.desk.busy)
+
     def query(self, text: str) -> None:
         """Show a query and wait for it."""
         self.page.show_query(text)

@@ -21,6 +21,7 @@ class ListHead(QWidget):
         self.name = ElidedLabel("", "heading")
         self.number = Label("", "body", "quiet")
         self.exercise = Pill("Exercise", "violet")
+        self.changed = Label("changed", "body", "quiet")
         self.keep = Button("Save changes", kind="link")
         self.columns = Button("Columns", "columns", kind="quiet")
         self.dense = Button("Dense", "rows", kind="quiet")
@@ -30,7 +31,7 @@ class ListHead(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 4, 0)
         row.setSpacing(8)
-        for part in (self.name, self.number, self.exercise, self.keep):
+        for part in (self.name, self.number, self.exercise, self.changed, self.keep):
             row.addWidget(part)
         row.addStretch(1)
         for button in (self.columns, self.dense, self.peek):
@@ -38,6 +39,17 @@ class ListHead(QWidget):
             row.addWidget(button)
         self.dense.setCheckable(True)
         self.peek.setCheckable(True)
-        for part in (self.keep, self.exercise):
+        for part in (self.keep, self.changed, self.exercise):
             part.hide()
         follow(self, lambda: self.dense.setChecked(theme.density == "dense"))
+
+    def tell(self, name: str, *, changed: bool, own: bool) -> None:
+        """Show the name of the view; a changed one says so, or can be saved when it is the person's own."""
+        if self.name.text() != name:
+            self.name.setText(name)
+        self.keep.setVisible(changed and own)
+        self.changed.setVisible(changed and not own)
+
+    def tell_number(self, total: int) -> None:
+        """Show how many tickets there are."""
+        self.number.setText(f"{total:,} ticket{'' if total == 1 else 's'}")

@@ -174,9 +174,15 @@ class ListPage(QWidget):
         self._tell_name()
 
     def show_query(self, text: str) -> None:
-        """Show what matches a query."""
+        """Show what matches a query; where a view asks for just that, the view."""
+        view = next((view for view in self.pane.views if view.query == text), None)
+        if view is not None:
+            self.show_view(view)
+            return
+        self.view = None
+        self.pane.set_current("")
         self.bar.set_text(text)
-        self._query_changed(text)
+        self._show(text, ())
 
     def sort(self, order: tuple[str, ...]) -> None:
         """Show the same tickets in another order, remembered with the view."""
@@ -238,12 +244,10 @@ class ListPage(QWidget):
     # -- telling -----------------------------------------------------------------------------------------
     def _tell_name(self) -> None:
         changed = self.view is not None and self.view.query != self.text
-        if self.head.name.text() != self.title:
-            self.head.name.setText(self.title)
-        self.head.keep.setVisible(changed and self.view is not None and self.view.id is not None)
+        self.head.tell(self.title, changed=changed, own=self.view is not None and self.view.id is not None)
 
     def _tell_total(self, total: int) -> None:
-        self.head.number.setText(f"{total:,} ticket{'' if total == 1 else 's'}")
+        self.head.tell_number(total)
         if self.view is not None and self.view.query == self.text:
             self.pane.set_count(self.view.code, total)
         self.bulk.show_count(self.table.marked_count, total)

@@ -30,6 +30,7 @@ class ListViews(QObject):
         super().__init__(page)
         self._page, self._pane = page, page.pane
         self._wanted: bytes | str = ""
+        self._first = True
         self._recount = QTimer(self, singleShot=True, interval=_COUNT_AFTER_MS)
         self._recount.timeout.connect(self.count)
         pane = self._pane
@@ -129,12 +130,15 @@ class ListViews(QObject):
         shown = page.view
         wanted = next((view for view in found if self._wanted in (view.id, view.code)), None)
         same = next((view for view in found if shown is not None and view.code == shown.code), None)
-        if self._wanted and wanted is not None:
+        if self._first:
+            self._first = False
+            if page.table.rows.query is None:  # else somebody has asked for a query already
+                page.show_view(wanted or found[0])
+        elif self._wanted and wanted is not None:
             page.show_view(wanted)
-        elif shown is None or same is None:
-            page.show_view(wanted or same or found[0])  # at first, and when the view that was shown is gone
-        else:
-            page.view_renamed(same)
+        elif shown is not None:
+            # A view that is gone gives way to the first.
+            page.view_renamed(same) if same is not None else page.show_view(found[0])
         self._wanted = ""
         self.count()
 

@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
 from opsdesk.services import times, views
+from opsdesk.ui.tickets.list_page import ListPage
 from opsdesk.ui.tickets.views_pane import View
 from opsdesk.ui.widgets import wall
 from tests.support.ticket_list import NOW, ListBench
@@ -148,3 +149,27 @@ def test_a_counter_says_how_old_it_is_once_that_matters(bench: ListBench, monkey
     assert counter.words(wall.now()) == ""
     monkeypatch.setattr(wall, "now", lambda: NOW + 12 * times.MINUTE)
     assert counter.words(wall.now()) == "counted 12 min ago"
+
+
+def test_a_query_from_elsewhere_is_no_view_unless_one_asks_for_just_that(bench: ListBench) -> None:
+    bench.query("state:waiting priority:high")
+    assert bench.page.title == "Tickets"
+    bench.query("is:overdue")
+    assert bench.page.title == "Overdue"
+
+
+def test_a_changed_view_says_so(bench: ListBench) -> None:
+    bench.page.bar.set_text("is:open prio:high")
+    bench.page.bar.commit()
+    bench.settle()
+    assert bench.page.title == "All open"
+    assert bench.page.head.changed.isVisible()
+
+
+def test_a_query_asked_for_before_the_views_have_come_stays(bench: ListBench) -> None:
+    page = ListPage(bench.desk, bench.window)
+    bench.qtbot.addWidget(page)
+    page.show_query("state:waiting")
+    bench.wait(lambda: page.pane.views and page.table.rows.keys.complete and not page.table.rows.is_busy)
+    assert page.text == "state:waiting"
+    assert page.title == "Tickets"
