@@ -21,7 +21,7 @@ from opsdesk.services.importing import run
 from opsdesk.services.importing.mapper import Mapped
 from opsdesk.services.importing.template import sentence
 from opsdesk.services.sample import organisation, words
-from opsdesk.services.sample.sets import SETS, SampleSet, direction, fingerprint, slices
+from opsdesk.services.sample.sets import SETS, City, SampleSet, direction, fingerprint, slices
 from opsdesk.services.sample.story import Clock, Story
 from opsdesk.services.times import HOUR, MINUTE
 from opsdesk.store import clock as store_clock
@@ -153,9 +153,10 @@ class _Builder:
             values["occurred_at"] = happened
             values["created_at"] = values["updated_at"] = min(happened + chance.randint(2, 11) * MINUTE, self._end)
             values["unit"] = chance.choice(units)
+            town = item.city.name if item.city is not None else row.rest.get("where_coordinates", "")
+            values["place"] = self._station.places.get(town)
             if item.city is not None:
-                self._tell_where(item, row, values)
-            values["place"] = self._station.places.get(row.rest.get("where_coordinates", ""))
+                values |= _told(item.city, row)
             if happened < self._begin - HOUR and chance.random() >= _LEFT_OPEN:
                 values["state"] = int(State.CLOSED)
                 values["solution"] = chance.choice(list(SOLUTIONS))
@@ -163,18 +164,6 @@ class _Builder:
             return replace(row, values=values)
 
         return change
-
-    @staticmethod
-    def _tell_where(item: SampleSet, row: Mapped, values: dict[str, Any]) -> None:
-        assert item.city is not None
-        offence = sentence((row.rest.get("offense") or row.rest["offense_type"]).lower())
-        if "lat" in values:
-            where = direction(item.city, values["lat"], values["lon"])
-            values["title"] = f"{offence}, {where}"
-            values["location"] = f"{item.city.name}, {where}"
-        else:
-            values["title"] = f"{offence}, place not given"
-            values["location"] = item.city.name
 
     def _relate(self) -> None:
         """Link tickets that carry one number of the source, and some that lie side by side."""
@@ -193,6 +182,15 @@ class _Builder:
                     used |= {ticket, other}
                     break
         self._story.relate(pairs[:25])
+
+
+def _told(city: City, row: Mapped) -> dict[str, Any]:
+    """Title and place in words of an incident in a city: "Burglary, 3 km NW of centre"."""
+    offence = sentence((row.rest.get("offense") or row.rest["offense_type"]).lower())
+    if "lat" not in row.values:
+        return {"title": f"{offence}, place not given"}
+    where = direction(city, row.values["lat"], row.values["lon"])
+    return {"title": f"{offence}, {where}", "location": where}
 
 
 def _new_in(reader: Reader, act: Id | None) -> list[Id]:
