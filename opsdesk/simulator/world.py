@@ -92,10 +92,11 @@ class World:
 
     def _permit(self, _batch: Batch, change: Change, _record: Record | None) -> str | None:
         # A property of the change, so that every judgement of it fails alike.
-        if "poison" in self.faults and change.hlc % 41 == 7:
+        number = (change.hlc >> 16) + 13 * change.field
+        if "poison" in self.faults and number % 41 == 7:
             self.story.note("poison")
             raise ZeroDivisionError("a poisonous change")
-        if "poison" in self.faults and change.hlc % 37 == 5:
+        if "poison" in self.faults and number % 37 == 5:
             return "not allowed"
         return None
 

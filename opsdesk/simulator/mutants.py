@@ -1,0 +1,274 @@
+"""Planted bugs. A green run proves nothing until each of these has turned it red within its budget of seeds.
+
+Each bug is a real one: from the history of other systems, or one that a first version of this one had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+from opsdesk.simulator import memory_server
+from opsdesk.simulator.run import tell
+from opsdesk.store.queue import inbox, outbox, session
+from opsdesk.store.queue.shapes import shapes
+from opsdesk.store.tables import NO_LIMIT
+from opsdesk.store.work import Work
+from opsdesk.sync.core import apply, centre, chain, conflicts, merge, sight
+from opsdesk.sync.core import text as merge_text
+from opsdesk.sync.core.merge import Fate, Merge
+from opsdesk.sync.core.messages import Code, Ref
+from opsdesk.sync.core.sight import Nonsense, Sight
+
+Patch = tuple[Any, str, Callable[[Any], Any]]
+"""Where, which name, and what makes the broken one from the right one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One planted bug, and within how many seeds it must be found."""
+
+    name: str
+    budget: int
+    patches: tuple[Patch, ...]
+    found_at: int = 0
+    """A seed that found it, to be tried first."""
+
+    @contextmanager
+    def planted(self) -> Iterator[None]:
+        """Break the program for a while."""
+        with ExitStack() as stack:
+            for owner, name, make in self.patches:
+                right = vars(owner)[name]
+                setattr(owner, name, make(right))
+                stack.callback(setattr, owner, name, right)
+            yield
+
+    def caught(self, *, hint: bool = False) -> tuple[int, str] | None:
+        """The first seed that finds it and what it says, or None when the budget is spent. With `hint`, the seed that
+        found it before is tried first."""
+        with self.planted():
+            for seed in [*([self.found_at] if hint else []), *range(self.budget)]:
+                problems = tell(seed).problems
+                if problems:
+                    return seed, problems[0].text
+        return None
+
+
+def _always(value: Any) -> Callable[[Any], Any]:
+    return lambda _right: lambda *_given, **_named: value
+
+
+def _after(change: Callable[..., Any]) -> Callable[[Any], Any]:
+    """Let the right one work, then spoil what it gives; the spoiler gets its result and its arguments."""
+    return lambda right: lambda *given, **named: change(right(*given, **named), *given, **named)
+
+
+def _accepting(found: Merge, _rule: Any, _kind: int, _shown: Any, new: Any, *_rest: Any, **_named: Any) -> Merge:
+    return Merge(Fate.ACCEPT, new, new) if found.fate in (Fate.CONFLICT, Fate.OVERRIDE) else found
+
+
+def _with_current(found: Any, *_given: Any) -> Any:
+    return replace(found, seen=replace(found.seen, current=True)) if isinstance(found, Sight) else found
+
+
+def _current_after_merge(right: Any) -> Any:
+    def follow(draft: Any, base: Ref, change: Any, record: Any, number: int, dev: bytes) -> Any:
+        found = right(draft, base, change, record, number, dev)
+        known = draft.known(base)
+        trace, stamp = known.trace(number), record.stamps.get(number) if record else None
+        if trace is not None and stamp is not None and stamp.ver == trace.ver:
+            return _with_current(found)
+        return found
+
+    return follow
+
+
+def _one_base(right: Any) -> Any:
+    def change_of(self: Any, row: Any, dev: bytes) -> Any:
+        made = right(self, row, dev)
+        newest = self._connection.execute(
+            "SELECT max(seq) FROM change WHERE record = ? AND seq < ? AND outcome IS NULL", (made.record, made.dseq)
+        ).fetchone()[0]
+        if made.kind in (1, 3) and newest is not None:
+            return msgspec.structs.replace(made, base=Ref(dev, newest))
+        return made
+
+    return change_of
+
+
+def _nonsense_is_current(found: Any, *_given: Any) -> Any:
+    return Sight(merge.Seen(True, 0, True, None), 0) if isinstance(found, Nonsense) else found
+
+
+def _base_at_saving(right: Any) -> Any:
+    def update(self: Any, *given: Any, seen: Any = None, **named: Any) -> Any:
+        return right(self, *given, seen=(NO_LIMIT, NO_LIMIT) if seen else None, **named)
+
+    return update
+
+
+def _raise_ver(right: Any) -> Any:
+    def take(self: Any, outcome: Any, now: int) -> None:
+        right(self, outcome, now)
+        if outcome.code in (Code.ACCEPTED, Code.MERGED, Code.CONFLICT):
+            entity, record = self._connection.execute(
+                "SELECT entity, record FROM change WHERE seq = ?", (outcome.dseq,)
+            ).fetchone()
+            # An answer bears no version for good reason; the position is near enough to do the harm.
+            self._connection.execute(
+                f'UPDATE "{shapes()[entity].table}" SET ver = ver + 3 WHERE id = ? AND ver > 0', (record,)
+            )
+
+    return take
+
+
+def _losing_frame(right: Any) -> Any:
+    def entry(self: Any, told: Any, applied: Any) -> None:
+        if told.ver % 53 != 11:
+            right(self, told, applied)
+
+    return entry
+
+
+def _stale_frame(right: Any) -> Any:
+    def apply_frame(self: Any, frame: Any) -> Any:
+        cursor = self.cursors().get(frame.place, frame.start)
+        if cursor > frame.start:
+            frame = msgspec.structs.replace(frame, start=cursor, end=max(cursor, frame.end))
+        return right(self, frame)
+
+    return apply_frame
+
+
+def _older_rows(right: Any) -> Any:
+    def row(self: Any, shape: Any, entry: Any, values: Any) -> bool:
+        found = self._connection.execute(f'SELECT ver FROM "{shape.table}" WHERE id = ?', (entry.record,)).fetchone()
+        newer = max(entry.ver, found[0] + 1) if found else entry.ver
+        return bool(right(self, shape, msgspec.structs.replace(entry, ver=newer), values))
+
+    return row
+
+
+def _ack_clears_all(right: Any) -> Any:
+    def take(self: Any, answer: Any, now: int) -> None:
+        right(self, answer, now)
+        self._connection.execute("UPDATE change SET outcome = 0 WHERE outcome IS NULL")
+
+    return take
+
+
+def _drop_named(right: Any) -> Any:
+    def judge(batch: Any, loaded: Any, rules: Any, permit: Any) -> Any:
+        loaded.changes = {}
+        return right(batch, loaded, rules, permit)
+
+    return judge
+
+
+def _unnamed_resolution(right: Any) -> Any:
+    def without(self: Any, number: int, new: Any, seen: Any, found: Any) -> bool:
+        conflict = self._settles()
+        if conflict is not None:
+            named = tuple(one.change for one in conflict.candidates)
+            self.change = msgspec.structs.replace(self.change, considered=named)
+        return bool(right(self, number, new, seen, found))
+
+    return without
+
+
+def _blind_resolution(right: Any) -> Any:
+    def resolve(self: Any, number: int, new: Any, seen: Any, found: Any) -> bool:
+        return bool(right(self, number, new, _with_current(seen), found))
+
+    return resolve
+
+
+def _replacing_join(right: Any) -> Any:
+    def join(found: Any, new: Any, **named: Any) -> Any:
+        return right(msgspec.structs.replace(found, candidates=()) if found else None, new, **named)
+
+    return join
+
+
+def _torn_group(_right: Any) -> Any:
+    return lambda *_given: None
+
+
+def _no_severe_loser(right: Any) -> Any:
+    def carry_out(self: Any, number: int, new: Any, seen: Any, found: Any) -> None:
+        if found.fate is Fate.OVERRIDE:
+            found = Merge(Fate.ACCEPT, new, new)
+        right(self, number, new, seen, found)
+
+    return carry_out
+
+
+def _poison_blocks(right: Any) -> Any:
+    def one(draft: Any, batch: Any, change: Any, *rest: Any) -> Any:
+        verdict = rest[-1]
+        before = len(verdict.problems)
+        made = right(draft, batch, change, *rest)
+        if len(verdict.problems) > before:
+            raise verdict.problems[-1][1]
+        return made
+
+    return one
+
+
+def _ours_only(found: merge_text.Merged, *_given: Any) -> merge_text.Merged:
+    return merge_text.Merged(found.text, found.text)
+
+
+def _absorb_all(found: Merge, *_given: Any, **_named: Any) -> Merge:
+    return replace(found, fate=Fate.ABSORB) if found.fate is Fate.CONFLICT else found
+
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant("a change that comes twice is applied twice", 20, ((centre, "judge", _drop_named),)),
+    Mutant("the last writer wins", 5, ((apply, "merge", _after(_accepting)),)),
+    Mutant("a pull writes over waiting edits", 5, ((outbox.Outbox, "pending", _always(frozenset())),)),
+    Mutant("an answer clears the whole queue", 5, ((outbox.Outbox, "take", _ack_clears_all),)),
+    Mutant("the cursor passes what was not applied", 5, ((inbox.Inbox, "_entry", _losing_frame),)),
+    # A stale frame alone does no harm, since rows know their version, and the other way round: two nets, both cut here.
+    Mutant(
+        "a stale frame is accepted, and writes over newer rows",
+        200,
+        ((inbox.Inbox, "apply", _stale_frame), (inbox.Inbox, "_row", _older_rows)),
+    ),
+    Mutant("a base that is an own change always counts as current", 20, ((sight, "_change", _after(_with_current)),)),
+    Mutant("a base counts as current after its text was merged", 60, ((sight, "_change", _current_after_merge),)),
+    Mutant("every base counts as current", 5, ((apply, "follow", _after(_with_current)),)),
+    Mutant(
+        "one base for all fields of a record",
+        20,
+        ((outbox.Outbox, "_change", _one_base), (apply, "follow", _after(_nonsense_is_current))),
+    ),
+    Mutant("the base is taken when the form is saved", 20, ((Work, "update", _base_at_saving),)),
+    Mutant("an answer raises the version of the row", 20, ((outbox.Outbox, "_take", _raise_ver),)),
+    Mutant("a resolution closes what it did not name", 60, ((apply._Application, "_resolve", _unnamed_resolution),)),
+    Mutant("a resolution ignores the value shown", 60, ((apply._Application, "_resolve", _blind_resolution),)),
+    Mutant("a third candidate displaces the second", 20, ((conflicts, "join", _replacing_join),)),
+    Mutant("the less severe value is forgotten", 20, ((apply._Application, "_carry_out", _no_severe_loser),)),
+    Mutant("what no longer fits is absorbed", 10, ((apply, "merge", _after(_absorb_all)),)),
+    Mutant("overlapping lines of one side are dropped", 20, ((merge_text, "three_way", _after(_ours_only)),)),
+    Mutant("an edit of a voided record is buried with it", 30, ((apply._Application, "_keep_alive", _always(None)),)),
+    Mutant("voiding does not ask what it missed", 30, ((apply._Application, "_misses", _always(False)),)),
+    Mutant("moves may make a circle", 100, ((apply._Application, "_circle", _always(False)),)),
+    Mutant("a group may be torn", 60, ((centre, "_keep_together", _torn_group),)),
+    Mutant("a poisonous change stops the batch", 20, ((centre, "_one", _poison_blocks),)),
+    Mutant("what leaves is kept", 20, ((inbox.Inbox, "_leave", _always(None)),)),
+    Mutant("what hangs on a record stays behind", 20, ((apply._Application, "_hangs", _always(False)),)),
+    Mutant("a feed tells of what has left it", 20, ((memory_server.MemoryServer, "record", lambda _right: (
+        lambda self, record, _place: self.held.records.get(record))),)),
+    Mutant("two devices with one identity are taken for one", 20, ((chain, "link", _always(bytes(8))),)),
+    Mutant("unknown fields are dropped", 30, ((inbox.Inbox, "_keep_unknown", _always(None)),)),
+    Mutant("an answer removes changes before the feed has come", 60, ((outbox.Outbox, "_take", lambda right: (
+        lambda self, outcome, now: right(self, msgspec.structs.replace(outcome, pos=0), now))),)),
+    Mutant("the desk never forgets what it pushed", 5, ((session.Session, "begin", _always(None)),)),
+    Mutant("what was asked for is not sent", 60, ((outbox, "_WAITING", lambda right: right.replace("7", "77")),)),
+)  # fmt: skip
