@@ -20,6 +20,7 @@ from opsdesk.services.importing.mapper import Mapped, Mapper
 from opsdesk.services.importing.plan import Plan, read_plan
 from opsdesk.services.importing.survey import open_table, survey, table_name
 from opsdesk.services.times import DAY, MINUTE
+from opsdesk.store import migrations
 
 SAMPLES: Final = RESOURCES / "samples"
 MAPPINGS: Final = RESOURCES / "mappings"
