@@ -4,27 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from opsdesk.services import search
-from opsdesk.ui.tickets.detail import ListPlace, TicketDetail
 from opsdesk.ui.tickets.list_page import ListPage
-from opsdesk.ui.tickets.new_ticket import NewTicketPane
+from opsdesk.ui.tickets.list_place import ListPlace
 from opsdesk.ui.widgets.directory import Directory
 from opsdesk.ui.widgets.label import rule
 
 if TYPE_CHECKING:
     from opsdesk.services.desk import Desk
     from opsdesk.ui.shell.page import Shell, Target
+    from opsdesk.ui.tickets.detail import TicketDetail
+    from opsdesk.ui.tickets.new_ticket import NewTicketPane
 
 _BY_NAME = {"person": "assignee", "unit": "unit", "place": "place"}
 """How the list is asked for the tickets of a record of another kind."""
+_IDLE_MS = 1000
 
 
 class TicketsPage(QWidget):
     """List and detail in a stack. Esc leads from the detail to the row it was opened from, and from a ticket that was
-    followed from another one to that one first."""
+    followed from another one to that one first.
+
+    Detail and pane are made when they are first needed, so that the list comes at once; the detail also a moment
+    after the list has come (`prepare`).
+    """
 
     def __init__(self, desk: Desk, shell: Shell) -> None:
         super().__init__()
@@ -33,38 +39,65 @@ class TicketsPage(QWidget):
         self.directory = Directory(desk, shell.bridge, self)
         self.directory.find_tickets = find_tickets
         self.list = ListPage(desk, shell)
-        self.detail = TicketDetail(desk, shell, self.directory)
-        self.pane = NewTicketPane(desk, shell, self.directory)
+        self._detail: TicketDetail | None = None
+        self._pane: NewTicketPane | None = None
         self._edge = rule(vertical=True)
+        self._edge.hide()
         self.stack = QStackedWidget()
         self.stack.addWidget(self.list)
-        self.stack.addWidget(self.detail)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.stack, 1)
-        row.addWidget(self._edge)
-        row.addWidget(self.pane)
-        self._show_pane(False)
-        self._connect()
-
-    def _connect(self) -> None:
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(0)
+        self._row.addWidget(self.stack, 1)
+        self._row.addWidget(self._edge)
         self.list.open_ticket.connect(self.open_ticket)
         self.list.reply_ticket.connect(self.reply_to)
         self.list.new_ticket.connect(lambda: self.begin_new("ticket"))
         self.list.table.current_changed.connect(lambda _row: self._tell_place())
-        self.detail.back.connect(self.back)
-        self.detail.step.connect(self._step)
-        self.detail.opened.connect(self._follow)
-        self.pane.closed.connect(self._pane_closed)
-        self.pane.created.connect(self._created)
-        self.pane.open_wanted.connect(self.open_ticket)
+
+    @property
+    def detail(self) -> TicketDetail:
+        """The detail of one ticket."""
+        return self._detail or self._make_detail()
+
+    def _make_detail(self) -> TicketDetail:
+        from opsdesk.ui.tickets.detail import TicketDetail
+
+        detail = self._detail = TicketDetail(self._desk, self._shell, self.directory)
+        detail.back.connect(self.back)
+        detail.step.connect(self._step)
+        detail.opened.connect(self._follow)
+        self.stack.addWidget(detail)
+        return detail
+
+    @property
+    def pane(self) -> NewTicketPane:
+        """The pane in which a ticket is written."""
+        return self._pane or self._make_pane()
+
+    def _make_pane(self) -> NewTicketPane:
+        from opsdesk.ui.tickets.new_ticket import NewTicketPane
+
+        pane = self._pane = NewTicketPane(self._desk, self._shell, self.directory)
+        pane.hide()
+        pane.closed.connect(self._pane_closed)
+        pane.created.connect(self._created)
+        pane.open_wanted.connect(self.open_ticket)
+        self._row.addWidget(pane)
+        return pane
+
+    def prepare(self) -> None:
+        """Make the detail ahead of its first use."""
+        if self._detail is None:
+            self._make_detail()
 
     # -- what the window asks of a page --------------------------------------------------------------------
 
     def activated(self) -> None:
         """The page came to the front."""
-        if self.stack.currentWidget() is self.detail:
+        if self._detail is None:
+            QTimer.singleShot(_IDLE_MS, self, self.prepare)
+        if self.stack.currentWidget() is self._detail:
             self.detail.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
             self.list.focus_list()
@@ -93,8 +126,10 @@ class TicketsPage(QWidget):
 
     def leaving(self) -> None:
         """Save what is being typed, before the window closes."""
-        self.pane.keep()
-        self.detail.keep()
+        if self._pane is not None:
+            self._pane.keep()
+        if self._detail is not None:
+            self._detail.keep()
 
     # -- list and detail -----------------------------------------------------------------------------------
 
@@ -120,7 +155,8 @@ class TicketsPage(QWidget):
     def show_list(self) -> None:
         """Bring the list back, on the row where it was left."""
         self._trail = []
-        self.detail.keep()
+        if self._detail is not None:
+            self._detail.keep()
         self.stack.setCurrentWidget(self.list)
         self.list.focus_list()
 
@@ -137,8 +173,8 @@ class TicketsPage(QWidget):
 
     def _tell_place(self) -> None:
         """The list found the row of the ticket that is open, or moved it."""
-        if self.detail.ticket is not None and self.stack.currentWidget() is self.detail:
-            self.detail.header.show_place(self._place(self.detail.ticket))
+        if self._detail is not None and self._detail.ticket and self.stack.currentWidget() is self._detail:
+            self._detail.header.show_place(self._place(self._detail.ticket))
 
     def _step(self, by: int) -> None:
         ticket = self.list.step(by) if len(self._trail) <= 1 else None
@@ -152,8 +188,9 @@ class TicketsPage(QWidget):
 
     def _show_named(self, field: str, name: str) -> None:
         self.show_list()
-        quoted = name.replace('"', "")
-        self.list.show_query(f'{field}:"{quoted}"')
+        if name:
+            quoted = name.replace('"', "")
+            self.list.show_query(f'{field}:"{quoted}"')
 
     # -- the pane ------------------------------------------------------------------------------------------
 

@@ -86,20 +86,13 @@ class Directory(QObject):
             deliver([])
 
     def name(self, kind: str, record: bytes, deliver: Callable[[str], None]) -> None:
-        """Hand the name of a record to `deliver`; nothing when it is not known."""
-        known = {
-            "person": ((person.id, person.name) for person in self.people),
-            "unit": ((unit.id, unit.name) for unit in self.units),
-        }.get(kind)
+        """Hand the name of a record to `deliver`, at once or later; empty when it is not here."""
+        pools: dict[str, Sequence[Named | UnitRow]] = {"person": self.people, "unit": self.units}
+        known = next((found.name for found in pools.get(kind, ()) if found.id == record), None)
         if known is not None:
-            for found, name in known:
-                if found == record:
-                    deliver(name)
-            return
-        table = {"place": "SELECT name FROM place WHERE id = ?", "ticket": "SELECT number FROM ticket WHERE id = ?"}[
-            kind
-        ]
-        self._bridge.then(self._desk.ask(_value, table, record), lambda name: deliver(str(name or "")), owner=self)
+            deliver(known)
+        else:
+            self._bridge.then(self._desk.ask(_name, kind, record), deliver, owner=self)
 
     def person_picks(self) -> list[Pick]:
         """Everybody."""
@@ -146,5 +139,13 @@ def _read_all(reader: Any) -> tuple[Any, ...]:
     )
 
 
-def _value(reader: Any, sql: str, record: bytes) -> object:
-    return reader.value(sql, (record,))
+_NAMES = {
+    "person": "SELECT name FROM person WHERE id = ?",
+    "unit": "SELECT name FROM unit WHERE id = ?",
+    "place": "SELECT name FROM place WHERE id = ?",
+    "ticket": "SELECT number FROM ticket WHERE id = ?",
+}
+
+
+def _name(reader: Any, kind: str, record: bytes) -> str:
+    return str(reader.value(_NAMES[kind], (record,)) or "")

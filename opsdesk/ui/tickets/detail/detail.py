@@ -16,13 +16,13 @@ from opsdesk.services.tickets import RelatedRow
 from opsdesk.ui.tickets.detail import doings, steps
 from opsdesk.ui.tickets.detail.acts import Acts
 from opsdesk.ui.tickets.detail.conversation import Conversation, entries
-from opsdesk.ui.tickets.detail.field_line import FieldLine
 from opsdesk.ui.tickets.detail.fields_view import FieldsView
-from opsdesk.ui.tickets.detail.header import Header, ListPlace
+from opsdesk.ui.tickets.detail.header import Header
 from opsdesk.ui.tickets.detail.history_view import HistoryView
 from opsdesk.ui.tickets.detail.links_view import LinksView
 from opsdesk.ui.tickets.detail.loaded import Loaded, read_ticket
 from opsdesk.ui.tickets.detail.sidebar import Sidebar
+from opsdesk.ui.tickets.list_place import ListPlace
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.age import ticker
 from opsdesk.ui.widgets.composer import Composer
@@ -64,7 +64,7 @@ class TicketDetail(QFrame):
         )
         self.conversation = Conversation(self.desk.person)
         self.composer = Composer(self.desk, self.shell.bridge)
-        self.fields = FieldsView(self.directory)
+        self._fields: FieldsView | None = None
         self.links = LinksView()
         self.history = HistoryView()
         self.sidebar = Sidebar(self.directory)
@@ -81,8 +81,8 @@ class TicketDetail(QFrame):
         inner.addWidget(self.composer)
         column.addWidget(box)
         self._parts = QStackedWidget()
-        self._parts_by_key = {"conversation": talk, "fields": self.fields, "links": self.links, "history": self.history}
-        for part in self._parts_by_key.values():
+        self._talk = talk
+        for part in (talk, self.links, self.history):
             self._parts.addWidget(part)
 
         line = QWidget()
@@ -140,7 +140,6 @@ class TicketDetail(QFrame):
         self.conversation.describe_wanted.connect(lambda: self.edit_field("ticket.description"))
         self.conversation.ticket_wanted.connect(self._open_number)
         self.composer.submitted.connect(self._send)
-        self.fields.committed.connect(self._save_field)
         self.links.ticket_wanted.connect(self.opened)
         self.links.link_wanted.connect(self.acts.link_to)
         self.links.unlink_wanted.connect(self.acts.unlink)
@@ -159,7 +158,8 @@ class TicketDetail(QFrame):
             self.header.title.accepted()
             self.sidebar.panel.close_panel()
             self.conversation.start()
-            self.fields.start()
+            if self._fields is not None:
+                self._fields.start()
             self.history.start()
             self.tabs.open("conversation")
         self.reload()
@@ -221,7 +221,7 @@ class TicketDetail(QFrame):
         self._related = tuple(related)
         if self.loaded is not None:
             self.sidebar.show_related(self.loaded.card, self._related)
-            self.links.show_links(self.loaded.card.links, self._related)
+            self._show_open_part()
 
     def _show(self, loaded: Loaded) -> None:
         card = loaded.card
@@ -233,9 +233,7 @@ class TicketDetail(QFrame):
         self.conversation.show_entries(entries(card, loaded.comments, loaded.history))
         requester = card.row.requester.name if card.row.requester else card.contact or ""
         self.composer.open(f"comment/{card.row.id.hex()}", requester=requester)
-        self.fields.show_card(card, loaded.form)
-        self.links.show_links(card.links, self._related)
-        self.history.show_rows(loaded.history)
+        self._show_open_part()
         self.tabs.set_count("conversation", loaded.comment_count)
         self.tabs.set_count("links", len(card.links))
         self.tabs.set_count("history", card.history_count)
@@ -244,9 +242,32 @@ class TicketDetail(QFrame):
         if self.loaded is not None:
             self.timeline.show_marks(steps.marks(self.loaded.card, wall.now()))
 
+    @property
+    def fields(self) -> FieldsView:
+        """The tab with every field; it is made when it is first opened, since it is the largest part by far."""
+        if self._fields is None:
+            self._fields = FieldsView(self.directory)
+            self._fields.committed.connect(self.acts.save_field)
+            self._parts.addWidget(self._fields)
+        return self._fields
+
     def _show_part(self, key: str) -> None:
-        self._parts.setCurrentWidget(self._parts_by_key[key])
+        self._show_open_part()
+        part = {"conversation": self._talk, "links": self.links, "history": self.history}.get(key)
+        self._parts.setCurrentWidget(part or self.fields)
         self.conversation.filter.setVisible(key == "conversation")
+
+    def _show_open_part(self) -> None:
+        """Bring the open tab up to date; the others follow when they are opened."""
+        if self.loaded is None:
+            return
+        card, part = self.loaded.card, self.tabs.current
+        if part == "fields":
+            self.fields.show_card(card, self.loaded.form)
+        elif part == "links":
+            self.links.show_links(card.links, self._related)
+        elif part == "history":
+            self.history.show_rows(self.loaded.history)
 
     # -- what a person does here ---------------------------------------------------------------------------
 
@@ -290,9 +311,6 @@ class TicketDetail(QFrame):
                 ok=lambda _outcome: self.header.title.accepted(),
                 failed=lambda error: self.header.title.refused(str(error)),
             )
-
-    def _save_field(self, line: FieldLine, value: Any) -> None:
-        self.acts.save_field(line, value)
 
     def _open_number(self, number: str) -> None:
         self.shell.bridge.then(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
@@ -12,21 +10,13 @@ from opsdesk.services.tickets import Base, TicketCard
 from opsdesk.ui.theme import theme
 from opsdesk.ui.tickets.detail.chevrons import Chevrons
 from opsdesk.ui.tickets.detail.due_block import DueBlock
+from opsdesk.ui.tickets.list_place import ListPlace
 from opsdesk.ui.widgets.button import Button, IconButton
 from opsdesk.ui.widgets.flow_layout import FlowLayout
 from opsdesk.ui.widgets.label import Label, rule
 from opsdesk.ui.widgets.layouts import clear_layout
 from opsdesk.ui.widgets.mark import IconMark
 from opsdesk.ui.widgets.pill import Pill
-
-
-@dataclass(frozen=True, slots=True)
-class ListPlace:
-    """Where the ticket stands in the list that it was opened from; `number` counts from 1, 0 is unknown."""
-
-    view: str = "Tickets"
-    number: int = 0
-    count: int = 0
 
 
 class Header(QWidget):
