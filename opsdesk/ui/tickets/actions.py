@@ -12,6 +12,16 @@ if TYPE_CHECKING:
 MOVE, ACT, VIEW = "Move in the list", "Act on tickets", "List"
 
 
+MENU = (
+    "list.open", "list.peek", None,
+    "list.assign", "list.take", "list.state", "list.priority", "list.tag", "list.due", "list.unit", "list.category",
+    None,
+    "list.edit.cell", "list.watch", "list.mark", None,
+    "list.copy_number", "list.copy", "list.export",
+)  # fmt: skip
+"""What a right click on a row offers; None is a line."""
+
+
 def list_actions(page: ListPage) -> tuple[Action, ...]:
     """Return what can be done while the keyboard is in the table of `page`."""
     table, acts = page.table, page.acts
@@ -61,6 +71,7 @@ def list_actions(page: ListPage) -> tuple[Action, ...]:
         Action("list.tag.too", "Tags…", lambda: acts.choose("tag"), "tag", "T", chosen, ACT, listed=False),
         act("due", "Set the due time…", "timer", "D", "deadline"),
         act("unit", "Hand over to a unit…", "users-three", "U", "owner group"),
+        act("category", "Change the category…", "folder", "", "classify"),
         Action("list.watch", "Watch, or stop watching", acts.watch, "eye", "W", one, ACT, "follow"),
         Action("list.edit", "Edit the cell (marked: export)", edit, "pencil-simple", "E", chosen, ACT, "inline"),
         Action("list.edit.cell", "Edit the cell", acts.edit, "pencil-simple", "F2", one, ACT, "inline rename title"),

@@ -93,6 +93,19 @@ class Choosing:
 
         self._ask(directory.units, units, place)
 
+    def category(self, place: Place, row: TicketRow | None, take: Take) -> None:
+        """Choose a category of the tree."""
+
+        def categories(found: Sequence[directory.CategoryRow]) -> None:
+            items = [Pick(c.id, c.name, "", "folder", c.path, c.depth) for c in found]
+            names = {item.value: item.label for item in items}
+            self._show(
+                place, items, "Category", "Type a category", None,
+                lambda value: take(Choice(f"Category {names[value]}", {"category": value})),
+            )  # fmt: skip
+
+        self._ask(directory.categories, categories, place)
+
     def priority(self, place: Place, row: TicketRow | None, take: Take) -> None:
         """Choose a priority."""
         order = sorted(Priority, reverse=True)

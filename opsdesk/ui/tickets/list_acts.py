@@ -30,6 +30,7 @@ COLUMN_OF = {
     "tag": "tags",
     "due": "due",
     "unit": "unit",
+    "category": "category",
 }
 _TWICE_MS = 900
 _SHOW_PROGRESS = 200
@@ -122,6 +123,7 @@ class ListActs(QObject):
         lists_of = {
             "assignee": self.choosing.assignee,
             "unit": self.choosing.unit,
+            "category": self.choosing.category,
             "priority": self.choosing.priority,
             "due": self.choosing.due,
             "tags": self.choosing.tags,

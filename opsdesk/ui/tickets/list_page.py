@@ -118,6 +118,7 @@ class ListPage(QWidget):
         table.opened.connect(self.open)
         table.current_changed.connect(self._follow)
         table.marks_changed.connect(lambda count: self.bulk.show_count(count, rows.total))
+        table.menu_asked.connect(self._show_menu)
         table.news.connect(self._tell_news)
         table.surveyed.connect(lambda seen: self.head.exercise.setVisible(seen.all_exercise))
         table.copy_asked.connect(self.acts.copy_rows)
@@ -141,6 +142,7 @@ class ListPage(QWidget):
         self.preview.open_asked.connect(self.open)
         self.preview.reply_asked.connect(lambda row: self.open(row, reply=True))
         self.preview.take_asked.connect(self.acts.take)
+        self.preview.left.connect(self.focus_list)
         self.preview.closed.connect(lambda: self.show_preview(False))
         self.head.columns.clicked.connect(lambda: self._choose_columns(self._below(self.head.columns)))
         self.head.dense.clicked.connect(self._set_density)
@@ -400,6 +402,11 @@ class ListPage(QWidget):
             self.bar.clear()
         else:
             self._escaped.start()
+
+    def _show_menu(self, at: QPoint) -> None:
+        menu = self.shell.actions.menu(list(actions.MENU), self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
 
     def _unmark(self) -> None:
         self.table.unmark()

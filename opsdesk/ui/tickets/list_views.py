@@ -148,5 +148,8 @@ class ListViews(QObject):
             lists.count, lists.ListQuery(view.query), channel=f"tickets.view.{view.code}", background=True
         )
         page.shell.bridge.then(
-            future, lambda number: self._pane.set_count(view.code, number), lambda _error: None, owner=self
+            future,
+            lambda number: self._pane.set_count(view.code, number),
+            lambda error: self._pane.set_problem(view.code, str(error)),
+            owner=self,
         )

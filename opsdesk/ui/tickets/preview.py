@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent, QTextDocument
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QShowEvent, QTextDocument
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from opsdesk.services import tickets, times
@@ -54,11 +54,12 @@ def plain(markdown: str) -> str:
 
 
 class Preview(QWidget):
-    """Signals: `open_asked` and `reply_asked` with the ticket's row, `take_asked`, `closed`."""
+    """Signals: `open_asked` and `reply_asked` with the ticket's row, `take_asked`, `closed`, `left` by Esc."""
 
     open_asked = Signal(object)
     reply_asked = Signal(object)
     take_asked = Signal()
+    left = Signal()
     closed = Signal()
 
     def __init__(self, desk: Desk, shell: Shell, parent: QWidget | None = None) -> None:
@@ -252,6 +253,12 @@ class Preview(QWidget):
             self.reply_asked.emit(self.row)
 
     # -- Qt ----------------------------------------------------------------------------------------------
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+            return
+        super().keyPressEvent(event)
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._pause.start()

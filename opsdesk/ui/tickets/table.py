@@ -279,7 +279,7 @@ def _build() -> tuple[Column, ...]:
         ),
         _time_column("updated", "updated_at", "Updated", 80, paint=_age_of("updated_at"), right=True, gives_way=5),
         Column("type", "Type", lambda row: row.type, None, 90, shown=False),
-        Column("category", "Category", lambda row: row.category, None, 110, shown=False),
+        Column("category", "Category", lambda row: row.category, None, 110, shown=False, editable=True),
         Column("requester", "Reported by", lambda row: _name(row.requester), None, 96, shown=False),
         _time_column("occurred", "occurred_at", "Happened", 132, shown=False),
         _time_column("created", "created_at", "Created", 132, shown=False),

@@ -66,6 +66,7 @@ class Counter:
     def __init__(self) -> None:
         self.number: int | None = None
         self.at = 0
+        self.problem = ""
 
     def words(self, now: int) -> str:
         """Return how old the figure is, once that matters."""
@@ -141,7 +142,13 @@ class ViewsPane(QWidget):
     def set_count(self, code: str, number: int) -> None:
         """Show how many tickets a view has now."""
         counter = self._counters.setdefault(code, Counter())
-        counter.number, counter.at = number, wall.now()
+        counter.number, counter.at, counter.problem = number, wall.now(), ""
+        self.list.viewport().update()
+
+    def set_problem(self, code: str, words: str) -> None:
+        """Show that a view could not be counted, and why."""
+        counter = self._counters.setdefault(code, Counter())
+        counter.number, counter.problem = None, words
         self.list.viewport().update()
 
     def counter(self, code: str) -> Counter:
@@ -345,6 +352,9 @@ class _Delegate(QStyledItemDelegate):
 
     def _paint_count(self, painter: QPainter, rect: QRect, view: View, current: bool) -> int:
         counter = self._list.pane.counter(view.code)
+        if counter.problem:
+            paint_icon(painter, QRectF(rect.right() - 24, rect.top(), 16, rect.height()), "warning", "warn.text", 15)
+            return 18
         if counter.number is None:
             return 0
         text = f"{counter.number:,}"
@@ -385,6 +395,7 @@ class _Delegate(QStyledItemDelegate):
             counter = self._list.pane.counter(found.code)
             words = counter.words(wall.now())
             parts = [found.name, found.query, f"{counter.number:,} {words}" if words and counter.number else ""]
+            parts.append(counter.problem)
             view.setToolTip("\n".join(part for part in parts if part))
         return super().helpEvent(event, view, option, index)
 

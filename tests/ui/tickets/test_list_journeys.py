@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 
 from opsdesk.services import tickets
 from opsdesk.services.tickets import Priority, State, lists
 from opsdesk.ui.widgets.chooser import Chooser
+from opsdesk.ui.widgets.row_table.chooser import ColumnChooser
 from tests.support.ticket_list import TICKETS, ListBench
 
 LEFT = Qt.MouseButton.LeftButton
@@ -390,3 +392,72 @@ def test_chosen_lists_close_with_escape_and_give_the_keyboard_back(bench: ListBe
     assert not panel.isVisible()
     assert bench.page.table.hasFocus()
     assert not isinstance(QApplication.focusWidget(), QLineEdit)
+
+
+@pytest.mark.qt_log_ignore("does not support (raise|grabbing)", extend=True)  # of a menu, on the offscreen platform
+def test_a_right_click_offers_what_can_be_done_with_the_row(bench: ListBench) -> None:
+    table = bench.page.table
+    at = table.cell_rect(4, "title").center()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, table.viewport().mapToGlobal(at))
+    QApplication.sendEvent(table.viewport(), event)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    texts = [action.text().split("\t") for action in menu.actions() if not action.isSeparator()]
+    assert ["Assign…", "A"] in texts
+    assert ["Export the list…", "Ctrl+Shift+E"] in texts
+    assert table.current_number == 4
+    menu.close()
+
+
+def test_the_preview_shows_what_the_ticket_says_and_takes_it(bench: ListBench) -> None:
+    bench.query("has:comment assignee:none")
+    bench.page.focus_list()
+    row, preview = bench.row, bench.page.preview
+    bench.wait(lambda: preview._talk.isVisible())
+    assert preview.title.text() == row.title
+    assert preview._pills[1].text.startswith(row.state.label)
+    shown = [label.text() for _, label in preview._facts._rows if label.isVisible()]
+    assert "Unassigned" in shown
+    QTest.mouseClick(preview.take, LEFT)
+    bench.wait(lambda: bench.ask(tickets.card, row.id).row.assignee is not None)
+
+
+def test_the_preview_keeps_what_it_shows_while_a_far_row_is_on_its_way(bench: ListBench) -> None:
+    bench.query("")
+    bench.wait(lambda: bench.page.preview.number.text() == bench.row.number)
+    number = bench.page.preview.number.text()
+    bench.page.table.go(450)
+    assert bench.page.table.current_row is None
+    assert bench.page.preview.number.text() == number
+    bench.wait(lambda: bench.page.table.current_row is not None)
+    bench.wait(lambda: bench.page.preview.number.text() == bench.row.number)
+
+
+def test_u_hands_over_to_a_unit_and_a_hidden_column_is_edited_below_its_row(bench: ListBench) -> None:
+    row = bench.row
+    bench.page.table.header.hide_column("unit", True)
+    bench.press("U")
+    panel = chooser(bench)
+    wanted = panel.list.model().index(1, 0).data(Qt.ItemDataRole.UserRole)
+    bench.press("Down")
+    panel.list.setCurrentIndex(panel.list.model().index(1, 0))
+    bench.press("Return")
+    bench.wait(lambda: getattr(bench.ask(tickets.card, row.id).row.unit, "id", None) == wanted.value)
+
+
+def test_columns_are_chosen_in_a_panel_by_keys(bench: ListBench) -> None:
+    table = bench.page.table
+    bench.page.choose_columns()
+    panel = bench.window.findChild(ColumnChooser)
+    assert panel is not None
+    names = [panel.list.item(n).text() for n in range(panel.list.count())]
+    panel.list.setCurrentRow(names.index("Category"))
+    bench.press("Space")
+    bench.press("Alt+Up")
+    assert not table.isColumnHidden(table.rows.column_number("category"))
+    order = table.header.arrangement.order
+    assert order.index("category") == names.index("Category") - 1
+    bench.press("Escape")
+    assert table.hasFocus()
+    saved: dict[str, list[str]] = bench.desk.settings.get("tickets.columns.open", {})
+    assert "category" not in saved["hidden"]

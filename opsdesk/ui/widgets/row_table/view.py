@@ -7,7 +7,16 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QToolTip, QWidget
 
 from opsdesk.ui.bridge import Bridge
@@ -35,7 +44,8 @@ class RowTable(Marking, Painting, QTableView):
     `opened` with a row (Enter, a double click, a click on a link cell); `current_changed` with the row where the
     keyboard is, or None while it is not here; `marks_changed` with the number of marked rows; `viewed` with the first
     and last row on the screen; `edit_asked` with a row number and a column name; `news` with the `Comparison` that
-    waits to be shown, or None when nothing waits; `copy_asked`; `surveyed` with what the survey of the rows found.
+    waits to be shown, or None when nothing waits; `copy_asked`; `menu_asked` with a global point; `surveyed` with what
+    the survey of the rows found.
     """
 
     opened = Signal(object)
@@ -45,6 +55,7 @@ class RowTable(Marking, Painting, QTableView):
     edit_asked = Signal(int, str)
     news = Signal(object)
     copy_asked = Signal()
+    menu_asked = Signal(QPoint)
     surveyed = Signal(object)
 
     def __init__(
@@ -332,6 +343,14 @@ class RowTable(Marking, Painting, QTableView):
             self.edit_asked.emit(index.row(), column.name)
         elif not column.link:
             self.opened.emit(row)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        keyboard = event.reason() == QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if keyboard else self.indexAt(event.pos())
+        if index.isValid():
+            self.go(index.row())
+            at = self.visualRect(index).bottomLeft() if keyboard else event.pos()
+            self.menu_asked.emit(self.viewport().mapToGlobal(at))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())
