@@ -109,9 +109,9 @@ def _count(rule: FieldRule, kind: int, shown: Value, new: Value, seen: Seen) -> 
 
 
 def _write_once(shown: Value, new: Value) -> Merge:
-    if shown is None:
-        return Merge(Fate.ACCEPT, new, new)
-    return Merge(Fate.SAME if new == shown else Fate.RETURN, shown, new, "is written once")
+    if new == shown:
+        return Merge(Fate.SAME, shown, new)
+    return Merge(Fate.ACCEPT if shown is None else Fate.RETURN, new if shown is None else shown, new, "is written once")
 
 
 def _text(shown: Value, new: Value, seen: Seen) -> Merge:
