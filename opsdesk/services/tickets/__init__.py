@@ -1,5 +1,6 @@
 """Tickets: what a person can do with them and ask about them. `lists` and `bulk` are modules of their own."""
 
+from opsdesk.models.base import Marking
 from opsdesk.models.threads import LINK_KINDS
 from opsdesk.models.tickets import (
     REPORTED_VIA,
@@ -54,6 +55,7 @@ __all__ = [
     "HistoryRow",
     "Level",
     "LinkRow",
+    "Marking",
     "Named",
     "Priority",
     "RelatedRow",

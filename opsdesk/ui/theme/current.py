@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 import shiboken6
 from PySide6.QtCore import QObject, Qt, Signal
@@ -140,8 +140,14 @@ def follow(owner: QObject, apply: Callable[[], None]) -> None:
             apply()
 
     theme.changed.connect(run)
-    owner.destroyed.connect(lambda: theme.changed.disconnect(run))
+    owner.destroyed.connect(partial(_unfollow, run))
     apply()
+
+
+def _unfollow(run: Callable[[], None]) -> None:
+    # When the whole program ends, the theme may be gone before what follows it.
+    if shiboken6.isValid(theme):
+        theme.changed.disconnect(run)
 
 
 def system_theme() -> Tokens:

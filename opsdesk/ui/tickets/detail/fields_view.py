@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+import shiboken6
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from opsdesk.services import positions, times
 from opsdesk.services.forms import NO_FORM, Form, FormField, Option
-from opsdesk.services.tickets import REPORTED_VIA, AnswerRow, Level, Named, Priority, TicketCard
+from opsdesk.services.tickets import REPORTED_VIA, AnswerRow, Level, Marking, Named, Priority, TicketCard
 from opsdesk.ui.tickets.detail.field_line import FieldLine
 from opsdesk.ui.widgets.directory import Directory
 from opsdesk.ui.widgets.label import Label, surface
@@ -49,7 +50,7 @@ def _named(name: str) -> Read:
 def _moment(name: str) -> Read:
     def read(card: TicketCard) -> tuple[str, Any]:
         at = _get(card, name)
-        return ("", None) if at is None else (f"{times.dtg(at)}  ({times.local(at)} here)", at)
+        return ("", None) if at is None else (f"{times.dtg(at)}, {times.local(at)[-5:]} here", at)
 
     return read
 
@@ -75,7 +76,7 @@ def _yes(name: str) -> Read:
     return lambda card: ("Yes" if _get(card, name) else "No", bool(_get(card, name)))
 
 
-def _levels(*levels: Level | Priority) -> tuple[Option, ...]:
+def _levels(*levels: Level | Priority | Marking) -> tuple[Option, ...]:
     return tuple(Option(str(int(level)), level.label) for level in levels)
 
 
@@ -159,6 +160,10 @@ GROUPS: tuple[tuple[str, tuple[Known, ...]], ...] = (
     (
         "Handling",
         (
+            Known(
+                _field("marking", "Marking", "choice", required=True, options=_levels(*Marking)),
+                lambda card: (Marking(card.row.marking).label, str(card.row.marking)),
+            ),
             Known(_field("exercise", "Exercise", "bool", required=True), _yes("exercise")),
             Known(_field("external", "Number at source"), _line("external")),
             Known(_field("source", "Source"), _line("source")),
@@ -178,7 +183,7 @@ def column_values(code: str, value: Any) -> dict[str, Any]:
     if name == "position":
         where = value or {"lat": None, "lon": None, "grid": None, "accuracy_m": None}
         return {**where, "position_doubt": None}
-    if name in ("urgency", "impact", "priority"):
+    if name in ("urgency", "impact", "priority", "marking"):
         return {name: int(value)}
     if name in _REFERENCES and isinstance(value, str):
         return {name: bytes.fromhex(value)}
@@ -199,6 +204,8 @@ class FieldsView(QScrollArea):
         self._lines: dict[str, FieldLine] = {}
         self._answers: dict[str, FieldLine] = {}
         self._asked: tuple[object, ...] | None = None
+        self._open_line: FieldLine | None = None
+        self.verticalScrollBar().rangeChanged.connect(lambda _low, _high: self._bring())
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -229,6 +236,15 @@ class FieldsView(QScrollArea):
             column.addStretch(1)
         self.setWidget(body)
 
+    def _follow(self, line: FieldLine) -> None:
+        """Keep an open field in view; how high it is is known only when the range of the scroll bar changes."""
+        self._open_line = line
+        self._bring()
+
+    def _bring(self) -> None:
+        if self._open_line is not None and shiboken6.isValid(self._open_line) and self._open_line.editing:
+            self.ensureWidgetVisible(self._open_line, 0, 16)
+
     def _group(self, title: str, known: tuple[Known, ...]) -> QFrame:
         card = surface("card")
         column = QVBoxLayout(card)
@@ -246,8 +262,7 @@ class FieldsView(QScrollArea):
     def _line(self, field: FormField, *, editable: bool = True) -> FieldLine:
         line = FieldLine(field, self._directory, editable=editable)
         line.committed.connect(lambda value: self.committed.emit(line, value))
-        # Only after it has its height is it known how far to scroll.
-        line.opened.connect(lambda: QTimer.singleShot(0, line, lambda: self.ensureWidgetVisible(line)))
+        line.opened.connect(lambda: self._follow(line))
         return line
 
     @property

@@ -6,11 +6,13 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
+from opsdesk.services import times
 from opsdesk.services.tickets import Base, TicketCard
 from opsdesk.ui.theme import theme
 from opsdesk.ui.tickets.detail.chevrons import Chevrons
 from opsdesk.ui.tickets.detail.due_block import DueBlock
 from opsdesk.ui.tickets.list_place import ListPlace
+from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.button import Button, IconButton
 from opsdesk.ui.widgets.flow_layout import FlowLayout
 from opsdesk.ui.widgets.label import Label, rule
@@ -102,9 +104,7 @@ class Header(QWidget):
         """Show a ticket. A title that is being edited is left alone."""
         row = card.row
         self._number.setText(row.number)
-        self._note.setText(
-            "Voided: " + card.voided if card.voided else f"No. {row.external} at source" if row.external else ""
-        )
+        self._note.setText(_note(card))
         self._note.set_tone("danger" if card.voided else "quiet")
         self.title.show_text(row.title, row.base)
         self.chevrons.show_card(card)
@@ -128,6 +128,15 @@ class Header(QWidget):
         for words, tone in pills:
             self._flow.addWidget(Pill(words, tone))
         self._pills.updateGeometry()
+
+
+def _note(card: TicketCard) -> str:
+    """What stands behind the number: how old the ticket is and where it came from, or why it does not count."""
+    if card.voided:
+        return f"Voided: {card.voided}"
+    age = times.age(wall.now() - card.row.occurred_at)
+    old = "just now" if age == "now" else f"{age} old"
+    return f"{old}, no. {card.row.external} at source" if card.row.external else old
 
 
 class TitleLine(QWidget):
