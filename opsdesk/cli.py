@@ -134,8 +134,10 @@ def _import(options: argparse.Namespace) -> int:
         "rejected": report.rejected,
         "duplicates": report.duplicates,
     }
-    words = ", ".join(f"{number} {name}" for name, number in figures.items())
-    _say(options, figures, words + (f"; the rejected rows are in {report.rejects}" if report.rejects else ""))
+    words = [", ".join(f"{number} {name}" for name, number in figures.items())]
+    words += [f"rejected: {reason.text} ({reason.count}, first in row {reason.first_row})" for reason in report.reasons]
+    words += [f"The rejected rows are in {report.rejects}"] if report.rejects else []
+    _say(options, figures, "\n".join([*words, *report.notes]))
     return DONE
 
 

@@ -199,6 +199,14 @@ def _keys(stage: Stage) -> None:
     stage.window.shortcut_sheet.open()
 
 
+def _import(stage: Stage) -> None:
+    from opsdesk import RESOURCES
+
+    stage.window.go("import")
+    stage.settle()
+    stage.window.page("import").open_file(sorted((RESOURCES / "samples").glob("*.csv*"))[0])
+
+
 def _settings(stage: Stage) -> None:
     stage.window.go("settings")
 
@@ -216,5 +224,6 @@ SCENES = (
     Scene("new-ticket", _new),
     Scene("palette", _palette),
     Scene("keys", _keys),
+    Scene("import", _import),
     Scene("settings", _settings),
 )

@@ -122,17 +122,19 @@ class Desk:
         background: bool = False,
         happened: int | None = None,
         act: Id | None = None,
+        durable: bool = True,
         **kwargs: Any,
     ) -> Future[Outcome]:
         """Run a command, `function(work, *args, **kwargs)`, on the writing thread as one unit of work.
 
         The future ends when it is durable and announced. `background` lets commands of a person go first, `happened`
         is when it happened in the world (UTC milliseconds) if that is not now, `act` joins it to an earlier act, so
-        that both are undone as one.
+        that both are undone as one. A command that is not `durable` is safe against a power cut only with the next one
+        that is: for the pieces of a long job.
         """
 
         def run() -> Outcome:
-            return self._commit(function, args, kwargs, happened, act)
+            return self._commit(function, args, kwargs, happened, act, durable)
 
         return self._writer.put(run, BACKGROUND if background else PERSON)
 
@@ -152,11 +154,12 @@ class Desk:
         kwargs: dict[str, Any],
         happened: int | None,
         act: Id | None,
+        durable: bool,
     ) -> Outcome:
         now = self._now()
         act = act or ids.new_id(now)
         work = Work(self._database, person=self.person, unit=self.unit, now=now, act=act, happened=happened)
-        with self._database.transaction(actor=self.person, act=act, happened=happened, now=now):
+        with self._database.transaction(durable=durable, actor=self.person, act=act, happened=happened, now=now):
             before = work.newest_change()
             changes = function(work, *args, **kwargs)
             captured = work.newest_change() > before

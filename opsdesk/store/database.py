@@ -135,17 +135,25 @@ class Database:
         self.connection.execute(_CONTEXT, (origin, actor, act, happened, stamp))
 
     @contextmanager
-    def transaction(self, **context: Any) -> Iterator[Connection]:
-        """One writing transaction with the context of `begin`; committed at the end, rolled back on any error."""
+    def transaction(self, *, durable: bool = True, **context: Any) -> Iterator[Connection]:
+        """One writing transaction with the context of `begin`; committed at the end, rolled back on any error.
+
+        Without `durable` it is on the disk only with the next durable one: for the pieces of a long job.
+        """
         with storage_errors(self.folder):
-            self.begin(**context)
+            if not durable:
+                self.connection.execute("PRAGMA synchronous=NORMAL")
             try:
+                self.begin(**context)
                 yield self.connection
                 self.connection.execute("COMMIT")
             except BaseException:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 raise
+            finally:
+                if not durable:
+                    self.connection.execute("PRAGMA synchronous=FULL")
 
     @contextmanager
     def loading(self) -> Iterator[Connection]:

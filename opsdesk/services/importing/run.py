@@ -221,6 +221,7 @@ class _Job:
         if piece:
             sink.put(piece, raws, tally, reject)
         sink.settle(tally)
+        sink.finish()
         self._progress(tally.read, tally.read if stopped else found.rows)
         return stopped
 
@@ -275,9 +276,11 @@ class _Sink:
             tally.duplicates += piece.duplicates
 
     def _do(self, rows: list[Mapped], piece: Piece) -> Future[Outcome]:
-        # Both are arguments of the desk's own, not of the command.
-        own: dict[str, Any] = {"background": True, "act": self._act}
-        return self._desk.do(self._write, rows, piece, **own)
+        return self._desk.do(self._write, rows, piece, background=True, act=self._act, durable=False)
+
+    def finish(self) -> None:
+        """Make all pieces safe against a power cut: one durable transaction takes those before it to the disk."""
+        self._desk.do(lambda _work: Changes()).result()
 
     def _write(self, work: Work, rows: list[Mapped], piece: Piece) -> Changes:
         began = time.monotonic()
@@ -322,4 +325,7 @@ class _DrySink:
 
     def settle(self, tally: _Tally) -> None:
         """Everything is counted already."""
+
+    def finish(self) -> None:
+        """Give the temporary file back."""
         self._met.close()

@@ -49,8 +49,9 @@ class _Dot(QWidget):
 class StatusBar(QWidget):
     """What a person should always know of this station."""
 
-    def __init__(self, tag: str, marking: str = "OFFICIAL") -> None:
+    def __init__(self, tag: str, marking: str = "OFFICIAL", note: str = "") -> None:
         super().__init__()
+        self._note = note
         self.setFixedHeight(STATUSBAR_HEIGHT)
         self._tag = tag
         self._dot = _Dot()
@@ -78,7 +79,7 @@ class StatusBar(QWidget):
             self._kept.setText("")
             self._station.setText(f"Station {self._tag}")
             return
-        self._kept.setText(kept(station.changes))
+        self._kept.setText(" · ".join(part for part in (kept(station.changes), self._note) if part))
         self._station.setText(f"Station {self._tag} · local store {size(station.store_bytes)}")
 
     def words(self) -> str:

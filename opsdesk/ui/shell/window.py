@@ -76,7 +76,7 @@ class MainWindow(QMainWindow):
         self.rail = Rail(list(self.pages.values()))
         self.topbar = TopBar(now)
         self.stack = QStackedWidget()
-        self.statusbar = StatusBar(self.desk.tag)
+        self.statusbar = StatusBar(self.desk.tag, note=self.desk.settings.get("sample.note", ""))
         right = QVBoxLayout()
         right.setSpacing(0)
         right.addWidget(self.topbar)
