@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from opsdesk.services import query as language
@@ -70,8 +69,10 @@ class ListPage(QWidget):
         self.preview = Preview(desk, shell)
         self.pane = ViewsPane()
         self.head = ListHead()
-        self.news = Button("", "arrow-up", kind="primary", parent=self.table.viewport())
-        self.empty = EmptyState("", parent=self.table.viewport())
+        # Over the rows, but no children of the table: its keys (Space, Return) must not act on their buttons.
+        self.middle = QWidget()
+        self.news = Button("", "arrow-up", kind="primary", parent=self.middle)
+        self.empty = EmptyState("", parent=self.middle)
         self.busy = BusyLine(self.table.viewport())
         self.panes = QSplitter(Qt.Orientation.Horizontal)
         self.views = ListViews(self)
@@ -92,7 +93,7 @@ class ListPage(QWidget):
         over.setSpacing(12)
         over.addWidget(self.head)
         over.addWidget(self.bar)
-        middle = QWidget()
+        middle = self.middle
         middle.setProperty("surface", "panel")
         middle.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         column = QVBoxLayout(middle)
@@ -119,6 +120,7 @@ class ListPage(QWidget):
         table.current_changed.connect(self._follow)
         table.marks_changed.connect(lambda count: self.bulk.show_count(count, rows.total))
         table.menu_asked.connect(self._show_menu)
+        table.resized.connect(self._place_over_rows)
         table.news.connect(self._tell_news)
         table.surveyed.connect(lambda seen: self.head.exercise.setVisible(seen.all_exercise))
         table.copy_asked.connect(self.acts.copy_rows)
@@ -259,7 +261,9 @@ class ListPage(QWidget):
         new = len(news.added) if news is not None else 0
         self.news.setText(f"{new:,} new · Show")
         self.news.adjustSize()
-        self.news.move((self.table.viewport().width() - self.news.width()) // 2, 8)
+        over = self._over_rows()
+        self.news.move(over.center().x() - self.news.width() // 2, over.top() + 8)
+        self.news.raise_()
         self.news.setVisible(bool(new))
         self.footer.moved.setVisible(news is not None and not new)
 
@@ -281,7 +285,16 @@ class ListPage(QWidget):
 
     def _place_empty(self, shown: bool) -> None:
         self.empty.setVisible(shown)
-        self.empty.setGeometry(QRect(QPoint(0, 0), self.table.viewport().size()))
+        self.empty.setGeometry(self._over_rows())
+        self.empty.raise_()
+
+    def _place_over_rows(self) -> None:
+        self._place_empty(self.empty.isVisibleTo(self.middle))
+        self._tell_news(self.table.waiting)
+
+    def _over_rows(self) -> QRect:
+        rows = self.table.viewport()
+        return QRect(rows.mapTo(self.middle, QPoint(0, 0)), rows.size())
 
     # -- moving about ------------------------------------------------------------------------------------
     def focus_list(self) -> None:
@@ -447,8 +460,3 @@ class ListPage(QWidget):
     @staticmethod
     def _below(widget: QWidget) -> QPoint:
         return widget.mapToGlobal(QPoint(widget.width(), widget.height()))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._place_empty(self.empty.isVisibleTo(self))
-        self._tell_news(self.table.waiting)

@@ -31,7 +31,8 @@ from opsdesk.ui.widgets.row_table.model import Index, RowModel
 from opsdesk.ui.widgets.row_table.painting import Painting
 from opsdesk.ui.widgets.row_table.source import Asked, Comparison, RowSource
 
-_LEAVING = 200
+_ACTED = 5_000
+_ONE_BY_ONE = 20
 _AROUND = 30
 
 Key = Qt.Key
@@ -45,7 +46,7 @@ class RowTable(Marking, Painting, QTableView):
     keyboard is, or None while it is not here; `marks_changed` with the number of marked rows; `viewed` with the first
     and last row on the screen; `edit_asked` with a row number and a column name; `news` with the `Comparison` that
     waits to be shown, or None when nothing waits; `copy_asked`; `menu_asked` with a global point; `surveyed` with what
-    the survey of the rows found.
+    the survey of the rows found; `resized`.
     """
 
     opened = Signal(object)
@@ -56,6 +57,7 @@ class RowTable(Marking, Painting, QTableView):
     news = Signal(object)
     copy_asked = Signal()
     menu_asked = Signal(QPoint)
+    resized = Signal()
     surveyed = Signal(object)
 
     def __init__(
@@ -175,7 +177,7 @@ class RowTable(Marking, Painting, QTableView):
 
     def acted(self, keys: Keys) -> None:
         """The person is changing these rows here: when they leave the query by it, they leave the screen at once."""
-        self._acted.update(keys[:_LEAVING].tolist())
+        self._acted.update(keys[:_ACTED].tolist())
 
     def take_news(self) -> None:
         """Show the list as it is now, at its first new row if there is one, else around the same row."""
@@ -195,22 +197,23 @@ class RowTable(Marking, Painting, QTableView):
         self._tell_current()
 
     def _compared(self, comparison: Comparison) -> None:
-        mine = [key for key in comparison.gone.tolist() if key in self._acted][:_LEAVING]
-        if mine:
-            self.marks.remove(np.array(mine, dtype=np.int32))
-            self.rows.take_out(np.array(mine, dtype=np.int32))
-            self._acted.difference_update(mine)
+        mine = comparison.gone[np.isin(comparison.gone, np.array([*self._acted], dtype=np.int32))]
+        self._acted.difference_update(mine.tolist())
+        if self.is_editing():
+            self._set_waiting(comparison)
+        elif len(mine) > _ONE_BY_ONE or self._may_shift():
+            self._take(comparison)
+        elif len(mine):
+            self.marks.remove(mine)
+            self.rows.take_out(mine)
             self._tell_marks()
             self.rows.changed(())  # compare again with what is shown now
-            return
-        if self._may_shift():
-            self._take(comparison)
         else:
             self._set_waiting(comparison)
 
     def _may_shift(self) -> bool:
         at_top = self.verticalScrollBar().value() == 0
-        return at_top and not self.marks and not self.is_editing() and (self.current_number <= 0 or not self.hasFocus())
+        return at_top and not self.marks and (self.current_number <= 0 or not self.hasFocus())
 
     def _take(self, comparison: Comparison, *, to_new: bool = False) -> None:
         at_top = self.verticalScrollBar().value() == 0
@@ -392,6 +395,7 @@ class RowTable(Marking, Painting, QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.header.fit()
+        self.resized.emit()
 
     def cell_rect(self, number: int, column: str) -> QRect:
         """Return where a cell is on the viewport."""
