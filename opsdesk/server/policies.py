@@ -16,7 +16,8 @@ from opsdesk.models.base import Marking
 from opsdesk.models.tickets import State
 from opsdesk.server import values
 from opsdesk.server.database import Claims
-from opsdesk.server.tables import EVERYWHERE, synced
+from opsdesk.server.tables import synced
+from opsdesk.store.queue.shapes import EVERYWHERE
 
 _TRANSITION_FIELDS: Final = frozenset({"state", "state_reason", "waiting_reason", "waiting_until", "solution"})
 _OWN_DETAILS: Final = frozenset({"contact", "callsign"})

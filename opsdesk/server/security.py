@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from opsdesk.server import tables
+from opsdesk.store.queue.shapes import EVERYWHERE
 
 READER: Final = "opsdesk_reader"
 MERGER: Final = "opsdesk_merger"
@@ -32,7 +33,7 @@ _PERSON: Final = "(SELECT request_person())"
 def predicate(table: str, row: str | None = None) -> str:
     """What a row of `table` must fulfil to be read, as SQL; `row` is the name under which the table stands there."""
     dot = f"{row or table}."
-    if table in tables.EVERYWHERE:
+    if table in EVERYWHERE:
         return f"{dot}marking <= (SELECT request_common_marking())"
     ceiling = f"{dot}marking <= (SELECT request_marking())"
     if table == "saved_view":

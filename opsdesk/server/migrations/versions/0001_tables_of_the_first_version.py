@@ -167,6 +167,12 @@ def upgrade() -> None:
     op.create_index("ix_conflict_subject", "conflict", ["subject"], unique=False)
     op.create_index("uq_conflict_open", "conflict", ["record", "field"], unique=True, postgresql_where=sa.text("open"))
     op.create_table(
+        "counter",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_counter")),
+    )
+    op.create_table(
         "device",
         sa.Column("alias", sa.SmallInteger(), sa.Identity(always=False, start=1, minvalue=0), nullable=False),
         sa.Column("dev", sa.LargeBinary(length=16), nullable=False),
@@ -381,7 +387,6 @@ def upgrade() -> None:
         sa.Column("made_dseq", sa.BigInteger(), nullable=True),
         sa.Column("extra", sa.LargeBinary(), nullable=True),
         sa.Column("updated_at", sa.BigInteger(), server_default="0", nullable=False),
-        sa.CheckConstraint("(lat IS NULL) = (lon IS NULL)", name=op.f("ck_place_position")),
         sa.CheckConstraint("lat IS NULL OR (lat BETWEEN -90 AND 90)", name=op.f("ck_place_lat")),
         sa.CheckConstraint("lon IS NULL OR (lon BETWEEN -180 AND 180)", name=op.f("ck_place_lon")),
         sa.CheckConstraint("octet_length(id) = 16", name=op.f("ck_place_id")),
@@ -544,7 +549,6 @@ def upgrade() -> None:
         sa.Column("extra", sa.LargeBinary(), nullable=True),
         sa.Column("updated_at", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("search", postgresql.TSVECTOR(), nullable=True),
-        sa.CheckConstraint("(lat IS NULL) = (lon IS NULL)", name=op.f("ck_ticket_ck_place_position")),
         sa.CheckConstraint("lat IS NULL OR (lat BETWEEN -90 AND 90)", name=op.f("ck_ticket_ck_place_lat")),
         sa.CheckConstraint("lon IS NULL OR (lon BETWEEN -180 AND 180)", name=op.f("ck_ticket_ck_place_lon")),
         sa.CheckConstraint("octet_length(id) = 16", name=op.f("ck_ticket_id")),

@@ -1,0 +1,194 @@
+"""The one door for writes: whatever comes, by sync or by HTTP, is a batch of changes that the centre judges.
+
+`push` answers a device's batch. `submit` makes a batch of the server's own device from what a program asked by HTTP,
+and keeps it only when all of it is accepted: nobody sits there who could settle a conflict.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import asyncpg
+from msgspec.structs import replace
+
+from opsdesk.models import ids
+from opsdesk.models.base import Id
+from opsdesk.server.database import Claims, Database
+from opsdesk.server.permits import Permits
+from opsdesk.server.port import Port, change_bytes
+from opsdesk.server.values import Unfit
+from opsdesk.store.queue.shapes import rules, shapes
+from opsdesk.sync.core import centre, chain
+from opsdesk.sync.core.messages import Answer, Batch, Change, ChangeKind, Code, Outcome, Run, Value
+from opsdesk.sync.core.state import Loaded
+
+_log = logging.getLogger(__name__)
+
+PermitFor = Callable[[Any, Loaded], Awaitable[centre.Permit]]
+
+HTTP_ALIAS: Final = 0
+"""The server's own device, which makes the changes that come by HTTP and from the command line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One record to make or change, by the names of fields. `base` is the version of the row that the writer saw."""
+
+    table: str
+    record: Id
+    values: Mapping[str, Value]
+    base: int | None = None
+    event: str | None = None
+
+    @property
+    def creates(self) -> bool:
+        """Whether the record is new."""
+        return self.base is None
+
+
+class NotAccepted(Exception):
+    """What was asked was not done, none of it. `outcomes` tell why, one for each change."""
+
+    def __init__(self, outcomes: Sequence[Outcome]) -> None:
+        self.outcomes = tuple(outcomes)
+        worst = next(one for one in outcomes if one.code not in (Code.ACCEPTED, Code.MERGED))
+        self.conflict = worst.code in (Code.CONFLICT, Code.ABSORBED, Code.NEED_OLD)
+        self.reason = worst.reason or ("changed meanwhile" if self.conflict else Code(worst.code).name.lower())
+        super().__init__(self.reason)
+
+
+def permit_of(claims: Claims) -> PermitFor:
+    """The permit by the rights of a person."""
+
+    async def permit(connection: Any, loaded: Loaded) -> centre.Permit:
+        return await Permits.for_batch(connection, claims, loaded)
+
+    return permit
+
+
+async def allow_all(_connection: Any, _loaded: Loaded) -> centre.Permit:
+    """The permit of the server's own commands, given by whoever may log in on its machine."""
+    return lambda _batch, _change, _record: None
+
+
+async def push(db: Database, batch: Batch, permit_for: PermitFor, *, person: Id, now: int) -> Answer:
+    """Judge and store a device's batch. A change that cannot be stored comes back alone; those beside it are kept."""
+    try:
+        async with db.merging() as connection:
+            return await _judge(connection, batch, permit_for, person=person, now=now)
+    except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError, Unfit):
+        _log.exception("a batch cannot be stored whole", extra={"dev": batch.dev.hex()})
+    outcomes: list[Outcome] = []
+    answer = Answer(batch.epoch, batch.dev)
+    for unit in _units(batch):
+        answer = await _push_unit(db, unit, permit_for, person=person, now=now)
+        outcomes += answer.outcomes
+        if answer.fork:
+            break
+    return replace(answer, outcomes=tuple(outcomes))
+
+
+async def _push_unit(db: Database, unit: Batch, permit_for: PermitFor, *, person: Id, now: int) -> Answer:
+    try:
+        async with db.merging() as connection:
+            return await _judge(connection, unit, permit_for, person=person, now=now)
+    except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError, Unfit):
+        _log.exception("a change cannot be stored", extra={"dev": unit.dev.hex(), "dseq": unit.changes[0].dseq})
+
+    async def refuse(_connection: Any, _loaded: Loaded) -> centre.Permit:
+        return lambda _batch, _change, _record: "server error"
+
+    async with db.merging() as connection:
+        return await _judge(connection, unit, refuse, person=person, now=now)
+
+
+def _units(batch: Batch) -> list[Batch]:
+    """A batch for each change, or group of changes, alone."""
+    units: list[list[tuple[Change, Run]]] = []
+    group: Id | None = None
+    for change, before, _ in chain.digests(batch):
+        if change.gid is None or change.gid != group:
+            units.append([])
+        group = change.gid
+        units[-1].append((change, Run(change.dseq, 1, before)))
+    return [
+        replace(batch, runs=tuple(run for _, run in unit), changes=tuple(change for change, _ in unit))
+        for unit in units
+    ]
+
+
+async def submit(db: Database, writes: Sequence[Write], permit_for: PermitFor, *, person: Id | None, now: int) -> None:
+    """Write what a program asked, all of it or nothing. Raises NotAccepted."""
+    async with db.merging() as connection:
+        await submit_in(connection, writes, permit_for, person=person, now=now)
+
+
+async def submit_in(
+    connection: Any, writes: Sequence[Write], permit_for: PermitFor, *, person: Id | None, now: int
+) -> None:
+    """As `submit`, in a transaction of `merger` that the caller takes back when this raises."""
+    own = await connection.fetchrow("SELECT dev, mark FROM device WHERE alias = $1", HTTP_ALIAS)
+    # The mark is the counter of this device: whoever else is at it waits here, before the turn is taken.
+    mark = await connection.fetchval(
+        "UPDATE device SET mark = mark + $2 WHERE alias = $1 RETURNING mark - $2", HTTP_ALIAS, _count(writes)
+    )
+    digest = await connection.fetchval("SELECT digest FROM change_log WHERE dev = $1 AND dseq = $2", own["dev"], mark)
+    epoch = await connection.fetchval("SELECT max(number) FROM epoch")
+    changes = tuple(_changes(writes, mark, person, now))
+    batch = Batch(own["dev"], (Run(mark + 1, len(changes), digest or chain.genesis(own["dev"])),), changes, epoch)
+    answer = await _judge(connection, batch, permit_for, person=person, now=now)
+    if any(outcome.code not in (Code.ACCEPTED, Code.MERGED) for outcome in answer.outcomes):
+        raise NotAccepted(answer.outcomes)
+
+
+def _count(writes: Sequence[Write]) -> int:
+    return sum(1 if write.creates else len(write.values) for write in writes)
+
+
+def _changes(writes: Sequence[Write], mark: int, person: Id | None, now: int) -> list[Change]:
+    by_table = {shape.table: shape for shape in shapes().values()}
+    gid = ids.new_id(now) if _count(writes) > 1 else None
+    made: list[Change] = []
+    for write in writes:
+        shape = by_table[write.table]
+        numbers = {spec.name: number for number, spec in shape.fields.items()}
+        values = {numbers[name]: value for name, value in write.values.items()}
+        parts = [values] if write.creates else [{number: value} for number, value in values.items()]
+        for part in parts:
+            transition = write.event is not None and numbers.get("state") in part
+            kind = ChangeKind.CREATE if write.creates else ChangeKind.TRANSITION if transition else ChangeKind.SET
+            made.append(
+                Change(
+                    mark + len(made) + 1, kind, shape.entity, write.record, part, write.base or 0, now << 16,
+                    person, mark + 1, gid, write.event if transition else None,
+                )
+            )  # fmt: skip
+    return made
+
+
+async def _judge(connection: Any, batch: Batch, permit_for: PermitFor, *, person: Id | None, now: int) -> Answer:
+    port = Port(connection, rules())
+    loaded = await port.load(centre.needs(batch, rules()))
+    if batch.epoch != loaded.epoch:
+        return Answer(loaded.epoch, batch.dev)
+    verdict = centre.judge(batch, loaded, rules(), await permit_for(connection, loaded))
+    for ref, problem in verdict.problems:
+        _log.error("a change cannot be judged", exc_info=problem, extra={"dev": ref.dev.hex(), "dseq": ref.dseq})
+    heads = await port.store(verdict.result, {outcome.place for outcome in verdict.outcomes})
+    answer = centre.answer(batch, verdict, loaded.epoch, heads)
+    known = verdict.result.changes.values()
+    await port.log(known, now)
+    await connection.executemany(
+        "INSERT INTO returned (dev, dseq, person, entity, record, reason, returned_at, body) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        [
+            (one.dev, one.change.dseq, one.change.actor or person, one.change.entity, one.change.record,
+             one.outcome.reason, now, change_bytes(one.change))
+            for one in known
+            if one.outcome.code == Code.RETURNED and (one.change.actor or person) is not None
+        ],
+    )  # fmt: skip
+    return answer

@@ -1,0 +1,192 @@
+"""PostgreSQL and the simulator's memory answer alike: same outcomes, same feeds, same records, whatever is pushed."""
+
+import asyncio
+from random import Random
+from typing import Any
+
+import asyncpg
+import msgspec
+import pytest
+
+from opsdesk.server import writes
+from opsdesk.server.database import Database
+from opsdesk.server.port import Port
+from opsdesk.simulator.memory_server import MemoryServer
+from opsdesk.store.queue.shapes import rules
+from opsdesk.sync.core import chain, codec
+from opsdesk.sync.core.messages import Answer, Batch, Change, ChangeKind, Entry, Ref, Run
+from opsdesk.sync.core.state import Needs
+from tests.server.conftest import login, run
+
+TICKET, COMMENT, TAG, UNIT = 10, 11, 13, 1
+TITLE, TEXT, STATE, ASSIGNEE, PARENT, VOIDED, MARKING, MAJOR, PRIORITY = 13, 14, 33, 39, 44, 4, 2, 32, 30
+UNITS = [b"u" * 15 + bytes((number,)) for number in range(2)]
+NOW = 1_800_000_000_000
+EVENTS = [("accept", 20), ("start", 30), ("wait", 40), ("resume", 30), ("resolve", 50), ("cancel", 70), ("decline", 70)]
+
+
+KINDS = [
+    *("create", "title", "title", "text", "state", "state", "assign", "parent", "void", "comment", "tag", "move"),
+    *("mark", "major", "priority", "resolve", "withdraw", "unit", "unheard"),
+]
+
+
+NEEDED = {TITLE: "Pump", PRIORITY: 2, MAJOR: 0, MARKING: 1, STATE: 10, 1: UNITS[0]}
+"""Something for fields that are never empty."""
+
+
+class Device:
+    """A device that edits on what it has seen, now and then sees more, and keeps its chain."""
+
+    def __init__(self, number: int, random: Random) -> None:
+        self.dev = b"device of test" + bytes((0, number))
+        self.random = random
+        self.dseq = 0
+        self.digest = chain.genesis(self.dev)
+        self.seen: dict[bytes, int] = {}
+        self.own: dict[tuple[bytes, int], int] = {}
+
+    def change(self, kind: ChangeKind, entity: int, record: bytes, values: dict[int, Any], **more: Any) -> Change:
+        self.dseq += 1
+        number = 0 if kind == ChangeKind.CREATE else next(iter(values))
+        base: Any = self.seen.get(record, 0)
+        pending = self.own.get((record, number)) or self.own.get((record, 0))
+        if kind != ChangeKind.CREATE and pending and self.random.random() < 0.7:
+            base = Ref(self.dev, pending)
+        base = 0 if kind == ChangeKind.CREATE else more.pop("base", base)
+        self.own[record, number] = self.dseq
+        return Change(self.dseq, kind, entity, record, values, base, self.dseq << 16, act=self.dseq, **more)
+
+    def batch(self, changes: list[Change], epoch: int) -> Batch:
+        before = self.digest
+        for change in changes:
+            self.digest = chain.link(self.digest, change)
+        return Batch(self.dev, (Run(changes[0].dseq, len(changes), before),), tuple(changes), epoch)
+
+
+def some_change(device: Device, memory: MemoryServer, tickets: list[bytes]) -> Change:
+    """The next change of a device, as random as people are."""
+    random = device.random
+    kind = random.choice(KINDS)
+    unit = random.choice(UNITS)
+    if kind == "create" or not tickets:
+        made = bytes((random.randrange(256),)) * 16
+        tickets.append(made)
+        values = {1: unit, 2: random.randrange(3), 10: f"T-{device.dseq}", 13: "Pump", 14: "One.\n\nTwo.", 42: 0, 43: 0,
+                  STATE: 10, 3: 0, 28: 2, 29: 2,
+                  PRIORITY: 2, MAJOR: 0, 777: "of a newer version"}  # fmt: skip
+        return device.change(ChangeKind.CREATE, TICKET, made, values)
+    ticket = random.choice(tickets)
+    if kind in ("comment", "tag"):
+        made, held = random.randbytes(16), {1: unit, 2: 1, 3: 0, 10: ticket}
+        rest = {12: "Seen.", 13: "internal", 15: 0} if kind == "comment" else {11: random.choice("ab")}
+        return device.change(ChangeKind.CREATE, COMMENT if kind == "comment" else TAG, made, held | rest)
+    if kind == "unit":
+        made = random.choice(UNITS)
+        if made in memory.held.records:
+            return device.change(ChangeKind.SET, UNIT, made, {13: random.choice([*UNITS, None])})
+        return device.change(
+            ChangeKind.CREATE, UNIT, made, {2: 1, 3: 0, 10: "Company", 13: random.choice([*UNITS, None])}
+        )
+    if kind == "unheard":
+        return device.change(
+            random.choice([ChangeKind.CREATE, ChangeKind.SET]), 99, b"x" * 16, {1: unit, 2: 1, 50: b"y"}
+        )
+    if kind == "state":
+        event, to = random.choice(EVENTS)
+        return device.change(ChangeKind.TRANSITION, TICKET, ticket, {STATE: to}, event=event)
+    opened = [one for one in memory.held.conflicts.values() if one.open]
+    if kind == "resolve" and opened:
+        one = random.choice(opened)
+        considered = tuple(candidate.change for candidate in one.candidates if random.random() < 0.8)
+        value = random.choice([candidate.value for candidate in one.candidates])
+        return device.change(ChangeKind.RESOLVE, one.entity, one.record, {one.field: value}, base=one.ver,
+                             conflict=one.id, considered=considered)  # fmt: skip
+    if kind == "withdraw" and device.own:
+        (record, number), dseq = random.choice(sorted(device.own.items()))
+        if number and record in tickets:
+            return device.change(ChangeKind.WITHDRAW, TICKET, record, {number: NEEDED.get(number)},
+                                 base=Ref(device.dev, dseq))  # fmt: skip
+    edits: dict[str, dict[int, Any]] = {
+        "text": {TEXT: random.choice(["One!\n\nTwo.", "One.\n\nTwo!", "All new."])},
+        "assign": {ASSIGNEE: random.choice([b"p" * 16, b"q" * 16, None])},
+        "parent": {PARENT: random.choice([*tickets, None])},
+        "void": {VOIDED: random.choice(["twice", None])},
+        "move": {1: unit},
+        "mark": {MARKING: random.randrange(3)},
+        "major": {MAJOR: random.choice([0, 1])},
+        "priority": {PRIORITY: random.randrange(1, 5)},
+    }
+    values = edits.get(kind, {TITLE: random.choice(["Pump", "Well", "Hose"])})
+    old = {"old": "One.\n\nTwo."} if kind == "text" and random.random() < 0.5 else {}
+    return device.change(ChangeKind.SET, TICKET, ticket, values, **old)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_postgresql_and_memory_judge_alike(cluster: Any, template: str, seed: int) -> None:
+    random = Random(seed)
+    memory = MemoryServer(rules())
+    name = f"port_{seed}"
+
+    async def story() -> None:
+        await run(cluster, f"CREATE DATABASE {name} TEMPLATE {template}")
+        owner = await asyncpg.connect(**cluster.connection(name))
+        await owner.execute("INSERT INTO epoch VALUES (0, 0, 0, 0, 'begun')")
+        db = await Database.open(login(cluster.connection(name)), connections=2)
+        devices = [Device(number, random) for number in range(3)]
+        tickets: list[bytes] = []
+        for _ in range(60):
+            device = random.choice(devices)
+            changes = [some_change(device, memory, tickets) for _ in range(random.choice([1, 1, 2, 5]))]
+            batch = device.batch(changes, 0)
+            if random.random() < 0.1:
+                batch = Batch(batch.dev, batch.runs, batch.changes, 7)
+            travelled = codec.decode(codec.encode(batch))
+            assert isinstance(travelled, Batch)
+            right = codec.decode(memory.receive(codec.encode(travelled)))
+            assert isinstance(right, Answer)
+            for again in range(random.choice([1, 1, 1, 2])):
+                answer = await writes.push(db, travelled, writes.allow_all, person=b"p" * 16, now=NOW)
+                assert answer == (right if not again else codec.decode(memory.receive(codec.encode(travelled))))
+            if random.random() < 0.5:
+                device.seen = {record: held.ver for record, held in memory.held.records.items()}
+                device.own.clear()
+        await compare(db, owner, memory)
+        await db.close()
+        await owner.close(timeout=5)
+        await run(cluster, f"DROP DATABASE {name} WITH (FORCE)")
+
+    asyncio.run(story())
+    assert memory.problems == []
+
+
+async def compare(db: Database, owner: Any, memory: MemoryServer) -> None:
+    """What PostgreSQL holds is what memory holds."""
+    held = memory.held
+    rows = await owner.fetch("SELECT place, pos, body FROM feed_entry ORDER BY place, pos")
+    feeds: dict[bytes, list[Any]] = {}
+    for row in rows:
+        feeds.setdefault(row["place"], []).append(msgspec.msgpack.decode(row["body"], type=Entry))
+        assert row["pos"] == len(feeds[row["place"]]), "positions have no gap"
+    assert feeds == held.feeds
+    heads = {row["place"]: row["pos"] for row in await owner.fetch("SELECT place, pos FROM feed")}
+    assert heads == {place: len(entries) for place, entries in held.feeds.items()}
+    async with db.merging() as connection:
+        loaded = await Port(connection, rules()).load(Needs(records=set(held.records)))
+    assert loaded.records.keys() == held.records.keys()
+    for record, here in loaded.records.items():
+        there = held.records[record]
+        assert (here.entity, here.ver) == (there.entity, there.ver)
+        for number, value in there.values.items():
+            if number in (1, 2, 3) and there.entity in (COMMENT, TAG):
+                continue  # taken from the ticket
+            assert here.values.get(number) == value
+            if value is not None or number in here.stamps:
+                assert here.stamps[number] == there.stamps[number]
+    assert loaded.conflicts == {one.id: one for one in held.conflicts.values() if one.open}
+    assert await owner.fetchval("SELECT count(*) FROM change_log") == len(held.changes)
+    wrong = await owner.fetchval(
+        "SELECT count(*) FROM comment c JOIN ticket t ON t.id = c.subject "
+        "WHERE c.unit IS DISTINCT FROM t.unit OR c.marking <> t.marking"
+    )
+    assert wrong == 0, "what hangs on a ticket stands where it stands"
