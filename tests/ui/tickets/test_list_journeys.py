@@ -461,3 +461,9 @@ def test_columns_are_chosen_in_a_panel_by_keys(bench: ListBench) -> None:
     assert table.hasFocus()
     saved: dict[str, list[str]] = bench.desk.settings.get("tickets.columns.open", {})
     assert "category" not in saved["hidden"]
+
+
+def test_what_all_rows_have_in_common_is_said_once_in_the_heading(bench: ListBench) -> None:
+    bench.wait(bench.page.head.exercise.isVisible)
+    bench.query("state:open nothingiscalledso")
+    bench.wait(lambda: not bench.page.head.exercise.isVisible())

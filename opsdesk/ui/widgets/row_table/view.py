@@ -254,7 +254,9 @@ class RowTable(Marking, Painting, QTableView):
             self._seen = (first, last)
             self.rows.want(first, last)
             self.viewed.emit(first, last)
-        if first <= last:
+        if last < first:
+            self._survey(first, last)
+        else:
             self._paint_rows(painter, event.region(), first, last)
 
     def _dress(self) -> None:
