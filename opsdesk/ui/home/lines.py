@@ -145,8 +145,10 @@ class DueLine(Line):
         super().__init__(f"{row.title}\n{row.number}, {self._said}")
 
     def draw(self, painter: QPainter) -> None:
-        tone = due_tone(self._row, self._now)
-        right = self.note(painter, self._said, 4, "quiet-strong", f"{tone}.text" if tone != "good" else "text") - 10
+        paused = self._row.state is State.WAITING
+        tone = "neutral" if paused else due_tone(self._row, self._now)
+        words = "quiet" if paused else "text" if tone == "good" else f"{tone}.text"
+        right = self.note(painter, self._said, 4, "quiet-strong", words) - 10
         self.words(painter, 0, 4, right, self._row.title, "medium", "text")
         painter.setPen(Qt.PenStyle.NoPen)
         bar = QRectF(0, 30, self.width(), 4)

@@ -122,7 +122,7 @@ class HomePage(QScrollArea):
 
     def activated(self) -> None:
         """The page came to the front."""
-        self.tiles["my_open"].setFocus(Qt.FocusReason.OtherFocusReason)
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
         if self._stale:
             self.reload()
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from opsdesk.services import times
 from opsdesk.ui.theme import theme
+from opsdesk.ui.widgets import wall
 
 _MARGIN = 8.0
 _LINE_Y = 30.0
@@ -95,13 +96,15 @@ class Timeline(QWidget):
         return max(below, quiet.horizontalAdvance(self._time(mark)))
 
     def _time(self, mark: Mark) -> str:
-        span = self._marks[-1].at - self._marks[0].at
-        if span < 20 * times.HOUR:
+        """As short as it can be told apart from another day, month or year."""
+        first, last, now = self._marks[0].at, self._marks[-1].at, wall.now()
+        if last - first > 25 * times.DAY:
+            day, _, month, year = times.dtg(mark.at).split()
+            return f"{day} {month} {year}"
+        if abs(now - first) < 20 * times.HOUR and abs(now - last) < 20 * times.HOUR:
             return times.dtg(mark.at, short=True)[3:]
-        if span < 25 * times.DAY:
-            return times.dtg(mark.at, short=True)
-        day, _, month, year = times.dtg(mark.at).split()
-        return f"{day} {month} {year}"
+        near = abs(now - first) < 25 * times.DAY and abs(now - last) < 25 * times.DAY
+        return times.dtg(mark.at, short=True) if near else times.dtg(mark.at)[:-3]
 
     # -- Qt ------------------------------------------------------------------------------------------------
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from opsdesk.services import times
 from opsdesk.services.tickets import HistoryRow, State, StepRow
-from opsdesk.ui.tickets.detail.conversation import entries, told
 from opsdesk.ui.tickets.detail.doings import doings
 from opsdesk.ui.tickets.detail.fields_view import column_values
 from opsdesk.ui.tickets.detail.history_view import diff_html
 from opsdesk.ui.tickets.detail.steps import marks
+from opsdesk.ui.tickets.detail.telling import entries, told
 from tests.support.ticket_pages import NOW, Story
 
 
@@ -50,6 +50,19 @@ def test_the_description_comes_first_as_the_requester_said_it(story: Story) -> N
     assert first.comment is not None
     assert first.comment.author is not None
     assert first.comment.author.name == "J. Vance"
+
+
+def test_an_imported_report_is_told_by_its_source_and_its_columns_are_no_change(story: Story) -> None:
+    card = story.card("trees")
+    imported = replace(
+        card, description="Read it", contact=None, row=replace(card.row, requester=None, source="UCDP GED 23.1")
+    )
+    created = row("create", "Created", "Trees", seq=7)
+    columns = replace(row("answer", "Answer", "imported: {}", seq=8), act=created.act)
+    (report,) = entries(imported, (), [created, columns])
+    assert report.comment is not None
+    assert report.comment.author is not None
+    assert report.comment.author.name == "UCDP GED 23.1"
 
 
 def test_an_overdue_ticket_is_late_from_its_due_time_on(story: Story) -> None:

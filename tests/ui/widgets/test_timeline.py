@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -48,6 +49,21 @@ def test_more_marks_than_pixels_stay_in_order_and_inside(qtbot: QtBot, dressed: 
 def test_all_at_one_moment_is_no_division_by_nothing(qtbot: QtBot, dressed: QApplication) -> None:
     assert len(timeline(qtbot, 300, Mark(NOW, "A"), Mark(NOW, "B")).positions()) == 2
     assert timeline(qtbot, 300).positions() == []
+
+
+def test_times_are_as_short_as_they_can_be_told_apart(
+    qtbot: QtBot, dressed: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("opsdesk.ui.widgets.wall.now", lambda: NOW)
+    day = 24 * 60 * MINUTE
+    for age, span, expected in (
+        (0, 60 * MINUTE, "1332Z"),
+        (0, 3 * day, "19 1432Z"),
+        (40 * day, 60 * MINUTE, "13 1332Z OCT"),
+        (0, 6000 * day, "19 JUN 10"),
+    ):
+        marks = (Mark(NOW - age - span, "Reported"), Mark(NOW - age, "Closed"))
+        assert timeline(qtbot, 300, *marks)._time(marks[0]) == expected
 
 
 def test_the_line_is_read_out_in_words(qtbot: QtBot, dressed: QApplication) -> None:

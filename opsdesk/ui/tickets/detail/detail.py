@@ -15,13 +15,14 @@ from opsdesk.services.errors import NotFound
 from opsdesk.services.tickets import RelatedRow
 from opsdesk.ui.tickets.detail import doings, steps
 from opsdesk.ui.tickets.detail.acts import Acts
-from opsdesk.ui.tickets.detail.conversation import Conversation, entries
+from opsdesk.ui.tickets.detail.conversation import Conversation
 from opsdesk.ui.tickets.detail.fields_view import FieldsView
 from opsdesk.ui.tickets.detail.header import Header
 from opsdesk.ui.tickets.detail.history_view import HistoryView
 from opsdesk.ui.tickets.detail.links_view import LinksView
 from opsdesk.ui.tickets.detail.loaded import Loaded, read_ticket
 from opsdesk.ui.tickets.detail.sidebar import Sidebar
+from opsdesk.ui.tickets.detail.telling import entries
 from opsdesk.ui.tickets.list_place import ListPlace
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.age import ticker

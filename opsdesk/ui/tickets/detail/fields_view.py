@@ -321,4 +321,4 @@ class FieldsView(QScrollArea):
 def _plain_field(answer: AnswerRow) -> FormField:
     """A question that the form does not ask, such as an imported column."""
     kind = "json" if isinstance(answer.value, dict | list) else "longtext" if len(answer.text) > 60 else "text"
-    return FormField(answer.question, answer.label, kind)
+    return FormField(answer.question, answer.label.replace("_", " ").capitalize(), kind)
