@@ -45,11 +45,12 @@ class Judge:
     def __init__(self, world: World) -> None:
         self.world = world
         self.held = world.server.held
-        self.owners: dict[Ref, tuple[SimDesk, int]] = {}
+        self.owners: dict[Ref, list[SimDesk]] = {}
+        """Desks that know a change as their own: two, where one is a copy of the other."""
         for desk in world.desks:
             for (seq,) in desk.rows("SELECT seq FROM change"):
                 ref = Ref(desk.session.outbox.device_of(seq), seq)
-                self.owners.setdefault(ref, (desk, seq))
+                self.owners.setdefault(ref, []).append(desk)
         self.writes: dict[tuple[bytes, int], list[_Write]] = {}
         entries = [entry for feed in self.held.feeds.values() for entry in feed]
         for entry in sorted(entries, key=lambda entry: entry.ver):
@@ -133,8 +134,8 @@ class Judge:
     # I2
 
     def _sight(self, ref: Ref | None, field: int) -> Sight | None:
-        owner = self.owners.get(ref) if ref else None
-        return owner[0].sights.get(owner[1], {}).get(field) if owner else None
+        desks = self.owners.get(ref) if ref else None
+        return desks[0].sights.get(ref.dseq, {}).get(field) if desks and ref else None
 
     def _nothing_silently_overwritten(self) -> Iterator[Problem]:
         conflicted = {(one.change, found.field) for found in self._all_conflicts() for one in found.candidates}
@@ -161,8 +162,7 @@ class Judge:
                     yield Problem("lost", f"I2: {where}, the writer had {sight.value!r}")
 
     def _same_desk(self, one: Ref, two: Ref) -> bool:
-        owners = self.owners.get(one), self.owners.get(two)
-        return owners[0] is not None and owners[1] is not None and owners[0][0] is owners[1][0]
+        return any(one_desk is desk for one_desk in self.owners.get(one, ()) for desk in self.owners.get(two, ()))
 
     def _all_conflicts(self) -> Iterator[Conflict]:
         """Every state of every conflict that was ever told."""

@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from opsdesk.simulator.desks import SimDesk
 from opsdesk.simulator.memory_server import MemoryServer
@@ -293,7 +294,7 @@ class World:
         if self.rng.random() < 0.5:
             real = desk.database.transaction
 
-            def dying(**context: object) -> object:
+            def dying(**context: Any) -> object:
                 return _rolled_back(real(**context))
 
             desk.database.transaction = dying  # type: ignore[method-assign, assignment]

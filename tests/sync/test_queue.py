@@ -1,0 +1,307 @@
+"""The desk's queue on a real database, against the centre over memory, one message at a time."""
+
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+import pytest
+
+from opsdesk.models.threads import Comment
+from opsdesk.models.tickets import Ticket
+from opsdesk.simulator.desks import SimDesk
+from opsdesk.simulator.memory_server import MemoryServer
+from opsdesk.simulator.world import PLACES, UNITS
+from opsdesk.store.queue.shapes import rules
+from opsdesk.sync.core import codec
+from opsdesk.sync.core.state import EVERYWHERE, place_of
+
+NOW = 1_000_000
+U1, U2 = UNITS
+
+
+@pytest.fixture
+def server() -> MemoryServer:
+    return MemoryServer(rules())
+
+
+def _desk(name: str, places: list[bytes] = PLACES) -> SimDesk:
+    return SimDesk.new(name, Random(name), UNITS, places)
+
+
+@pytest.fixture
+def anna() -> Iterator[SimDesk]:
+    desk = _desk("ANN")
+    yield desk
+    desk.database.close()
+
+
+@pytest.fixture
+def ben() -> Iterator[SimDesk]:
+    desk = _desk("BEN")
+    yield desk
+    desk.database.close()
+
+
+def make(desk: SimDesk, **values: Any) -> bytes:
+    """A new ticket."""
+    needed = {"number": "T-1", "title": "Pump", "occurred_at": NOW, "created_at": NOW, "updated_at": NOW, "unit": U1}
+    return desk._insert(Ticket, {**needed, **values}, NOW)
+
+
+def edit(desk: SimDesk, record: bytes, table: Any = Ticket, **values: Any) -> None:
+    """Edit what is shown now."""
+    desk._update(desk._editor(table, record, tuple(values)), values, NOW)
+
+
+def talk(desk: SimDesk, server: MemoryServer) -> list[bytes]:
+    """One whole round; the server's replies."""
+    replies = []
+    desk.session.begin()
+    while (message := desk.session.next(NOW)) is not None:
+        replies.append(server.receive(message))
+        desk.session.receive(replies[-1], NOW)
+    return replies
+
+
+def shown(desk: SimDesk, record: bytes, name: str) -> Any:
+    """What the person sees."""
+    return desk.rows(f'SELECT "{name}" FROM ticket WHERE id = ?', record)[0][0]
+
+
+def test_what_one_desk_makes_another_sees(server: MemoryServer, anna: SimDesk, ben: SimDesk) -> None:
+    ticket = make(anna)
+    talk(anna, server)
+    talk(ben, server)
+    assert shown(ben, ticket, "title") == "Pump"
+    assert anna.session.outbox.waiting() == 0
+    assert ben.rows("SELECT count(*) FROM change") == [(0,)], "what came in is no change of this desk"
+    assert ben.rows("SELECT field, dseq FROM received_change") == [(0, 1)]
+
+
+def test_an_edit_waits_until_the_feed_has_shown_what_became_of_it(server: MemoryServer, anna: SimDesk) -> None:
+    ticket = make(anna)
+    message = anna.session.next(NOW)
+    assert message is not None
+    anna.session.receive(server.receive(message), NOW)
+    assert anna.session.outbox.waiting() == 1
+    assert anna.rows("SELECT ver FROM ticket WHERE id = ?", ticket) == [(0,)], "an answer raises no version"
+    talk(anna, server)
+    assert anna.session.outbox.waiting() == 0
+    assert anna.rows("SELECT ver FROM ticket WHERE id = ?", ticket)[0][0] > 0
+
+
+def test_an_edit_made_during_a_pull_survives_it(server: MemoryServer, anna: SimDesk, ben: SimDesk) -> None:
+    ticket = make(anna)
+    talk(anna, server)
+    talk(ben, server)
+    edit(anna, ticket, title="From Anna")
+    talk(anna, server)
+    edit(ben, ticket, title="From Ben", location="Quay")
+    ben.session.begin()
+    ben.session._pushing = False  # the pull was under way when the edit was made
+    while (message := ben.session.next(NOW)) is not None:
+        ben.session.receive(server.receive(message), NOW)
+    assert shown(ben, ticket, "title") == "From Ben"
+    assert ben.rows("SELECT value FROM server_value") == [("From Anna",)]
+    talk(ben, server)
+    assert (shown(ben, ticket, "title"), shown(ben, ticket, "location")) == ("From Anna", "Quay")
+    assert ben.rows("SELECT count(*) FROM conflict WHERE open = 1") == [(1,)]
+
+
+def test_an_answer_that_got_lost_is_asked_for_again(server: MemoryServer, anna: SimDesk) -> None:
+    make(anna)
+    message = anna.session.next(NOW)
+    assert message is not None
+    first = server.receive(message)
+    anna.restart()
+    assert anna.session.next(NOW) == message
+    assert server.receive(message) == first
+    assert len(server.held.changes) == 1
+
+
+def test_a_frame_that_begins_elsewhere_is_ignored(server: MemoryServer, anna: SimDesk, ben: SimDesk) -> None:
+    ticket = make(anna)
+    talk(anna, server)
+    replies = talk(ben, server)
+    edit(anna, ticket, title="Newer")
+    talk(anna, server)
+    talk(ben, server)
+    for reply in replies:
+        ben.session.receive(reply, NOW)
+    assert shown(ben, ticket, "title") == "Newer"
+
+
+def test_a_returned_edit_gives_way_and_lies_in_the_box(server: MemoryServer, anna: SimDesk) -> None:
+    ticket = make(anna)
+    talk(anna, server)
+    server.permit = lambda _batch, change, _record: "not allowed" if change.values.get(13) == "Bad" else None
+    edit(anna, ticket, title="Bad")
+    talk(anna, server)
+    assert shown(anna, ticket, "title") == "Pump"
+    assert anna.rows("SELECT seq, reason FROM returned_change") == [(2, "not allowed")]
+
+
+def test_an_edit_returned_above_a_waiting_creation_gives_way_to_what_was_created(
+    server: MemoryServer, anna: SimDesk
+) -> None:
+    ticket = make(anna)
+    server.permit = lambda _batch, change, _record: "not allowed" if change.field else None
+    edit(anna, ticket, title="Bad")
+    talk(anna, server)
+    assert shown(anna, ticket, "title") == "Pump"
+
+
+def test_a_returned_creation_goes_and_no_later_edit_makes_it_a_record_of_nothing(
+    server: MemoryServer, anna: SimDesk
+) -> None:
+    server.permit = lambda _batch, change, _record: None if change.field else "not allowed"
+    ticket = make(anna)
+    message = anna.session.next(NOW)
+    assert message is not None
+    anna.session.receive(server.receive(message), NOW)
+    edit(anna, ticket, title="Still here")
+    talk(anna, server)
+    talk(anna, server)
+    assert server.held.records == {}
+    assert anna.rows("SELECT count(*) FROM ticket") == [(0,)]
+    assert anna.rows("SELECT count(*) FROM returned_change") == [(2,)]
+
+
+def test_what_is_created_in_the_batch_that_moves_its_ticket_moves_along(server: MemoryServer, anna: SimDesk) -> None:
+    ben = _desk("BEN", [EVERYWHERE, place_of(U2, 1)])
+    ticket = make(anna)
+    anna._insert(Comment, {"subject": ticket, "body": "Both lanes", "written_at": NOW, "unit": U1}, NOW)
+    edit(anna, ticket, unit=U2)
+    talk(anna, server)
+    talk(ben, server)
+    assert ben.rows("SELECT body FROM comment") == [("Both lanes",)]
+    ben.database.close()
+
+
+def test_what_leaves_a_desks_scope_goes_once_nothing_of_it_waits(server: MemoryServer, anna: SimDesk) -> None:
+    ben = _desk("BEN", [EVERYWHERE, place_of(U1, 1)])
+    ticket = make(anna)
+    talk(anna, server)
+    talk(ben, server)
+    edit(anna, ticket, unit=U2)
+    talk(anna, server)
+    edit(ben, ticket, location="Quay")
+    ben.session.begin()
+    ben.session._pushing = False
+    while (message := ben.session.next(NOW)) is not None:
+        ben.session.receive(server.receive(message), NOW)
+    assert shown(ben, ticket, "location") == "Quay", "what waits is not taken away"
+    talk(ben, server)
+    assert ben.rows("SELECT count(*) FROM ticket") == [(0,)]
+    assert server.held.records[ticket].values[22] == "Quay"
+    assert ben.rows("SELECT count(*) FROM ticket_fts_docsize") == [(0,)]
+    ben.database.close()
+
+
+def test_a_record_is_never_deleted_by_anybody_else(anna: SimDesk) -> None:
+    ticket = make(anna)
+    with pytest.raises(Exception, match="never deleted"), anna.database.transaction(now=NOW):
+        anna.database.connection.execute("DELETE FROM ticket WHERE id = ?", (ticket,))
+
+
+def test_a_text_whose_base_the_server_forgot_is_merged_all_the_same(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk
+) -> None:
+    ticket = make(anna, description="one\n\ntwo\n\nthree")
+    talk(anna, server)
+    talk(ben, server)
+    server.forgets = True
+    opened = ben._editor(Ticket, ticket, ("description",))
+    edit(anna, ticket, description="ONE\n\ntwo\n\nthree")
+    talk(anna, server)
+    edit(ben, ticket, title="An edit that waits")
+    talk(ben, server)
+    ben._update(opened, {"description": "one\n\ntwo\n\nTHREE"}, NOW)
+    talk(ben, server)
+    talk(ben, server)
+    assert shown(ben, ticket, "description") == "ONE\n\ntwo\n\nTHREE"
+
+
+def test_a_copied_disk_becomes_a_desk_of_its_own_and_nothing_is_lost(server: MemoryServer, anna: SimDesk) -> None:
+    ticket = make(anna)
+    talk(anna, server)
+    twin = anna.clone("TWN")
+    edit(anna, ticket, title="From Anna")
+    edit(twin, ticket, location="From the twin")
+    talk(anna, server)
+    talk(twin, server)
+    talk(twin, server)
+    assert twin.database.identity != anna.database.identity
+    assert twin.session.outbox.waiting() == 0
+    values = server.held.records[ticket].values
+    assert (values[13], values[22]) == ("From Anna", "From the twin")
+    twin.database.close()
+
+
+def test_unknown_fields_are_kept_byte_for_byte(server: MemoryServer, anna: SimDesk) -> None:
+    from tests.sync.parts import Device
+
+    ticket = make(anna)
+    talk(anna, server)
+    Device(server, "newer").do(ticket, {900: {"depth": [1, b"x"]}}, 9)
+    talk(anna, server)
+    assert anna.rows("SELECT field, value FROM unknown_value") == [(900, b"\x81\xa5depth\x92\x01\xc4\x01x")]
+
+
+def test_settling_a_conflict_on_one_desk_settles_it_on_all(server: MemoryServer, anna: SimDesk, ben: SimDesk) -> None:
+    ticket = make(anna)
+    for desk in (anna, ben):
+        talk(desk, server)
+    for desk in (anna, ben):
+        edit(desk, ticket, title=f"From {desk.name}")
+    for desk in (anna, ben, anna):
+        talk(desk, server)
+    assert shown(ben, ticket, "title") == "From ANN"
+    ben.made = 0
+    ben.rng = Random(3)
+    ben._resolve(NOW)
+    for desk in (ben, anna):
+        talk(desk, server)
+    for desk in (anna, ben):
+        assert desk.rows("SELECT count(*) FROM conflict WHERE open = 1") == [(0,)]
+    assert shown(anna, ticket, "title") == shown(ben, ticket, "title")
+
+
+def test_taking_back_an_edit_that_waits_leaves_no_trace_of_it(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk
+) -> None:
+    ticket = make(anna)
+    for desk in (anna, ben):
+        talk(desk, server)
+    edit(anna, ticket, title="From Anna")
+    edit(ben, ticket, title="From Ben")
+    with ben.database.transaction(now=NOW):
+        ben.session.outbox.withdraw(1)
+    assert shown(ben, ticket, "title") == "Pump"
+    for desk in (anna, ben, ben):
+        talk(desk, server)
+    assert shown(ben, ticket, "title") == "From Anna"
+    assert not any(conflict.open for conflict in server.held.conflicts.values())
+
+
+def test_undoing_an_edit_that_nobody_touched_restores_the_exact_value(server: MemoryServer, anna: SimDesk) -> None:
+    ticket = make(anna)
+    talk(anna, server)
+    edit(anna, ticket, title="Other")
+    anna.session.begin()
+    message = anna.session.next(NOW)
+    assert message is not None
+    server.receive(message)  # the server has it; the desk does not know yet
+    with anna.database.transaction(now=NOW):
+        anna.session.outbox.withdraw(2)
+    anna.restart()
+    talk(anna, server)
+    talk(anna, server)
+    assert shown(anna, ticket, "title") == server.held.records[ticket].values[13] == "Pump"
+
+
+def test_a_question_is_no_answer(anna: SimDesk) -> None:
+    message = anna.session.next(NOW)
+    assert message is not None
+    with pytest.raises(codec.Malformed):
+        anna.session.receive(message, NOW)
