@@ -146,7 +146,9 @@ class _Part(Button):
     def _colours(self) -> tuple[str | None, str | None, str]:
         if self.isChecked():
             return f"{self._tone}.soft", f"{self._tone}.mark", f"{self._tone}.on_soft"
-        return ("hover" if self.underMouse() and self.isEnabled() else None), None, "quiet"
+        if not self.isEnabled():
+            return None, None, "faint"
+        return ("hover" if self.underMouse() else None), None, "quiet"
 
     def _padding(self) -> int:
         return 6

@@ -237,7 +237,8 @@ class Position(Section):
         """Show the position of a ticket, as far as it is known."""
         row = card.row
         known = row.lat is not None and row.lon is not None
-        place = ", ".join(dict.fromkeys(part for part in (row.place, card.location) if part))
+        words = card.location or ""
+        place = words if row.place in words else ", ".join(part for part in (row.place, words) if part)
         grid = (card.grid or positions.mgrs(row.lat, row.lon, 4)) if row.lat is not None and row.lon is not None else ""
         degrees = positions.latlon(row.lat, row.lon) if row.lat is not None and row.lon is not None else ""
         exact = f"±{card.accuracy_m:,.0f} m" if card.accuracy_m else ""
