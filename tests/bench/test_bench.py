@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from opsdesk import bench
+from opsdesk.bench import figures, folders
+from opsdesk.services import seeding
+from opsdesk.services.errors import Refused
+from opsdesk.store.database import Database
+
+
+@pytest.fixture(autouse=True)
+def kept_apart(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Made-up folders of these tests are made once and stay out of the user's cache."""
+    kept = tmp_path_factory.getbasetemp() / "bench"
+    kept.mkdir(exist_ok=True)
+    monkeypatch.setenv(folders.PLACE, str(kept))
+    return kept
+
+
+def test_the_95th_percentile_is_a_sample_that_few_exceed() -> None:
+    assert figures.percentile(list(range(1, 101)), 0.95) == 95
+    assert figures.percentile([7.0], 0.95) == 7.0
+    assert figures.percentile([3.0, 1.0, 2.0], 0.5) == 2.0
+
+
+def test_a_step_tells_its_limit_and_their_ratio() -> None:
+    assert figures.step([2.0, 4.0, 9.0], [2.0], stall_ms=1) == {
+        "median_ms": 4.0,
+        "p95_ms": 9.0,
+        "limit_median_ms": 2.0,
+        "ratio": 2.0,
+        "samples": 3,
+        "stall_ms": 1,
+    }
+
+
+def test_a_folder_is_made_once_and_copied_for_writing(kept_apart: Path) -> None:
+    folder = folders.seeded(300)
+    made = (folder / "opsdesk.db").stat().st_mtime_ns
+    assert folders.seeded(300) == folder
+    assert (folder / "opsdesk.db").stat().st_mtime_ns == made
+    with folders.copy_of(folder) as copy:
+        database = Database.open(copy)
+        assert seeding.is_seeded(database)
+        database.close()
+    assert not copy.exists()
+
+
+def test_an_unknown_bench_is_refused() -> None:
+    with pytest.raises(Refused, match="no bench “speed”"):
+        bench.run("speed", rows=10)
+
+
+def test_editing_is_measured_beside_the_raw_writes() -> None:
+    found = bench.run("edit", rows=300, times=1)
+    assert set(found) == {"what", "rows", "machine", "steps"}
+    assert set(found["steps"]) == {"bulk300_reported_via", "bulk300_priority", "bulk300_due_at", "edit"}
+    assert all(step["limit_median_ms"] > 0 and step["median_ms"] > 0 for step in found["steps"].values())
+
+
+def test_the_list_is_measured_in_the_window() -> None:
+    found = bench.run("list", rows=300, times=1)
+    named = {"open", "sort_updated", "sort_assignee", "filter3", "search2", "jump", "preview", "create", "bulk1000"}
+    assert named <= set(found["steps"])
+    for step in found["steps"].values():
+        assert {"median_ms", "p95_ms", "limit_median_ms", "ratio", "stall_ms"} <= set(step)
+    assert {"longest_stall_ms", "memory_added_mb", "empty_repaint_ms"} <= set(found)
+    json.dumps(found)
+
+
+def test_starting_is_measured_from_the_start_of_the_process() -> None:
+    found = bench.run("start", rows=300, times=1)
+    assert found["steps"]["start"]["median_ms"] > 50
