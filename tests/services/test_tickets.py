@@ -370,3 +370,13 @@ def _unit(work: Work) -> Changes:
 
     work.value_out = work.insert(Unit, {"name": "B Coy"})
     return Changes()
+
+
+def test_the_draft_of_a_ticket_goes_in_the_transaction_that_writes_it(desk: Desk) -> None:
+    desk.do(forms.save_draft, "new-ticket/1", {"title": "Bridge"}).result()
+    with pytest.raises(Invalid):
+        desk.do(tickets.create, title="", draft="new-ticket/1").result()
+    assert len(desk.ask(forms.drafts).result()) == 1
+    outcome = desk.do(tickets.create, title="Bridge", draft="new-ticket/1").result()
+    assert outcome.changes.drafts == {"new-ticket/1"}
+    assert desk.ask(forms.drafts).result() == ()

@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from opsdesk.models.base import Id
 from opsdesk.services.changes import Changes, Outcome

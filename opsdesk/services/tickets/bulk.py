@@ -7,7 +7,7 @@ command per ticket, because each has its own guards. What is refused is reported
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +28,8 @@ PIECE_MS = 40
 """How long one piece may hold the writer, in milliseconds."""
 FIRST_PIECE = 100
 
+Keys = Any
+"""A sequence of row keys that can be cut into pieces: a tuple, a range, an array of a million."""
 Progress = Callable[[int, int], None]
 """Called on the writing thread after each piece with tickets done and tickets in all."""
 
@@ -58,7 +60,7 @@ class BulkChange:
 
 def run(
     desk: Desk,
-    keys: Sequence[int],
+    keys: Keys,
     change: BulkChange,
     *,
     seen: Base | None = None,
@@ -74,7 +76,7 @@ def run(
 
 def set_many(
     desk: Desk,
-    keys: Sequence[int],
+    keys: Keys,
     values: Mapping[str, Any],
     *,
     label: str,
@@ -90,14 +92,14 @@ class _Job:
     def __init__(
         self,
         desk: Desk,
-        keys: Sequence[int],
+        keys: Keys,
         change: BulkChange,
         seen: Base | None,
         progress: Progress | None,
         cancelled: Callable[[], bool] | None,
     ) -> None:
         self._desk = desk
-        self._keys = [int(key) for key in keys]
+        self._keys = keys
         self._change = change
         self._seen = seen
         self._progress = progress
@@ -121,7 +123,7 @@ class _Job:
             act = self._act if self._captured else None
             self._future.set_result(BulkReport(self._done, tuple(self._refused), act, stop))
             return
-        piece = self._keys[self._at : self._at + self._size]
+        piece = [int(key) for key in self._keys[self._at : self._at + self._size]]
         self._at += len(piece)
         self._desk.do(self._piece, piece, background=True, act=self._act).add_done_callback(self._after)
 

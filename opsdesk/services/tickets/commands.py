@@ -37,11 +37,12 @@ def create(
     values: Mapping[str, Any] | None = None,
     answers: Mapping[str, Any] | None = None,
     form: Id | None = None,
+    draft: str = "",
 ) -> Changes:
     """Write a new ticket and return it as the outcome's value.
 
-    `values` are further fields by name, `answers` those of the form by question. Raises Invalid naming every wrong
-    field at once.
+    `values` are further fields by name, `answers` those of the form by question. `draft` is the place of the draft
+    that it was written from, which goes in the same transaction. Raises Invalid naming every wrong field at once.
     """
     access.require(work, rights.CREATE)
     given = {"title": title, "type": type, "category": category, "form": form, **(values or {})}
@@ -60,9 +61,10 @@ def create(
     for question, value in (answers or {}).items():
         _answer(work, made, row["unit"], question, value)
     work.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", (work.person, made, work.now))
+    done = forms.drop_draft(work, draft) if draft else Changes()
     work.label = f"New {number}"
     work.value_out = made
-    return Changes(tickets=frozenset({made}))
+    return done | Changes(tickets=frozenset({made}))
 
 
 def edit(work: Work, ticket: Id, values: Mapping[str, Any], *, seen: Base | None = None) -> Changes:

@@ -120,7 +120,7 @@ class _Figure(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(Label(f"{count:,}", "figure", tone))
+        column.addWidget(Label(f"{count:,}", "figure#", tone))
         column.addWidget(Label(text, "quiet", "quiet"))
 
     def sizeHint(self) -> QSize:

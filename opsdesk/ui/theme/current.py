@@ -76,7 +76,11 @@ class Theme(QObject):
         return self.tokens.tones.get(name) or self.tokens.tones["neutral"]
 
     def font(self, role: str = "body") -> QFont:
-        """Return the font for a role of `FONTS`; always with figures of one width."""
+        """Return the font for a role of `FONTS`.
+
+        A role with a `#` at its end ("quiet#") has figures of one width, for numbers that stand below each other or
+        change in place. Inter widens the hyphen with them, so that words do not take them.
+        """
         return QFont(_font(role))
 
     @property
@@ -201,12 +205,13 @@ def _qcolor(colour: str) -> QColor:
 
 @cache
 def _font(role: str) -> QFont:
-    pixels, weight = FONTS[role]
+    pixels, weight = FONTS[role.removesuffix("#")]
     families = (FAMILY, *FALLBACKS) if FAMILY in QFontDatabase.families() else FALLBACKS
     font = QFont()
     font.setFamilies(list(families))
     font.setPixelSize(pixels)
     font.setWeight(weight)
     font.setHintingPreference(QFont.HintingPreference.PreferVerticalHinting)
-    font.setFeature(QFont.Tag("tnum"), 1)
+    if role.endswith("#"):
+        font.setFeature(QFont.Tag("tnum"), 1)
     return font

@@ -58,7 +58,9 @@ class ListPage(QWidget):
         self.view: View | None = None
         self._stepping = False
         self._names: list[language.Directory] = []
-        source = RowSource("tickets", TICKET_COLUMNS, lists.first_page, lists.count, lists.keys, lists.rows, page_size=80)
+        source = RowSource(
+            "tickets", TICKET_COLUMNS, lists.first_page, lists.count, lists.keys, lists.rows, page_size=80
+        )
         self.table = RowTable(source, desk, shell.bridge, mark_column="sync")
         self.table.setAccessibleName("Tickets")
         self.table.survey = survey

@@ -74,7 +74,7 @@ def _paint_priority(cell: Cell, row: TicketRow) -> None:
 
 
 def _paint_number(cell: Cell, row: TicketRow) -> None:
-    advance = cell.text(row.number, "plain", "link" if cell.hovered else "quiet")
+    advance = cell.text(row.number, "body", "link" if cell.hovered else "quiet")
     if cell.hovered:
         y = cell.baseline + 2
         cell.painter.drawLine(cell.rect.left(), y, cell.rect.left() + advance, y)

@@ -58,7 +58,7 @@ class Tile(QAbstractButton):
         painter.setFont(theme.font("body"))
         painter.setPen(theme.color("quiet"))
         painter.drawText(QRectF(42, 15, self.width() - 58, 20), Qt.AlignmentFlag.AlignVCenter, self._name)
-        figure = theme.font("figure")
+        figure = theme.font("figure#")
         painter.setFont(figure)
         painter.setPen(theme.color(f"{self._tone}.text" if self._alarm else "text"))
         baseline = 75.0

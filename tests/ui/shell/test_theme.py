@@ -82,12 +82,14 @@ def test_an_unknown_token_is_an_error() -> None:
         theme.color("avatars")
 
 
-def test_figures_are_all_of_one_width(dressed: QApplication) -> None:
+def test_figures_below_each_other_are_all_of_one_width_and_words_keep_a_narrow_hyphen(dressed: QApplication) -> None:
     if not load_fonts():
         pytest.skip("the font Inter is not fetched here")
     for role in ("body", "strong", "small"):
-        metrics = QFontMetricsF(theme.font(role))
-        assert len({metrics.horizontalAdvance(str(digit) * 4) for digit in range(10)}) == 1
+        figures = QFontMetricsF(theme.font(role + "#"))
+        assert len({figures.horizontalAdvance(str(digit) * 4) for digit in range(10)}) == 1
+        words = QFontMetricsF(theme.font(role))
+        assert words.horizontalAdvance("-") < figures.horizontalAdvance("-")
 
 
 def test_a_switch_recolours_labels_buttons_and_icons_without_telling_them(qtbot: QtBot, dressed: QApplication) -> None:

@@ -311,6 +311,7 @@ class NewTicketPane(QFrame):
             values=self.body.values,
             answers=self.body.form.answers,
             form=self._form.id or None,
+            draft=self._keeper.place,
             said=lambda outcome: f"{outcome.label.removeprefix('New ')} created",
             ok=lambda outcome: self._created(outcome, again),
             failed=self._refused,

@@ -16,14 +16,8 @@ PADDING = 6
 
 @lru_cache(maxsize=32)
 def font_of(role: str) -> QFont:
-    """Return the font of a role; kept, because a paint asks for it hundreds of times.
-
-    `plain` is the body without figures of one width: those of Inter widen the hyphen, too, and numbers with it.
-    """
-    font = theme.font("body" if role == "plain" else role)
-    if role == "plain":
-        font.setFeature(QFont.Tag("tnum"), 0)
-    return font
+    """Return the font of a role; kept, because a paint asks for it hundreds of times."""
+    return theme.font(role)
 
 
 @lru_cache(maxsize=32)
@@ -91,10 +85,12 @@ class Cell:
     ) -> int:
         """Write one line on the row's baseline, cut to fit; return the width it took in pixels."""
         place = rect or self.rect
+        at_right = self.right if right is None else right
+        if at_right:
+            role += "#"  # numbers below each other
         shown, advance = elided(role, text, place.width())
         if shown != text:
             self.cut = True
-        at_right = self.right if right is None else right
         x = place.right() + 1 - advance if at_right else place.left()
         self.write(x, self.baseline, shown, role, colour)
         return advance
