@@ -85,6 +85,8 @@ class Judge:
                 ref = Ref(desk.session.outbox.device_of(seq), seq)
                 known = self.held.changes.get(ref)
                 where = f"{desk.name} {seq} field {field}"
+                if known is None and outcome == Code.RETURNED and seq in returned:
+                    continue  # it came back before the server was restored
                 if known is None:
                     yield Problem("lost", f"I1: {where} is not known (outcome {outcome})")
                 elif known.change.record != record or (field and known.change.values.get(field) != new):

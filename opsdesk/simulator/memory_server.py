@@ -21,7 +21,7 @@ class Held:
 
     epoch: int = 0
     ver: int = 0
-    lost: range = range(0)
+    lost: tuple[range, ...] = ()
     records: dict[bytes, Record] = field(default_factory=dict)
     changes: dict[Ref, Known] = field(default_factory=dict)
     conflicts: dict[bytes, Conflict] = field(default_factory=dict)
@@ -78,19 +78,18 @@ class MemoryServer:
 
     def restore(self, backup: Held) -> None:
         """Go back to a backup; what was given out since is lost, and is never given out again."""
-        lost_to = (self.held.epoch + 1) << 40
         epoch = self.held.epoch + 1
-        self.held = backup.backup()
-        self.held.epoch = epoch
-        self.held.lost = range(self.held.ver + 1, lost_to + 1)
-        self.held.ver = lost_to
+        self.held = held = backup.backup()
+        held.epoch = epoch
+        held.lost = (*held.lost, range(held.ver + 1, (epoch << 40) + 1))
+        held.ver = epoch << 40
 
     # Pushing
 
     def _push(self, batch: Batch) -> Answer:
         held = self.held
         if batch.epoch != held.epoch:
-            return Answer(held.epoch, batch.dev)
+            return self._tell_restored(batch)
         verdict = centre.judge(batch, self._load(centre.needs(batch, self.rules)), self.rules, self.permit)
         self.problems += verdict.problems
         self.boundary("push: before commit")
@@ -109,6 +108,18 @@ class MemoryServer:
             (opened.add if conflict.open else opened.discard)(conflict.id)
         self.boundary("push: after commit")
         return answer
+
+    def _tell_restored(self, batch: Batch) -> Answer:
+        """What a desk must know to offer again what was lost. Nothing is judged before it does."""
+        held = self.held
+        if batch.changes or not batch.runs:
+            return Answer(held.epoch, batch.dev)
+        mark = batch.runs[0].first - 1
+        while Ref(batch.dev, mark + 1) in held.changes:
+            mark += 1
+        return Answer(
+            held.epoch, batch.dev, mark=mark, lost=tuple((stretch.start, stretch.stop) for stretch in held.lost)
+        )
 
     def _store(self, record: Record) -> None:
         held = self.held

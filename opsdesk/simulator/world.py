@@ -21,7 +21,7 @@ PLACES = [EVERYWHERE, *(place_of(unit, marking) for unit in UNITS for marking in
 
 FAULTS = (
     "drop", "duplicate", "delay", "truncate", "server crash", "desk crash", "clone", "poison", "forget",
-    "clock", "offline", "scope", "reorder", "future",
+    "clock", "offline", "scope", "reorder", "future", "restore",
 )  # fmt: skip
 
 
@@ -59,6 +59,9 @@ class World:
         self.now = 1_000_000
         self.story = Story()
         self.faults = {fault for fault in FAULTS if self.rng.random() < 0.5}
+        if "restore" in self.faults:
+            # A copied disk and a restored server at once is a story of its own, not told yet.
+            self.faults.discard("clone")
         self.server = make_server(rules(), self._permit, self._server_boundary)
         self.server.forgets = "forget" in self.faults and self.rng.random() < 0.5
         self.calm = False
@@ -118,6 +121,8 @@ class World:
             self._plan_round(desk)
         if "clone" in self.faults:
             self.later(self.rng.randrange(60_000), self._clone)
+        if "restore" in self.faults:
+            self.later(self.rng.randrange(20_000, 60_000), self._back_up)
         if "future" in self.faults:
             self.later(self.rng.randrange(20_000), self._newer_version)
         while self._heap and self.story.edits < self._edits:
@@ -177,6 +182,16 @@ class World:
         self.desks.append(copy)
         self._plan_edit(copy)
         self._plan_round(copy)
+
+    def _back_up(self) -> None:
+        backup = self.server.held.backup()
+
+        def restore() -> None:
+            if not self.calm:
+                self.story.note("restore")
+                self.server.restore(backup)
+
+        self.later(self.rng.randrange(1_000, 60_000), restore)
 
     def _newer_version(self) -> None:
         """A desk of a newer version, which nobody simulates, brings fields and entities that nobody knows here."""

@@ -13,7 +13,7 @@ from opsdesk.store.database import Connection, Database
 from opsdesk.store.queue.outbox import Outbox
 from opsdesk.store.queue.shapes import Shape, shapes
 from opsdesk.store.tables import ORIGIN_RECEIVED
-from opsdesk.sync.core.messages import Conflict, Entry, EntryKind, Frame
+from opsdesk.sync.core.messages import Answer, Conflict, Entry, EntryKind, Frame
 
 
 @dataclass(slots=True)
@@ -60,14 +60,22 @@ class Inbox:
         self._outbox.settle_up_to(frame.place, frame.end)
         return applied
 
-    def restart(self, epoch: int) -> None:
-        """The server was restored: read all feeds again from the begin. What waits stays."""
+    def restart(self, answer: Answer) -> None:
+        """The server was restored from a backup: read all feeds again from the begin.
+
+        Rows that show what it lost are marked, and count as seen at its last version before that. What waits stays.
+        """
         connection = self._connection
+        start = answer.lost[-1][0]
         connection.execute("UPDATE feed_cursor SET pos = 0")
-        connection.execute("INSERT OR REPLACE INTO sync_state VALUES ('epoch', ?)", (epoch,))
+        connection.execute("INSERT OR REPLACE INTO sync_state VALUES ('epoch', ?)", (answer.epoch,))
         for shape in shapes().values():
-            connection.execute(f'UPDATE "{shape.table}" SET ver = 0 WHERE ver > 0')
-        connection.execute("UPDATE conflict SET ver = 0")
+            newer = f'FROM "{shape.table}" WHERE ver >= ?'
+            connection.execute(f"INSERT OR IGNORE INTO stale_record (record) SELECT id {newer}", (start,))
+            connection.execute(f'UPDATE "{shape.table}" SET ver = ? WHERE ver >= ?', (start - 1, start))
+        connection.execute("DELETE FROM conflict WHERE ver >= ?", (start,))
+        connection.execute("DELETE FROM leaving_record WHERE ver >= ?", (start,))
+        connection.execute("UPDATE unknown_value SET ver = 0 WHERE ver >= ?", (start,))
 
     def epoch(self) -> int:
         """The server's epoch as this desk knows it."""
@@ -102,29 +110,36 @@ class Inbox:
         ).fetchone()
         if row is None:
             return entry.kind != EntryKind.CHANGE and self._insert(shape, entry, values)
-        if entry.ver <= row[0]:
+        newer, met = entry.ver > row[0], self._stale(entry.record)
+        stale = met is not None
+        if entry.ver <= (row[0] if met is None else met):
             return False
-        if entry.kind == EntryKind.ENTER:
+        if entry.kind == EntryKind.ENTER or (entry.kind == EntryKind.CREATE and stale):
             values = {number: values.get(number) for number in shape.fields}
+        if entry.kind == EntryKind.ENTER:
             # Those that are open are told behind it; others were settled where this desk did not read.
             self._connection.execute("DELETE FROM conflict WHERE record = ? AND ver <= ?", (entry.record, entry.ver))
         shown = dict(zip(shape.fields, row[1:], strict=True))
-        self._note(shape, entry, values, shown)
-        own = entry.change is not None and entry.kind == EntryKind.CREATE and self._outbox.mine(entry.change)
+        if newer:
+            self._note(shape, entry, values, shown)
         pending = self._outbox.pending(entry.record)
+        own = 0 in pending and entry.change is not None and self._outbox.mine(entry.change)
+        own = own and entry.kind == EntryKind.CREATE
         free = {}
         for number, value in values.items():
             if number not in pending and 0 not in pending:
                 free[number] = value
             elif not own:
                 self._outbox.put_beneath(shape.entity, entry.record, number, value)
-        more = {"ver": entry.ver} | ({"updated_at": _touched(entry)} if shape.touched else {})
+        more = {"ver": max(entry.ver, row[0])} | ({"updated_at": _touched(entry)} if shape.touched else {})
         if shape.touched:
             (before,) = self._connection.execute(
                 f'SELECT updated_at FROM "{shape.table}" WHERE id = ?', (entry.record,)
             ).fetchone()
             more["updated_at"] = max(before, more["updated_at"])
         self._outbox.show(shape.entity, entry.record, free, **more)
+        if stale:
+            self._connection.execute("UPDATE stale_record SET ver = ? WHERE record = ?", (entry.ver, entry.record))
         self._connection.execute("DELETE FROM leaving_record WHERE record = ? AND ver < ?", (entry.record, entry.ver))
         return True
 
@@ -207,12 +222,22 @@ class Inbox:
             )
             return
         row = self._connection.execute(f'SELECT ver FROM "{shape.table}" WHERE id = ?', (entry.record,)).fetchone()
-        if row is not None and row[0] < entry.ver:
+        if row is not None and self._met(entry.record, row[0]) < entry.ver:
             self._connection.execute(
                 "INSERT INTO leaving_record VALUES (?, ?, ?) "
                 "ON CONFLICT (record) DO UPDATE SET ver = max(ver, excluded.ver)",
                 (entry.record, entry.entity, entry.ver),
             )
+
+    def _stale(self, record: Id) -> int | None:
+        """How far the feeds, read anew, have told of a record that shows what the server lost; None for all others."""
+        row = self._connection.execute("SELECT ver FROM stale_record WHERE record = ?", (record,)).fetchone()
+        return None if row is None else int(row[0])
+
+    def _met(self, record: Id, ver: int) -> int:
+        """How far the feeds have told of a record whose row has `ver`."""
+        stale = self._stale(record)
+        return ver if stale is None else stale
 
     def purge(self) -> set[Id]:
         """Drop what has left and was not met elsewhere, once nothing of it waits. Called after a round of pulls."""
@@ -223,7 +248,7 @@ class Inbox:
                 continue
             table = shapes()[entity].table
             row = connection.execute(f'SELECT key, ver FROM "{table}" WHERE id = ?', (record,)).fetchone()
-            if row is not None and row[1] < ver:
+            if row is not None and self._met(record, row[1]) < ver:
                 if table == "ticket":
                     for name, column in (("ticket_fts", "rowid"), ("ticket_tri", "rowid"), ("ticket_area", "key")):
                         connection.execute(f"DELETE FROM {name} WHERE {column} = ?", (row[0],))
@@ -233,6 +258,7 @@ class Inbox:
                 connection.execute("DELETE FROM conflict WHERE record = ?", (record,))
                 gone.add(record)
             connection.execute("DELETE FROM leaving_record WHERE record = ?", (record,))
+        connection.execute("DELETE FROM stale_record")
         return gone
 
 

@@ -133,6 +133,29 @@ class Outbox:
         connection.execute(f"UPDATE capture SET seen_ver = {NO_LIMIT}, seen_seq = {NO_LIMIT}")
         return int(after)
 
+    # After the server was restored
+
+    def question(self, epoch: int) -> Batch:
+        """An empty batch that asks a restored server up to where it knows this device."""
+        since, dev = self.identities()[-1]
+        return Batch(dev, (Run(since, 0, bytes(chain.SIZE)),), (), epoch)
+
+    def offer_again(self, answer: Answer) -> None:
+        """Let all that the restored server may have lost wait again; what it knows it will answer as before."""
+        connection, (since, _) = self._connection, self.identities()[-1]
+        for start, stop in answer.lost:
+            connection.execute("INSERT OR REPLACE INTO lost_version (start, stop) VALUES (?, ?)", (start, stop))
+        # Of earlier devices of this folder it was not asked.
+        lost = "(seq > ? OR seq < ?)"
+        values = (answer.mark, since)
+        connection.execute(f"UPDATE change SET outcome = NULL WHERE outcome < {int(Code.RETURNED)} AND {lost}", values)
+        connection.execute(f"DELETE FROM sent_change WHERE {lost}", values)
+        connection.execute("INSERT OR REPLACE INTO sync_state VALUES ('offered_to', ?)", (self._newest(),))
+        connection.execute("INSERT OR REPLACE INTO sync_state VALUES ('offered_from', ?)", (answer.mark,))
+
+    def _newest(self) -> int:
+        return int(self._connection.execute("SELECT coalesce(max(seq), 0) FROM change").fetchone()[0])
+
     # Sending
 
     def batch(self, epoch: int, *, after: int = 0, limit: int = 500, room: int = 65_536) -> Batch | None:
@@ -202,7 +225,7 @@ class Outbox:
             entity=entity,
             record=record,
             values=values,
-            base=self._base(base) if field else 0,
+            base=self._base(base, record, field, seq) if field else 0,
             hlc=hlc,
             actor=actor,
             act=act,
@@ -214,8 +237,44 @@ class Outbox:
             old=self._old(seq, record, field, base) if code == Code.NEED_OLD else UNSET,
         )
 
-    def _base(self, base: int) -> Base:
-        return base if base >= 0 else Ref(self.device_of(-base), -base)
+    def _base(self, base: int, record: bytes, field: int, seq: int) -> Base:
+        connection = self._connection
+        offered = dict(connection.execute("SELECT name, value FROM sync_state").fetchall())
+        while base < 0 and offered.get("offered_from", 0) < -base <= offered.get("offered_to", 0):
+            # It came back before the server was restored, and is not offered again: its own base counts.
+            outcome, below = connection.execute("SELECT outcome, base FROM change WHERE seq = ?", (-base,)).fetchone()
+            if outcome != Code.RETURNED:
+                break
+            base = below
+        if base < 0:
+            return Ref(self.device_of(-base), -base)
+        lost = connection.execute("SELECT start FROM lost_version WHERE start <= ?1 AND ?1 < stop", (base,)).fetchone()
+        return base if lost is None else self._seen(base, lost[0], record, field, seq)
+
+    def _seen(self, base: int, start: int, record: bytes, field: int, seq: int) -> Base:
+        """What stood in the place of a version that the server lost: the change that wrote what was seen."""
+        connection = self._connection
+        theirs = connection.execute(
+            "SELECT dev, dseq, new, field FROM received_change WHERE record = ? AND field IN (0, ?) "
+            "AND ver BETWEEN ? AND ? AND dev IS NOT NULL ORDER BY ver DESC LIMIT 1",
+            (record, field, start, base),
+        ).fetchone()
+        mine = connection.execute(
+            "SELECT seq, new, field, outcome FROM change WHERE record = ? AND field IN (0, ?) AND seq < ? "
+            f"AND coalesce(outcome, 0) < {int(Code.RETURNED)} ORDER BY seq DESC LIMIT 1",
+            (record, field, seq),
+        ).fetchone()
+        (old,) = connection.execute("SELECT old FROM change WHERE seq = ?", (seq,)).fetchone()
+        (known,) = connection.execute("SELECT value FROM sync_state WHERE name = 'offered_from'").fetchone()
+        if mine is not None and mine[0] > known:
+            own = mine[1] if mine[2] else self._created_of(mine[0]).get(field)
+            if own == old:
+                return Ref(self.device_of(mine[0]), mine[0])
+        return start - 1 if theirs is None else Ref(theirs[0], theirs[1])
+
+    def _created_of(self, seq: int) -> dict[int, Any]:
+        row = self._connection.execute("SELECT entity, new FROM change WHERE seq = ?", (seq,)).fetchone()
+        return self._created(*row)
 
     def _created(self, entity: int, new: str) -> dict[int, Any]:
         fields = shapes()[entity].fields
@@ -272,7 +331,8 @@ class Outbox:
         entity, record = self._connection.execute("SELECT entity, record FROM change WHERE seq = ?", (seq,)).fetchone()
         self._connection.execute(
             "INSERT OR REPLACE INTO leaving_record (record, entity, ver) "
-            f'SELECT id, ?, ver + 1 FROM "{shapes()[entity].table}" WHERE id = ?',
+            "SELECT t.id, ?, 1 + min(t.ver, coalesce((SELECT s.ver FROM stale_record s WHERE s.record = t.id), t.ver)) "
+            f'FROM "{shapes()[entity].table}" t WHERE t.id = ?',
             (entity, record),
         )
 

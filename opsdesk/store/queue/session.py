@@ -44,6 +44,7 @@ class Session:
         self._pushed = 0
         self._pushing = True
         self._to_pull: list[bytes] | None = None
+        self._restored = False
 
     def begin(self) -> None:
         """Begin a round."""
@@ -51,6 +52,8 @@ class Session:
 
     def next(self, now: int) -> bytes | None:
         """The next message of the round; None when it is over. Raises StorageError."""
+        if self._restored:
+            return codec.encode(self.outbox.question(self.inbox.epoch()))
         if self._pushing:
             with self.database.transaction(origin=ORIGIN_RECEIVED, now=now):
                 batch = self.outbox.batch(self.inbox.epoch(), after=self._pushed, room=self.pace.room)
@@ -79,7 +82,7 @@ class Session:
 
     def _answer(self, answer: Answer, now: int) -> None:
         if answer.epoch != self.inbox.epoch():
-            self._restart(answer.epoch)
+            self._restart(answer.epoch, answer)
             return
         self.outbox.take(answer, now)
         if answer.outcomes:
@@ -104,8 +107,14 @@ class Session:
         arrived.records = applied.records
         arrived.conflicts = applied.conflicts
 
-    def _restart(self, epoch: int) -> None:
+    def _restart(self, epoch: int, answer: Answer | None = None) -> None:
         """Another epoch: the server was restored. Only a newer one counts; an old message may come late."""
-        if epoch > self.inbox.epoch():
-            self.inbox.restart(epoch)
-            self.begin()
+        if epoch <= self.inbox.epoch():
+            return
+        self.begin()
+        if answer is None or answer.mark is None:
+            self._restored = True  # what it lost must be asked first
+            return
+        self._restored = False
+        self.inbox.restart(answer)
+        self.outbox.offer_again(answer)

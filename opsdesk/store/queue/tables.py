@@ -62,7 +62,7 @@ sync_state = Table(
     Column("name", LINE, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
-"""Numbers of the sync as a whole: `epoch`, and the versions that a restore lost (`lost_from`, `lost_to`)."""
+"""Numbers of the sync as a whole: `epoch`, and which own changes were offered again (`offered_from`, `offered_to`)."""
 
 identity = Table(
     "sync_identity",
@@ -80,6 +80,22 @@ leaving = Table(
     Column("ver", BigInteger, nullable=False),
 )
 """Records that left what this desk reads; they go when nothing of them waits and no other feed has brought them."""
+
+lost = Table(
+    "lost_version",
+    Base.metadata,
+    Column("start", BigInteger, primary_key=True, autoincrement=False),
+    Column("stop", BigInteger, nullable=False),
+)
+"""Stretches of versions that the server gave out and lost when it was restored."""
+
+stale = Table(
+    "stale_record",
+    Base.metadata,
+    Column("record", ID, primary_key=True),
+    Column("ver", BigInteger, nullable=False, server_default="0"),
+)
+"""After the server was restored: records that show what it lost. The feeds are read anew for them; `ver` is how far."""
 
 conflict = Table(
     "conflict",

@@ -141,12 +141,17 @@ class Outcome(Struct, frozen=True, array_like=True):
 
 
 class Answer(Struct, frozen=True, array_like=True):
-    """The server's answer to a batch. `fork` > 0: from this sequence on, another device used my identity."""
+    """The server's answer to a batch. `fork` > 0: from this sequence on, another device used my identity. An epoch that
+    is not the batch's says that the server was restored, and nothing was judged."""
 
     epoch: Natural
     dev: Id
     outcomes: tuple[Outcome, ...] = ()
     fork: Natural = 0
+    mark: Natural | None = None
+    """To an empty batch of a device that knows another epoch: up to which of its changes the server knows all."""
+    lost: tuple[tuple[Natural, Natural], ...] = ()
+    """With it: stretches of versions that were given out and lost, from and to."""
 
 
 class ConflictKind(enum.IntEnum):

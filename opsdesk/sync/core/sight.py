@@ -67,7 +67,7 @@ def follow(
 
 
 def _version(draft: Draft, base: int, change: Change, record: Record | None, number: int, dev: bytes) -> Sight | Waits:
-    if base in draft.lost:
+    if draft.lost(base):
         return Waits(None)
     stamp = record.stamps.get(number) if record else None
     if stamp is None or record is None:

@@ -99,7 +99,7 @@ class Loaded:
 
     ver: int
     epoch: int = 0
-    lost: range = range(0)
+    lost: tuple[range, ...] = ()
     records: dict[bytes, Record] = field(default_factory=dict)
     changes: dict[Ref, Known] = field(default_factory=dict)
     conflicts: dict[bytes, Conflict] = field(default_factory=dict)
@@ -153,10 +153,9 @@ class Draft:
 
     # Questions
 
-    @property
-    def lost(self) -> range:
-        """Versions that were given out and lost by a restore."""
-        return self._loaded.lost
+    def lost(self, ver: int) -> bool:
+        """Whether a version was given out and lost by a restore."""
+        return any(ver in stretch for stretch in self._loaded.lost)
 
     def record(self, record: bytes) -> Record | None:
         """A record as it now is."""

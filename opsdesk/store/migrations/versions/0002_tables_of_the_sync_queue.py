@@ -66,6 +66,18 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "lost_version",
+        sa.Column("start", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("stop", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("start", name=op.f("pk_lost_version")),
+    )
+    op.create_table(
+        "stale_record",
+        sa.Column("record", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("ver", sa.BigInteger(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("record", name=op.f("pk_stale_record")),
+    )
+    op.create_table(
         "sync_identity",
         sa.Column("since", sa.Integer(), nullable=False),
         sa.Column("dev", sa.LargeBinary(length=16), nullable=False),
