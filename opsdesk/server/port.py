@@ -48,9 +48,10 @@ class Port:
         """Take the turn, then load what the centre asks for."""
         fetchval = self._connection.fetchval
         await self._connection.execute("SELECT pg_advisory_xact_lock($1)", _PUSH_LOCK)
-        epoch = await self._connection.fetchrow("SELECT number, head, floor FROM epoch ORDER BY number DESC LIMIT 1")
+        epochs = await self._connection.fetch("SELECT number, head, floor FROM epoch ORDER BY number")
         ver = await fetchval("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM ver")
-        self._loaded = Loaded(ver, epoch["number"], range(epoch["head"] + 1, epoch["floor"] + 1))
+        lost = tuple(range(row["head"] + 1, row["floor"] + 1) for row in epochs if row["floor"] > row["head"])
+        self._loaded = Loaded(ver, epochs[-1]["number"], lost)
         await self._load_changes(needs.changes)
         await self._load_records(needs.records)
         await self._load_children(needs.children)
@@ -346,15 +347,8 @@ def _column(shape: Shape, spec: FieldSpec, held: Mapping[int, Value]) -> Any:
     column = tables.synced[shape.table].c[spec.name]
     value = held.get(spec.number)
     if value is None and not column.nullable and column.server_default is not None:
-        value = _default(shape.table, spec.name)
+        value = values.default(shape.table, spec.name)
     return values.stored(shape.table, spec.name, value)
-
-
-@cache
-def _default(table: str, name: str) -> Any:
-    column = tables.synced[table].c[name]
-    default: Any = column.server_default
-    return column.type.python_type(int(default.arg)) if column.type.python_type in (int, bool) else str(default.arg)
 
 
 _SYSTEM_COLUMNS: Final = ("ver", "made_ver", "made_dev", "made_dseq", "extra")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Boolean, Float, LargeBinary, SmallInteger
@@ -43,6 +45,24 @@ def stored(table: str, name: str, value: Any) -> Any:
             raise Unfit(f"{name} is no id")
         return value
     return _text(name, value)
+
+
+@cache
+def default(table: str, name: str) -> Any:
+    """What a column holds when nothing is said; None when that is nothing."""
+    column = tables.synced[table].c[name]
+    given: Any = column.server_default
+    if given is None:
+        return None
+    return column.type.python_type(int(given.arg)) if column.type.python_type in (int, bool) else str(given.arg)
+
+
+def complete(table: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a new record with what its table would add, in the form in which they travel: a desk tells all
+    fields that are not empty, yes and no as 1 and 0."""
+    names = [column.name for column in tables.synced[table].c if "number" in column.info]
+    told = {**{name: default(table, name) for name in names}, **values}
+    return {name: int(value) if isinstance(value, bool) else value for name, value in told.items() if value is not None}
 
 
 def _number(name: str, value: Any) -> float:

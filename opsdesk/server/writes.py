@@ -19,11 +19,12 @@ from opsdesk.models.base import Id
 from opsdesk.server.database import Claims, Database
 from opsdesk.server.permits import Permits
 from opsdesk.server.port import Port, change_bytes
-from opsdesk.server.values import Unfit
+from opsdesk.server.values import Unfit, complete
 from opsdesk.store.queue.shapes import rules, shapes
 from opsdesk.sync.core import centre, chain
 from opsdesk.sync.core.messages import Answer, Batch, Change, ChangeKind, Code, Outcome, Run, Value
-from opsdesk.sync.core.state import Loaded
+from opsdesk.sync.core.rules import VOIDED
+from opsdesk.sync.core.state import Loaded, Record
 
 _log = logging.getLogger(__name__)
 
@@ -49,14 +50,18 @@ class Write:
         return self.base is None
 
 
+CHANGED: Final = "changed meanwhile"
+
+
 class NotAccepted(Exception):
     """What was asked was not done, none of it. `outcomes` tell why, one for each change."""
 
     def __init__(self, outcomes: Sequence[Outcome]) -> None:
         self.outcomes = tuple(outcomes)
         worst = next(one for one in outcomes if one.code not in (Code.ACCEPTED, Code.MERGED))
-        self.conflict = worst.code in (Code.CONFLICT, Code.ABSORBED, Code.NEED_OLD)
-        self.reason = worst.reason or ("changed meanwhile" if self.conflict else Code(worst.code).name.lower())
+        reasons = {one.reason for one in outcomes}
+        self.conflict = CHANGED in reasons or worst.code in (Code.CONFLICT, Code.ABSORBED, Code.NEED_OLD)
+        self.reason = CHANGED if self.conflict else worst.reason or Code(worst.code).name.lower()
         super().__init__(self.reason)
 
 
@@ -67,6 +72,28 @@ def permit_of(claims: Claims) -> PermitFor:
         return await Permits.for_batch(connection, claims, loaded)
 
     return permit
+
+
+def unchanged(permit_for: PermitFor) -> PermitFor:
+    """The same permit, where nobody has written since the version that the writer saw (If-Match of HTTP).
+
+    All that comes by HTTP bears one device, and the centre takes what a device wrote last as seen by it.
+    """
+
+    async def permit_unchanged(connection: Any, loaded: Loaded) -> centre.Permit:
+        permit = await permit_for(connection, loaded)
+
+        def permitted(batch: Batch, change: Change, record: Record | None) -> str | None:
+            refused = permit(batch, change, record)
+            if refused or record is None or not isinstance(change.base, int) or change.kind == ChangeKind.CREATE:
+                return refused
+            stamp = record.stamps.get(change.field)
+            since = record.ver if change.field == VOIDED else stamp.ver if stamp is not None else 0
+            return CHANGED if since > change.base else None
+
+        return permitted
+
+    return permit_unchanged
 
 
 async def allow_all(_connection: Any, _loaded: Loaded) -> centre.Permit:
@@ -155,7 +182,8 @@ def _changes(writes: Sequence[Write], mark: int, person: Id | None, now: int) ->
     for write in writes:
         shape = by_table[write.table]
         numbers = {spec.name: number for number, spec in shape.fields.items()}
-        values = {numbers[name]: value for name, value in write.values.items()}
+        said = complete(write.table, write.values) if write.creates else write.values
+        values = {numbers[name]: int(value) if isinstance(value, bool) else value for name, value in said.items()}
         parts = [values] if write.creates else [{number: value} for number, value in values.items()]
         for part in parts:
             transition = write.event is not None and numbers.get("state") in part

@@ -13,6 +13,7 @@ import pytest
 from opsdesk.server import database, security
 from opsdesk.server.database import Database
 from opsdesk.server.postgres import FAST, Cluster
+from tests.server.world import World, found, login_name
 
 LOGIN = "opsdesk_test_login"
 _numbers = count(1)
@@ -88,6 +89,33 @@ async def db(owner_arguments: dict[str, Any]) -> AsyncIterator[Database]:
     opened = await Database.open(login(owner_arguments), connections=4)
     yield opened
     await opened.close()
+
+
+@pytest.fixture(scope="session")
+def founded(cluster: Cluster, template: str) -> tuple[str, str]:
+    """A founded server's database to copy, and its login."""
+    name = login_name()
+
+    async def make() -> None:
+        await run(cluster, f"CREATE DATABASE founded TEMPLATE {template}")
+        await found(cluster.connection("founded"), name, "secret")
+
+    asyncio.run(make())
+    return "founded", name
+
+
+@pytest.fixture
+async def world(cluster: Cluster, founded: tuple[str, str]) -> AsyncIterator[World]:
+    """A server with people of every role, for one test."""
+    name = f"world_{next(_numbers)}"
+    await run(cluster, f"CREATE DATABASE {name} TEMPLATE {founded[0]}")
+    arguments = cluster.connection(name)
+    owner = await asyncpg.connect(**arguments)
+    db = await Database.open({**arguments, "user": founded[1], "password": "secret"}, connections=4)
+    yield World(db, owner)
+    await db.close()
+    await owner.close(timeout=5)
+    await run(cluster, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def login(owner_arguments: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,73 @@
+"""The server's own folder: its settings, its keys and, without a database elsewhere, its PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from opsdesk.server import certificates
+from opsdesk.server.postgres import Cluster
+from opsdesk.server.tokens import TokenKey
+from opsdesk.services.errors import OpsDeskError
+
+DATABASE: Final = "opsdesk"
+PORT: Final = 8471
+
+
+class NoServer(OpsDeskError):
+    """The folder holds no server, or one already."""
+
+
+class Settings(msgspec.Struct, kw_only=True):
+    """What `server.json` holds. `url` names a PostgreSQL elsewhere, by its owner; None is the embedded one."""
+
+    login: str
+    password: str
+    names: list[str]
+    url: str | None = None
+    host: str = "0.0.0.0"
+    port: int = PORT
+
+
+class ServerFolder:
+    """A folder made by `opsdesk server init`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.keys = path / "keys"
+        self.cluster = Cluster(path / "postgres")
+        self._settings_file = path / "server.json"
+
+    @property
+    def made(self) -> bool:
+        """Whether `init` was finished here."""
+        return self._settings_file.exists()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings. Raises NoServer before `init`."""
+        if not self.made:
+            raise NoServer(f"There is no server in {self.path}. Make one with: opsdesk server init")
+        return msgspec.json.decode(self._settings_file.read_bytes(), type=Settings)
+
+    def write(self, settings: Settings) -> None:
+        """Write the settings; they hold a password."""
+        fresh = self._settings_file.with_suffix(".new")
+        certificates.write_secret(fresh, msgspec.json.format(msgspec.json.encode(settings)))
+        fresh.replace(self._settings_file)
+
+    def owner(self, settings: Settings, database: str = DATABASE) -> Mapping[str, Any]:
+        """How the database's owner connects, as arguments of `asyncpg.connect`."""
+        return {"dsn": settings.url} if settings.url else self.cluster.connection(database)
+
+    def login(self, settings: Settings) -> Mapping[str, Any]:
+        """How the service connects."""
+        return {**self.owner(settings), "user": settings.login, "password": settings.password}
+
+    @property
+    def token_key(self) -> TokenKey:
+        """The key of the access tokens."""
+        return TokenKey.load(self.keys / "token.pem")

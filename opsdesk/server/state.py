@@ -1,0 +1,60 @@
+"""What a running server holds, and who is asking: handed to every route."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from argon2 import PasswordHasher
+from starlette.requests import Request
+
+from opsdesk.server import accounts
+from opsdesk.server.accounts import Note
+from opsdesk.server.database import Claims, Database
+from opsdesk.server.tokens import TokenKey
+from opsdesk.server.wire import Refusal
+
+
+def now_ms() -> int:
+    """UTC milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(slots=True)
+class Server:
+    """The parts of a running server. It holds nothing about those who ask, so that many can serve one address."""
+
+    db: Database
+    key: TokenKey
+    authority: bytes
+    """The certificate of the authority (PEM)."""
+    hasher: PasswordHasher = field(default_factory=PasswordHasher)
+    now: Callable[[], int] = now_ms
+
+    @staticmethod
+    def of(request: Request) -> Server:
+        """The server that a request has reached."""
+        server: Server = request.app.state.server
+        return server
+
+
+async def claims(request: Request) -> Claims:
+    """Who asks, and what that person may see and do now. Raises Refusal with status 401."""
+    server = Server.of(request)
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    bearer = server.key.bearer(token, server.now()) if kind.lower() == "bearer" else None
+    if bearer is None:
+        raise Refusal(401, "unauthorised", "A valid access token is needed")
+    async with server.db.accounts() as connection:
+        found = await accounts.claims_of(connection, bearer)
+    if found is None:
+        raise Refusal(401, "unauthorised", "This account or device has no rights here")
+    request.state.claims = found
+    return found
+
+
+def note(request: Request, who: Claims | None = None) -> Note:
+    """Who acts and from where, for the audit trail."""
+    address = request.client.host if request.client else ""
+    return Note(who.person if who else None, who.dev if who else None, address)

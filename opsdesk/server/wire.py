@@ -1,0 +1,174 @@
+"""What travels over the HTTP interface: bodies of requests, refusals, and records as JSON."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, TypeVar
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta, Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from opsdesk.models.base import Id, fields
+from opsdesk.models.tickets import Ticket
+
+BODY_LIMIT: Final = 1_048_576
+
+Text = Annotated[str, Meta(max_length=1_000)]
+Millis = int
+"""UTC milliseconds since 1970."""
+
+
+class Enrol(Struct, forbid_unknown_fields=True):
+    """A device asks to be let in. `secret` is the first part of the code; keys and proofs are base64."""
+
+    secret: Annotated[str, Meta(min_length=16, max_length=16)]
+    dev: UUID
+    key: bytes
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
+    tag: Annotated[str, Meta(pattern="^[0-9A-HJKMNP-TV-Z]{2,6}$")]
+    proof: bytes
+
+
+class LogInBody(Struct, forbid_unknown_fields=True):
+    """A person logs in at an enrolled device, which has signed the server's challenge."""
+
+    name: Text
+    password: Text
+    dev: UUID
+    challenge: Text
+    proof: bytes
+
+
+class RefreshBody(Struct, forbid_unknown_fields=True):
+    """A device asks for new tokens."""
+
+    token: Text
+    proof: bytes
+
+
+class TokensOut(Struct):
+    """What a device is given."""
+
+    access: str
+    refresh: str
+    person: UUID
+    expires_in: int
+
+
+class TransitionBody(Struct, forbid_unknown_fields=True):
+    """An event of a ticket's life, with what its guards ask for."""
+
+    event: Text
+    reason: Text | None = None
+    waiting_reason: Text | None = None
+    waiting_until: Millis | None = None
+    solution: Text | None = None
+
+
+class CommentBody(Struct, forbid_unknown_fields=True):
+    """A contribution to a ticket's conversation."""
+
+    body: Annotated[str, Meta(min_length=1, max_length=100_000)]
+    visibility: Annotated[str, Meta(pattern="^(internal|requester)$")] = "internal"
+
+
+class Refusal(Exception):
+    """A request that is not carried out: a status of HTTP, a code for programs and words for people."""
+
+    def __init__(self, status: int, code: str, text: str = "", *, wait_s: int | None = None) -> None:
+        super().__init__(code)
+        self.status, self.code, self.text, self.wait_s = status, code, text, wait_s
+
+    def response(self) -> Response:
+        """The answer."""
+        made = answer({"error": self.code, "text": self.text or self.code}, self.status)
+        if self.status == 401:
+            made.headers["WWW-Authenticate"] = "Bearer"
+        if self.wait_s is not None:
+            made.headers["Retry-After"] = str(self.wait_s)
+        return made
+
+
+def answer(value: Any, status: int = 200) -> Response:
+    """A JSON answer. What it says is for who asked alone, and for now."""
+    return Response(
+        msgspec.json.encode(value), status, media_type="application/json", headers={"Cache-Control": "no-store"}
+    )
+
+
+T = TypeVar("T")
+
+
+async def body(request: Request, kind: type[T]) -> T:
+    """The body of a request, checked. Raises Refusal."""
+    read = bytearray()
+    async for piece in request.stream():
+        read += piece
+        if len(read) > BODY_LIMIT:
+            raise Refusal(413, "too large", f"A body has at most {BODY_LIMIT} bytes")
+    try:
+        return msgspec.json.decode(bytes(read), type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Refusal(422, "malformed", str(error)) from error
+
+
+def identity(text: str) -> Id:
+    """An id from its usual form. Raises Refusal."""
+    try:
+        return UUID(text).bytes
+    except ValueError as error:
+        raise Refusal(422, "malformed", f"“{text[:40]}” is no id") from error
+
+
+def whole(text: str, least: int, most: int, name: str) -> int:
+    """A whole number within bounds. Raises Refusal."""
+    if not text.removeprefix("-").isascii() or not text.removeprefix("-").isdigit() or len(text) > 20:
+        raise Refusal(422, "malformed", f"{name} is a number")
+    if not least <= int(text) <= most:
+        raise Refusal(422, "malformed", f"{name} is between {least} and {most}")
+    return int(text)
+
+
+def cursor(values: list[Any]) -> str:
+    """Where a page ended, as one opaque word."""
+    return base64.urlsafe_b64encode(msgspec.msgpack.encode(values)).decode().rstrip("=")
+
+
+def read_cursor(text: str, kinds: Any) -> Any:
+    """What `cursor` wrote, checked to be of `kinds`. Raises Refusal."""
+    try:
+        return msgspec.msgpack.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=kinds)
+    except (msgspec.DecodeError, binascii.Error, ValueError) as error:
+        raise Refusal(422, "malformed", "This cursor was not given by this server") from error
+
+
+TICKET_FIELDS: Final = fields(Ticket)
+_BINARY: Final = frozenset(spec.name for spec in TICKET_FIELDS if spec.binary)
+
+
+def ticket_out(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A ticket as JSON shows it: ids in their usual form, times as UTC milliseconds, `ver` for If-Match."""
+    made: dict[str, Any] = {"id": str(UUID(bytes=row["id"])), "ver": row["ver"], "updated_at": row["updated_at"]}
+    for spec in TICKET_FIELDS:
+        value = row[spec.name]
+        if isinstance(value, bytes):
+            value = str(UUID(bytes=value)) if len(value) == 16 else value.hex()
+        made[spec.name] = value
+    return made
+
+
+def ticket_in(values: Mapping[str, Any], allowed: frozenset[str]) -> dict[str, Any]:
+    """Fields of a ticket from JSON. Raises Refusal naming the first that is not to be written so."""
+    made: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in allowed:
+            raise Refusal(422, "malformed", f"“{name[:40]}” cannot be written here")
+        if name in _BINARY and value is not None:
+            value = identity(value if isinstance(value, str) else "")
+        made[name] = value
+    return made
