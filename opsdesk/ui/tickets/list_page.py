@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from opsdesk.services import query as language
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 _TWICE_MS = 800
 _VIEWS_WIDTH, _PREVIEW_WIDTH = 180, 248
+_LEAST_WITH_VIEWS = 760
 
 
 class ListPage(QWidget):
@@ -84,6 +86,7 @@ class ListPage(QWidget):
         shell.actions.add(*actions.list_actions(self), owner=self.table)
         shell.actions.add(*actions.page_actions(self), owner=self)
         self.bar.history = desk.settings.get("tickets.history", [])
+        self._views_wanted = True
         self.show_preview(desk.settings.get("tickets.preview", True), remember=False)
         self.views.begin()
 
@@ -399,10 +402,15 @@ class ListPage(QWidget):
 
     def show_sides(self) -> None:
         """Hide the views and the preview, or bring them back (F11)."""
-        hide = self.pane.isVisible()
-        self.pane.setVisible(not hide)
+        hide = self._views_wanted
+        self._views_wanted = not hide
+        self._fit_views()
         self.show_preview(not hide and self.desk.settings.get("tickets.preview", True), remember=False)
         self.focus_list()
+
+    def _fit_views(self) -> None:
+        """The views give way where the rows would have no room, as beside the pane for a new ticket."""
+        self.pane.setVisible(self._views_wanted and self.width() >= _LEAST_WITH_VIEWS)
 
     def escape(self) -> None:
         """Leave one thing after another: what is under way, the error at a cell, the marks, twice the filters."""
@@ -462,3 +470,8 @@ class ListPage(QWidget):
     @staticmethod
     def _below(widget: QWidget) -> QPoint:
         return widget.mapToGlobal(QPoint(widget.width(), widget.height()))
+
+    # -- Qt ----------------------------------------------------------------------------------------------
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_views()
