@@ -222,6 +222,47 @@ def test_a_text_whose_base_the_server_forgot_is_merged_all_the_same(
     assert shown(ben, ticket, "description") == "ONE\n\ntwo\n\nTHREE"
 
 
+def test_the_old_text_is_what_the_form_showed_though_another_window_wrote_meanwhile(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk
+) -> None:
+    ticket = make(anna, description="one\n\ntwo\n\n")
+    for desk in (anna, ben):
+        talk(desk, server)
+    server.forgets = True
+    edit(anna, ticket, description="one\n\ntwo\n\nthree\n\n")
+    talk(anna, server)
+    opened = ben._editor(Ticket, ticket, ("description",))
+    edit(ben, ticket, description="one\n\ntwo\n\nthree\n\n")
+    ben._update(opened, {"description": "one\n\nTWO\n\n"}, NOW)
+    for _ in range(3):
+        talk(ben, server)
+    conflict = ben.rows("SELECT open FROM conflict")
+    assert conflict == [(1,)] or "three" in shown(ben, ticket, "description")
+
+
+def test_a_restored_server_is_offered_again_what_it_lost(server: MemoryServer, anna: SimDesk, ben: SimDesk) -> None:
+    ticket = make(anna)
+    for desk in (anna, ben):
+        talk(desk, server)
+    backup = server.held.backup()
+    edit(anna, ticket, title="After the backup")
+    later = make(anna, title="Also lost")
+    for desk in (anna, ben):
+        talk(desk, server)
+    edit(ben, ticket, title="On top of it")
+    talk(ben, server)
+    server.restore(backup)
+    edit(ben, later, location="Quay")
+    for desk in (ben, anna, ben, anna):
+        talk(desk, server)
+    values = server.held.records[ticket].values
+    assert (values[13], server.held.records[later].values[22]) == ("On top of it", "Quay")
+    for desk in (anna, ben):
+        assert desk.session.outbox.waiting() == 0
+        assert (shown(desk, ticket, "title"), shown(desk, later, "location")) == ("On top of it", "Quay")
+    assert server.held.conflicts == {}
+
+
 def test_a_copied_disk_becomes_a_desk_of_its_own_and_nothing_is_lost(server: MemoryServer, anna: SimDesk) -> None:
     ticket = make(anna)
     talk(anna, server)

@@ -290,7 +290,11 @@ class Outbox:
             (record, field, base),
         ).fetchone()
         if later is None or base < 0:
-            later = self._connection.execute("SELECT old FROM change WHERE seq = ?", (seq,)).fetchone()
+            # In another window an own change may have come between: the first with the same base wrote over it.
+            later = self._connection.execute(
+                "SELECT old FROM change WHERE record = ? AND field = ? AND base = ? AND seq <= ? ORDER BY seq LIMIT 1",
+                (record, field, base, seq),
+            ).fetchone()
         return later[0]
 
     # Answers
