@@ -160,6 +160,8 @@ class Judge:
                         yield Problem("lost", f"I2: {where} lost {gone}")
                 elif kind is Kind.STATE and known.change.event is not None:
                     continue  # the same step has an edge from the state that was shown
+                elif any(sight.ver in lost for lost in self.held.lost):
+                    continue  # what was seen then is gone from the server, and comes back as a candidate
                 elif not sight.shown(one.value) and (one.change, field) not in conflicted:
                     yield Problem("lost", f"I2: {where}, the writer had {sight.value!r}")
 
