@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -78,6 +79,9 @@ def make_application(arguments: Sequence[str], settings: Any) -> QApplication:
     # The window's closing ends the main coroutine, which tidies up; Qt must not leave the loop on its own.
     application.setQuitOnLastWindowClosed(False)
     dress(application)
+    # What is loaded by now stays to the end. Left out of the collector's sight, a full collection, which stops every
+    # thread, takes 5 ms instead of 50.
+    gc.freeze()
     return application
 
 
