@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from opsdesk.server import commands as server_commands
 from opsdesk.services.errors import OpsDeskError, QueryError
 from opsdesk.services.folder import data_folder
 
@@ -91,6 +92,7 @@ def parser() -> argparse.ArgumentParser:
     backup = command("backup", _backup, "write a copy of the database while the program may be open")
     backup.add_argument("file", type=Path)
     command("doctor", _doctor, "check the database: integrity, references, search, triggers, sequence")
+    server_commands.add(command("server", _server, "the central server, which desks synchronise with"), common)
     return top
 
 
@@ -210,6 +212,12 @@ def _doctor(options: argparse.Namespace) -> int:
         connection.close()
     _say(options, {"problems": found}, "\n".join(found) or "Everything is in order.")
     return REFUSED if found else DONE
+
+
+def _server(options: argparse.Namespace) -> int:
+    figures, words = server_commands.perform(options)
+    _say(options, figures, words)
+    return DONE
 
 
 @contextmanager

@@ -79,7 +79,7 @@ async def set_password(
     connection: Any, *, name: str, password: str, hasher: PasswordHasher, note: Note, now: int
 ) -> None:
     """Give an account another password; every device of the person must log in again."""
-    person = await _person(connection, name)
+    person = await person_of(connection, name)
     await connection.execute("UPDATE account SET password = $2 WHERE person = $1", person, _hashed(password, hasher))
     await connection.execute(
         "UPDATE refresh_token SET revoked_at = $2 WHERE person = $1 AND revoked_at IS NULL", person, now
@@ -89,7 +89,7 @@ async def set_password(
 
 async def set_enabled(connection: Any, *, name: str, enabled: bool, note: Note, now: int) -> None:
     """Lock an account, or open it again."""
-    person = await _person(connection, name)
+    person = await person_of(connection, name)
     disabled = None if enabled else now
     await connection.execute("UPDATE account SET disabled_at = $2 WHERE person = $1", person, disabled)
     await audit(connection, "account opened" if enabled else "account locked", note, now, subject=name)
@@ -133,7 +133,7 @@ async def claims_of(connection: Any, bearer: Bearer) -> Claims | None:
 
 async def make_code(connection: Any, *, name: str, note: Note, now: int) -> str:
     """A one-time secret with which a device of this account may be enrolled within a week."""
-    person = await _person(connection, name)
+    person = await person_of(connection, name)
     secret = codes.new_secret()
     await connection.execute(
         "INSERT INTO enrolment_code (hash, person, made_at, made_by, expires_at) VALUES ($1, $2, $3, $4, $5)",
@@ -337,7 +337,8 @@ async def _failed(connection: Any, subject: str, now: int) -> None:
     )  # fmt: skip
 
 
-async def _person(connection: Any, name: str) -> Id:
+async def person_of(connection: Any, name: str) -> Id:
+    """The person of an account. Raises Refused when there is none."""
     person: Id | None = await connection.fetchval("SELECT person FROM account WHERE name = $1", name.strip().lower())
     if person is None:
         raise Refused(f"There is no account “{name}”", field="name")

@@ -14,7 +14,6 @@ from opsdesk.models.base import Id
 from opsdesk.models.tickets import OPEN_STATES, SOLUTIONS, WAITING_REASONS, Guard, State, Transition, transition
 from opsdesk.server import policies, wire, writes
 from opsdesk.server.database import Claims
-from opsdesk.server.foundation import TAG
 from opsdesk.server.state import Server, claims
 from opsdesk.server.wire import Refusal
 from opsdesk.server.writes import NotAccepted, Write
@@ -105,11 +104,12 @@ async def create_ticket(request: Request) -> Response:
     record = {"unit": who.unit, "requester": who.person, "occurred_at": now, "reported_via": "import", **given}
     async with server.db.merging() as connection:
         prefix = await _prefix(connection, record.get("type"))
+        series = f"{prefix}-{await writes.own_tag(connection)}"
         number = await connection.fetchval(
             "INSERT INTO counter (name, value) VALUES ($1, 1) "
-            "ON CONFLICT (name) DO UPDATE SET value = counter.value + 1 RETURNING value", f"{prefix}-{TAG}",
+            "ON CONFLICT (name) DO UPDATE SET value = counter.value + 1 RETURNING value", series,
         )  # fmt: skip
-        record |= {"number": f"{prefix}-{TAG}-{number:05}", "state": int(State.NEW), "created_at": now}
+        record |= {"number": f"{series}-{number:05}", "state": int(State.NEW), "created_at": now}
         await _submit(connection, who, [Write("ticket", made, record)], now)
     response = _shown(await _read(request, who, made), 201)
     response.headers["Location"] = f"/v1/tickets/{UUID(bytes=made)}"

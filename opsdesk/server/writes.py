@@ -147,6 +147,11 @@ def _units(batch: Batch) -> list[Batch]:
     ]
 
 
+async def own_tag(connection: Any) -> str:
+    """What the numbers of records carry that are made here."""
+    return str(await connection.fetchval("SELECT tag FROM device WHERE alias = $1", HTTP_ALIAS))
+
+
 async def submit(db: Database, writes: Sequence[Write], permit_for: PermitFor, *, person: Id | None, now: int) -> None:
     """Write what a program asked, all of it or nothing. Raises NotAccepted."""
     async with db.merging() as connection:

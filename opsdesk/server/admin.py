@@ -1,0 +1,340 @@
+"""What an administrator does from the command line of the server's machine. Each act ends in words and figures."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+import asyncpg
+from argon2 import PasswordHasher
+
+from opsdesk.models.base import Marking
+from opsdesk.server import accounts, backup, certificates, codes, foundation
+from opsdesk.server.accounts import Note
+from opsdesk.server.database import Database
+from opsdesk.server.folder import DATABASE, PORT, NoServer, ServerFolder, Settings
+from opsdesk.server.foundation import First
+from opsdesk.server.postgres import choose
+from opsdesk.server.state import now_ms
+from opsdesk.server.tokens import TokenKey
+from opsdesk.services.errors import Refused
+from opsdesk.services.folder import data_folder
+
+NOTE: Final = Note(address="command line")
+ROOTS_FOLDER: Final = Path("/var/lib/opsdesk")
+"""Where root's server is when nobody names a folder: root's own folder is closed to the database's account."""
+
+T = TypeVar("T")
+
+
+def folder_for(data: Path) -> ServerFolder:
+    """The server's folder below a data folder."""
+    named = data != data_folder() or "OPSDESK_DATA" in os.environ
+    at_home = named or os.name == "nt" or os.geteuid() != 0
+    return ServerFolder((data if at_home else ROOTS_FOLDER) / "server")
+
+
+def init(
+    folder: ServerFolder, first: First, *, url: str | None, names: list[str], host: str, port: int = PORT
+) -> dict[str, Any]:
+    """Make a server: keys, database, organisation, and an administrator with a code for the first desk."""
+    if folder.made:
+        raise NoServer(f"There is a server in {folder.path} already")
+    # Another account runs the database for root, and must be able to come through; what is secret is closed by itself.
+    before = os.umask(0o022)
+    folder.path.mkdir(parents=True, exist_ok=True)
+    os.umask(before)
+    folder.keys.mkdir(mode=0o700, exist_ok=True)
+    now = now_ms()
+    names = list(dict.fromkeys([*names, socket.gethostname(), "localhost", "127.0.0.1", *_addresses()]))
+    settings = Settings(
+        login=f"opsdesk_{secrets.token_hex(6)}", password=secrets.token_urlsafe(24), names=names, url=url, host=host,
+        port=port,
+    )  # fmt: skip
+    with _database_up(folder, settings):
+
+        async def make() -> str:
+            owner = folder.owner(settings)
+            if url is None:
+                # What a start that was cut short has left: nobody has worked with it.
+                await _make_database(folder, DATABASE, anew=True)
+            await foundation.lay(owner, settings.login, settings.password, first, now=now)
+            db = await Database.open(folder.login(settings), connections=2)
+            try:
+                await foundation.begin(db, first, hasher=PasswordHasher(), now=now)
+                async with db.accounts() as connection:
+                    return await accounts.make_code(connection, name=first.account, note=NOTE, now=now)
+            finally:
+                await db.close()
+
+        secret = asyncio.run(make())
+    moment = datetime.now(UTC)
+    certificates.make_authority(folder.keys, first.organisation, moment)
+    certificates.issue(folder.keys, names, moment)
+    TokenKey.make(folder.keys / "token.pem")
+    folder.write(settings)
+    return {"folder": str(folder.path), "account": first.account, "code": _code(folder, secret), "names": names,
+            "port": port}  # fmt: skip
+
+
+def add_user(
+    folder: ServerFolder, *, account: str, name: str, unit: str, role: str, marking: str, password: str | None
+) -> dict[str, Any]:
+    """Make a person with an account, in a unit that is there or is made; returns a code for a desk."""
+    now = now_ms()
+
+    async def act(db: Database) -> str:
+        own = await foundation.unit_named(db, unit)
+        if own is None:
+            own = await foundation.add_unit(db, unit, await _top_unit(db), note=NOTE, now=now)
+        await foundation.add_person(
+            db, name, own, account=account, password=password, role=role, marking=_marking(marking),
+            hasher=PasswordHasher(), note=NOTE, now=now,
+        )  # fmt: skip
+        async with db.accounts() as connection:
+            return await accounts.make_code(connection, name=account, note=NOTE, now=now)
+
+    return {"account": account, "code": _code(folder, _with(folder, act))}
+
+
+def grant(folder: ServerFolder, *, account: str, unit: str | None, role: str, marking: str) -> dict[str, Any]:
+    """Give an account other rights, in place of those it has; an empty role takes all away."""
+    now = now_ms()
+
+    async def act(db: Database) -> int:
+        own = await foundation.unit_named(db, unit) if unit else None
+        if unit and own is None:
+            raise Refused(f"There is no unit “{unit}”")
+        async with db.accounts() as connection:
+            person = await accounts.person_of(connection, account)
+            before = await connection.fetchval(
+                "SELECT unit FROM permission WHERE person = $1 ORDER BY epoch DESC LIMIT 1", person
+            )
+            return await accounts.grant(
+                connection, person=person, role=role, unit=own or before, marking=_marking(marking), note=NOTE, now=now
+            )
+
+    return {"account": account, "role": role, "epoch": _with(folder, act)}
+
+
+def set_password(folder: ServerFolder, *, account: str, password: str) -> dict[str, Any]:
+    """Give an account another password and end its sessions."""
+
+    async def act(db: Database) -> None:
+        async with db.accounts() as connection:
+            await accounts.set_password(
+                connection, name=account, password=password, hasher=PasswordHasher(), note=NOTE, now=now_ms()
+            )
+
+    _with(folder, act)
+    return {"account": account}
+
+
+def set_enabled(folder: ServerFolder, *, account: str, enabled: bool) -> dict[str, Any]:
+    """Lock an account, or open it again."""
+
+    async def act(db: Database) -> None:
+        async with db.accounts() as connection:
+            await accounts.set_enabled(connection, name=account, enabled=enabled, note=NOTE, now=now_ms())
+
+    _with(folder, act)
+    return {"account": account, "open": enabled}
+
+
+def users(folder: ServerFolder) -> dict[str, Any]:
+    """All accounts with their present rights."""
+
+    async def act(db: Database) -> list[dict[str, Any]]:
+        async with db.accounts() as connection:
+            rows = await connection.fetch(
+                "SELECT a.name, a.disabled_at, p.role, p.marking FROM account a LEFT JOIN LATERAL "
+                "(SELECT * FROM permission p WHERE p.person = a.person ORDER BY epoch DESC LIMIT 1) p ON true "
+                "ORDER BY a.name"
+            )
+        return [
+            {"account": row["name"], "role": row["role"], "marking": Marking(row["marking"]).label,
+             "open": row["disabled_at"] is None}
+            for row in rows
+        ]  # fmt: skip
+
+    return {"users": _with(folder, act)}
+
+
+def make_code(folder: ServerFolder, *, account: str) -> dict[str, Any]:
+    """A code with which one more desk of this account may join."""
+
+    async def act(db: Database) -> str:
+        async with db.accounts() as connection:
+            return await accounts.make_code(connection, name=account, note=NOTE, now=now_ms())
+
+    return {"account": account, "code": _code(folder, _with(folder, act))}
+
+
+def devices(folder: ServerFolder) -> dict[str, Any]:
+    """All devices."""
+
+    async def act(db: Database) -> list[dict[str, Any]]:
+        async with db.accounts() as connection:
+            rows = await connection.fetch(
+                "SELECT d.*, a.name AS account FROM device d LEFT JOIN account a USING (person) WHERE alias <> 0 "
+                "ORDER BY enrolled_at"
+            )
+        return [
+            {"device": str(UUID(bytes=row["dev"])), "name": row["name"], "account": row["account"], "tag": row["tag"],
+             "seen_at": row["seen_at"], "revoked": row["revoked_at"] is not None}
+            for row in rows
+        ]  # fmt: skip
+
+    return {"devices": _with(folder, act)}
+
+
+def revoke(folder: ServerFolder, *, device: str) -> dict[str, Any]:
+    """Shut a device out at once."""
+    try:
+        dev = UUID(device).bytes
+    except ValueError as error:
+        raise Refused(f"“{device}” is no device; `opsdesk server device list` shows them") from error
+
+    async def act(db: Database) -> bool:
+        async with db.accounts() as connection:
+            return await accounts.revoke_device(connection, dev=dev, note=NOTE, now=now_ms())
+
+    if not _with(folder, act):
+        raise Refused(f"There is no device {device}")
+    return {"device": device, "revoked": True}
+
+
+def back_up(folder: ServerFolder, file: Path) -> dict[str, Any]:
+    """Write a copy of the database while it is in use."""
+    settings = folder.settings
+    with _database_up(folder, settings):
+        programs = folder.cluster.programs if settings.url is None else choose()
+        size = backup.write(programs, folder.owner(settings), file)
+    return {"file": str(file), "bytes": size}
+
+
+def restore(folder: ServerFolder, file: Path, *, url: str | None = None) -> dict[str, Any]:
+    """Put a copy in place of the database, or into the empty one at `url`, which the server then uses from now on.
+
+    The embedded database before stays in its cluster under another name.
+    """
+    settings = folder.settings
+    if settings.url is not None and url is None:
+        raise Refused("Name an empty database with --url; the one before is left as it is")
+    if not file.is_file():
+        raise Refused(f"There is no file {file}")
+    now = now_ms()
+    fresh, before = f"restored_{now}", f"before_{now}"
+    with _database_up(folder, settings):
+
+        async def act() -> int:
+            if url is None:
+                await _make_database(folder, fresh)
+            number = await backup.restore(
+                folder.cluster.programs if url is None else choose(),
+                folder.owner(settings),
+                {"dsn": url} if url else folder.owner(settings, fresh),
+                file, login=settings.login, password=settings.password, now=now,
+            )  # fmt: skip
+            if url is None:
+                await _take_place(folder, fresh, before)
+            return number
+
+        number = asyncio.run(act())
+    if url is not None:
+        settings.url = url
+        folder.write(settings)
+    return {"file": str(file), "epoch": number, "before": before if url is None else None}
+
+
+async def _take_place(folder: ServerFolder, fresh: str, before: str) -> None:
+    connection = await asyncpg.connect(**folder.cluster.connection())
+    try:
+        if await connection.fetchval("SELECT 1 FROM pg_stat_activity WHERE datname = $1", DATABASE):
+            await connection.execute(f'DROP DATABASE "{fresh}"')
+            raise Refused("Stop the server first")
+        await connection.execute(f'ALTER DATABASE "{DATABASE}" RENAME TO "{before}"')
+        await connection.execute(f'ALTER DATABASE "{fresh}" RENAME TO "{DATABASE}"')
+    finally:
+        await connection.close(timeout=5)
+
+
+@contextmanager
+def _database_up(folder: ServerFolder, settings: Settings) -> Iterator[None]:
+    """The embedded PostgreSQL runs inside; one that runs already, or is elsewhere, is left alone."""
+    if settings.url is not None:
+        yield
+        return
+    with folder.cluster.up():
+        yield
+
+
+def _with(folder: ServerFolder, act: Callable[[Database], Awaitable[T]]) -> T:
+    settings = folder.settings
+
+    async def run() -> T:
+        db = await Database.open(folder.login(settings), connections=2)
+        try:
+            return await act(db)
+        finally:
+            await db.close()
+
+    with _database_up(folder, settings):
+        return asyncio.run(run())
+
+
+async def _make_database(folder: ServerFolder, name: str, *, anew: bool = False) -> None:
+    connection = await asyncpg.connect(**folder.cluster.connection())
+    try:
+        if anew:
+            await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
+            await connection.execute(f'CREATE DATABASE "{name}"')
+    finally:
+        await connection.close(timeout=5)
+
+
+async def _top_unit(db: Database) -> bytes | None:
+    async with db.merging() as connection:
+        found: bytes | None = await connection.fetchval(
+            "SELECT id FROM unit WHERE parent IS NULL AND voided IS NULL ORDER BY id LIMIT 1"
+        )
+    return found
+
+
+def _code(folder: ServerFolder, secret: str) -> str:
+    return str(codes.Code(secret, codes.fingerprint(certificates.digest(folder.keys))))
+
+
+def _marking(name: str) -> int:
+    try:
+        return int(Marking[name.upper()])
+    except KeyError as error:
+        raise Refused(f"A marking is one of {', '.join(one.label for one in Marking)}") from error
+
+
+def _addresses() -> list[str]:
+    """Addresses of this machine that desks may connect to; without a network there are none."""
+    try:
+        found = socket.getaddrinfo(socket.gethostname(), None, proto=socket.IPPROTO_TCP)
+    except OSError:
+        return []
+    return sorted({str(entry[4][0]).partition("%")[0] for entry in found})
+
+
+def password_from(stream: Any = sys.stdin) -> str:
+    """A password from a pipe, or asked for without showing it."""
+    if stream.isatty():
+        import getpass
+
+        return getpass.getpass("Password: ")
+    return str(stream.readline()).rstrip("\n")

@@ -1,0 +1,167 @@
+"""`opsdesk server …`: the words of the command line. The server's own needs are imported only when a command runs."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from opsdesk.services.errors import OpsDeskError
+
+Answer = tuple[dict[str, Any], str]
+"""Figures for programs, words for people."""
+
+
+def add(server: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    """Add the commands below `server`. Each sets `act`, which takes the options and returns an `Answer`."""
+    commands = server.add_subparsers(dest="server_command", required=True, metavar="COMMAND")
+
+    def command(name: str, act: Callable[[Any, Any], Answer], help_text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=help_text, description=help_text, parents=[common])
+        made.set_defaults(act=act)
+        return made
+
+    init = command("init", _init, "make a server: keys, database, organisation and its first administrator")
+    init.add_argument("--organisation", default="OpsDesk", metavar="NAME")
+    init.add_argument("--unit", default="Headquarters", metavar="NAME", help="the top unit")
+    init.add_argument("--admin", default="admin", metavar="ACCOUNT")
+    init.add_argument("--name", default="Administrator", help="the administrator's name")
+    init.add_argument("--with-password", action="store_true", help="read a password for the administrator")
+    init.add_argument("--url", metavar="URL", help="a PostgreSQL elsewhere, by its owner, with an empty database")
+    init.add_argument("--host", default="0.0.0.0", metavar="ADDRESS", help="where to listen; all addresses by default")
+    init.add_argument("--port", type=int, default=None)
+    init.add_argument("--server-name", action="append", default=[], metavar="NAME", help="a name that desks use")
+
+    run = command("run", _run, "serve until told to stop")
+    run.add_argument("--host", metavar="ADDRESS")
+    run.add_argument("--port", type=int)
+    run.add_argument("--server-name", action="append", default=[], metavar="NAME", help="one more name that desks use")
+    run.add_argument("--workers", type=int, default=1, metavar="N")
+
+    user = command("user", _user, "people who may log in, and their rights")
+    user.add_argument("what", choices=("add", "list", "grant", "password", "lock", "open", "code"))
+    user.add_argument("account", nargs="?")
+    user.add_argument("--name", help="the person's name")
+    user.add_argument("--unit", metavar="NAME", help="the person's unit; made below the top unit if it is new")
+    user.add_argument("--role", default="watch officer")
+    user.add_argument("--marking", default="RESTRICTED", help="the highest marking that the person may see")
+    user.add_argument("--with-password", action="store_true", help="read a password")
+
+    device = command("device", _device, "desks that have joined")
+    device.add_argument("what", choices=("list", "revoke"))
+    device.add_argument("device", nargs="?")
+
+    backup = command("backup", _backup, "write a copy of the database while it is in use")
+    backup.add_argument("file", type=Path)
+    restore = command("restore", _restore, "put a copy in place of the database and begin a new epoch")
+    restore.add_argument("file", type=Path)
+    restore.add_argument("--url", metavar="URL", help="an empty PostgreSQL elsewhere, to move there")
+
+
+def perform(options: argparse.Namespace) -> Answer:
+    """Carry out the command of `options`. Raises OpsDeskError."""
+    try:
+        import asyncpg
+
+        from opsdesk.server import admin
+    except ModuleNotFoundError as error:
+        raise OpsDeskError(
+            f"The server needs packages that are not installed ({error.name}): extra `server`"
+        ) from error
+    try:
+        answer: Answer = options.act(admin, options)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        raise OpsDeskError(f"The database or the folder refused: {error}") from error
+    return answer
+
+
+def _init(admin: Any, options: argparse.Namespace) -> Answer:
+    folder = admin.folder_for(options.data)
+    first = admin.First(
+        organisation=options.organisation,
+        unit=options.unit,
+        person=options.name,
+        account=options.admin,
+        password=admin.password_from() if options.with_password else None,
+    )
+    port = {} if options.port is None else {"port": options.port}
+    done = admin.init(folder, first, url=options.url, names=options.server_name, host=options.host, **port)
+    return done, (
+        f"A server stands in {done['folder']}. Start it with: opsdesk server run\n"
+        f"A desk of “{done['account']}” joins with: opsdesk enrol https://{done['names'][0]}:{done['port']} "
+        f"--code {done['code']}"
+    )
+
+
+def _run(admin: Any, options: argparse.Namespace) -> Answer:
+    from opsdesk.server import running
+
+    folder = admin.folder_for(options.data)
+    running.run(folder, host=options.host, port=options.port, names=options.server_name, workers=options.workers)
+    return {"stopped": True}, "stopped"
+
+
+def _user(admin: Any, options: argparse.Namespace) -> Answer:
+    folder = admin.folder_for(options.data)
+    if options.what == "list":
+        done = admin.users(folder)
+        return done, "\n".join(map(_user_line, done["users"]))
+    if not options.account:
+        raise OpsDeskError("Name an account")
+    if options.what == "add":
+        if not options.unit:
+            raise OpsDeskError("Name a unit with --unit")
+        done = admin.add_user(
+            folder,
+            account=options.account,
+            name=options.name or options.account,
+            unit=options.unit,
+            role=options.role,
+            marking=options.marking,
+            password=admin.password_from() if options.with_password else None,
+        )
+        return done, f"A desk of “{done['account']}” joins with the code {done['code']}"
+    if options.what == "code":
+        done = admin.make_code(folder, account=options.account)
+        return done, done["code"]
+    if options.what == "grant":
+        done = admin.grant(
+            folder, account=options.account, unit=options.unit, role=options.role, marking=options.marking
+        )
+    elif options.what == "password":
+        done = admin.set_password(folder, account=options.account, password=admin.password_from())
+    else:
+        done = admin.set_enabled(folder, account=options.account, enabled=options.what == "open")
+    return done, "done"
+
+
+def _device(admin: Any, options: argparse.Namespace) -> Answer:
+    folder = admin.folder_for(options.data)
+    if options.what == "revoke":
+        if not options.device:
+            raise OpsDeskError("Name a device")
+        return admin.revoke(folder, device=options.device), "shut out"
+    done = admin.devices(folder)
+    return done, "\n".join(map(_device_line, done["devices"]))
+
+
+def _user_line(one: dict[str, Any]) -> str:
+    return (
+        f"{one['account']:<20} {one['role'] or 'no rights':<15} {one['marking']:<13}{'' if one['open'] else 'locked'}"
+    )
+
+
+def _device_line(one: dict[str, Any]) -> str:
+    revoked = " (revoked)" if one["revoked"] else ""
+    return f"{one['device']}  {one['tag']:<6} {one['account'] or '':<20} {one['name']}{revoked}"
+
+
+def _backup(admin: Any, options: argparse.Namespace) -> Answer:
+    done = admin.back_up(admin.folder_for(options.data), options.file)
+    return done, f"{done['bytes']} bytes in {done['file']}"
+
+
+def _restore(admin: Any, options: argparse.Namespace) -> Answer:
+    done = admin.restore(admin.folder_for(options.data), options.file, url=options.url)
+    return done, f"{done['file']} is in place; epoch {done['epoch']} begins"

@@ -1,0 +1,145 @@
+"""The running server: its database brought up and watched over, its certificate, its workers, and a graceful end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import ssl
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.supervisors import Multiprocess
+
+from opsdesk.server import accounts, app, certificates, database
+from opsdesk.server.database import Database
+from opsdesk.server.folder import ServerFolder
+from opsdesk.server.postgres import Cluster, PostgresError
+from opsdesk.server.state import Server
+from opsdesk.services.errors import OpsDeskError
+
+_log = logging.getLogger(__name__)
+
+FOLDER_VARIABLE: Final = "OPSDESK_SERVER_FOLDER"
+"""How the worker processes learn of the folder."""
+
+GRACE_S: Final = 15
+WATCH_S: Final = 2.0
+TIDY_S: Final = 3600.0
+
+
+class NotStarted(OpsDeskError):
+    """The server could not begin to serve."""
+
+
+def run(folder: ServerFolder, *, host: str | None, port: int | None, names: Sequence[str], workers: int) -> None:
+    """Serve until told to stop (SIGTERM or SIGINT); what is under way then is finished first."""
+    set_up_log()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        # Also before and after uvicorn listens to them: what was started here is stopped here.
+        signal.signal(one, _end)
+    settings = folder.settings
+    if set(names) - set(settings.names):
+        settings.names = [*settings.names, *(name for name in names if name not in settings.names)]
+        folder.write(settings)
+    certificates.issue(folder.keys, settings.names, datetime.now(UTC))
+    started = False
+    try:
+        if settings.url is None:
+            started = folder.cluster.ensure()
+        asyncio.run(database.migrate(folder.owner(settings)))
+        os.environ[FOLDER_VARIABLE] = str(folder.path)
+        configuration = uvicorn.Config(
+            "opsdesk.server.running:application",
+            factory=True,
+            host=host or settings.host,
+            port=settings.port if port is None else port,
+            workers=workers,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_S,
+            ssl_certfile=str(folder.keys / certificates.CERTIFICATE),
+            ssl_keyfile=str(folder.keys / certificates.KEY),
+            ssl_version=ssl.PROTOCOL_TLS_SERVER,
+        )
+        _serve(configuration)
+    finally:
+        if started:
+            folder.cluster.stop()
+
+
+def _end(_signal: int, _frame: object) -> None:
+    raise SystemExit(0)
+
+
+def _serve(configuration: uvicorn.Config) -> None:
+    """Run one worker here, or several in processes of their own."""
+    if configuration.workers == 1:
+        server = uvicorn.Server(configuration)
+        server.run()
+        if not server.started:
+            raise NotStarted("The server did not start; the log above says why")
+        return
+    Multiprocess(configuration, sockets=[configuration.bind_socket()]).run()
+
+
+def application() -> ASGIApp:
+    """The application of one worker process, over the folder that the environment names."""
+    set_up_log()
+    folder = ServerFolder(Path(os.environ[FOLDER_VARIABLE]))
+
+    @asynccontextmanager
+    async def opening() -> AsyncIterator[Server]:
+        settings = folder.settings
+        db = await Database.open(folder.login(settings))
+        server = Server(db, folder.token_key, (folder.keys / certificates.AUTHORITY).read_bytes())
+        tasks = [asyncio.create_task(_tidy(server))]
+        if settings.url is None:
+            tasks.append(asyncio.create_task(_watch(folder.cluster)))
+        _log.info("serving", extra={"pid": os.getpid()})
+        try:
+            yield server
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await db.close()
+            _log.info("stopped", extra={"pid": os.getpid()})
+
+    return app.make(opening)
+
+
+async def _watch(cluster: Cluster) -> None:
+    """Start the embedded PostgreSQL again when it has died; connections then come back by themselves."""
+    while True:
+        await asyncio.sleep(WATCH_S)
+        if cluster.alive:
+            continue
+        _log.error("the embedded PostgreSQL is gone; starting it again")
+        try:
+            await asyncio.to_thread(cluster.ensure)
+        except PostgresError:
+            _log.exception("it did not start")
+
+
+async def _tidy(server: Server) -> None:
+    while True:
+        async with server.db.accounts() as connection:
+            await accounts.tidy(connection, server.now())
+        await asyncio.sleep(TIDY_S)
+
+
+def set_up_log() -> None:
+    """Write the log to stderr, one JSON object on a line."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(app.JsonLines())
+    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    logging.getLogger("alembic").setLevel(logging.WARNING)

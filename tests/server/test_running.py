@@ -1,0 +1,183 @@
+"""Two commands make and run a server; it is reached over TLS, survives its database, ends gracefully, comes back."""
+
+import hashlib
+import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from opsdesk.server import certificates, codes
+from tests.server.test_accounts import Desk
+
+pytestmark = pytest.mark.anyio
+
+
+def opsdesk(data: Path, *words: str, give: str = "") -> Any:
+    """Run one command and return what it prints as JSON."""
+    done = subprocess.run(
+        [sys.executable, "-m", "opsdesk", "--data", str(data), *words, "--json"],
+        input=give, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    assert done.stderr == ""
+    return json.loads(done.stdout)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Running:
+    """`opsdesk server run` as a process of its own."""
+
+    def __init__(self, data: Path, port: int) -> None:
+        self.url = f"https://127.0.0.1:{port}"
+        self.trust = ssl.create_default_context(cafile=data / "server/keys" / certificates.AUTHORITY)
+        self.log = data / "run.log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "opsdesk", "--data", str(data), "server", "run"], stderr=log, stdout=log
+            )
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(base_url=self.url, verify=self.trust, trust_env=False, timeout=10)
+
+    def healthy(self) -> bool:
+        """Wait until it answers that all is well."""
+        until = time.monotonic() + 40
+        while time.monotonic() < until and self.process.poll() is None:
+            try:
+                with self.client() as client:
+                    if client.get("/health").status_code == 200:
+                        return True
+            except httpx.TransportError:
+                pass
+        return False
+
+    def end(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(40)
+
+
+@pytest.fixture(scope="module")
+def data() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="opsdesk-server-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_a_server_lives_through_its_days(data: Path) -> None:
+    """Init, run, a desk joins, a ticket, the database dies, a backup, the end, a restore, and all again."""
+    port = free_port()
+    made = opsdesk(
+        data, "server", "init", "--organisation", "Relief", "--unit", "HQ", "--port", str(port), "--host", "127.0.0.1",
+        "--with-password", give="correct horse\n",
+    )  # fmt: skip
+    running = Running(data, port)
+    try:
+        assert running.healthy(), running.log.read_text()
+        access = join(running, made["code"])
+        added = opsdesk(data, "server", "user", "add", "officer", "--unit", "A", "--role", "watch officer")
+        officer = join(running, added["code"], b"o" * 16, "AP1")
+        headers = {"Authorization": f"Bearer {officer}"}
+        with running.client() as client:
+            assert client.get("/v1/me", headers={"Authorization": f"Bearer {access}"}).json()["role"] == "administrator"
+            ticket = client.post("/v1/tickets", json={"title": "Pump"}, headers=headers)
+            assert ticket.status_code == 201, ticket.text
+        os.kill(int((data / "server/postgres/data/postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        assert running.healthy(), "its database was started again"
+        size = opsdesk(data, "server", "backup", str(data / "copy"))["bytes"]
+        assert size == (data / "copy").stat().st_size > 10_000
+        assert (data / "copy").stat().st_mode & 0o077 == 0
+        with running.client() as client:
+            read = client.get(f"/v1/tickets/{ticket.json()['id']}", headers=headers)
+            assert read.json() == ticket.json()
+        with pytest.raises(RuntimeError, match="Stop the server first"):
+            opsdesk(data, "server", "restore", str(data / "copy"))
+        assert running.end() == 0, running.log.read_text()
+    finally:
+        if running.process.poll() is None:
+            running.process.kill()
+    assert not (data / "server/postgres/data/postmaster.pid").exists(), "it stopped what it had started"
+    lines = [json.loads(line) for line in running.log.read_text().splitlines()]
+    assert [line["level"] for line in lines if line.get("path") == "/v1/tickets"] == ["info"]
+
+    assert opsdesk(data, "server", "restore", str(data / "copy"))["epoch"] == 1
+    assert opsdesk(data, "server", "restore", str(data / "copy"))["epoch"] == 2, "no life is lived twice"
+    assert [one["account"] for one in opsdesk(data, "server", "user", "list")["users"]] == ["admin", "officer"]
+    devices = opsdesk(data, "server", "device", "list")["devices"]
+    assert [one["tag"] for one in devices] == ["CP1", "AP1"]
+    opsdesk(data, "server", "device", "revoke", devices[1]["device"])
+    opsdesk(data, "server", "user", "lock", "admin")
+
+    again = Running(data, port)
+    try:
+        assert again.healthy(), again.log.read_text()
+        with again.client() as client:
+            assert client.get("/health").json()["epoch"] == 2
+            assert client.get("/v1/me", headers=headers).status_code == 401
+        third = opsdesk(data, "server", "user", "code", "officer")["code"]
+        headers = {"Authorization": f"Bearer {join(again, third, b'x' * 16, 'CP9')}"}
+        with again.client() as client:
+            number = client.post("/v1/tickets", json={"title": "Well"}, headers=headers).json()["number"]
+            assert number == "T-WEB2-00001", "a number of the life before is not given again"
+        assert again.end() == 0
+    finally:
+        if again.process.poll() is None:
+            again.process.kill()
+
+
+def join(running: Running, text: str, dev: bytes = b"d" * 16, tag: str = "CP1") -> str:
+    """Come in as a desk does: know the server by the code's fingerprint, then be let in by its secret."""
+    code = codes.read(text)
+    pem = httpx.get(f"{running.url}/v1/authority", verify=False, trust_env=False).text
+    known = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).digest()
+    assert codes.fingerprint(known) == code.fingerprint
+    desk = Desk(dev, tag)
+    said = {"secret": code.secret, "dev": str(UUID(bytes=dev)), "key": b64encode(desk.public).decode(), "tag": tag,
+            "name": "Laptop", "proof": b64encode(desk.joining(code.secret).proof).decode()}  # fmt: skip
+    with running.client() as client:
+        made = client.post("/v1/enrol", json=said)
+        assert made.status_code == 200, made.text
+        return str(made.json()["access"])
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["user", "list"], "There is no server"),
+        (["run"], "There is no server"),
+        (["backup", "x"], "There is no server"),
+    ],
+)
+def test_what_cannot_be_done_says_why(tmp_path: Path, words: list[str], reason: str) -> None:
+    with pytest.raises(RuntimeError, match=reason):
+        opsdesk(tmp_path, "server", *words)
+
+
+def test_the_command_line_does_not_need_the_servers_packages(tmp_path: Path) -> None:
+    script = (
+        "import sys\nfor name in ('asyncpg', 'starlette', 'uvicorn', 'argon2', 'cryptography', 'jwt'): "
+        "sys.modules[name] = None\nfrom opsdesk.cli import main\nsys.exit(main(sys.argv[1:]))\n"
+    )
+    command = [sys.executable, "-c", script, "--data", str(tmp_path), "server", "user", "list"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr.strip()) == (
+        1, "The server needs packages that are not installed (asyncpg): extra `server`",
+    )  # fmt: skip
