@@ -85,6 +85,8 @@ class SimDesk:
     sights: dict[int, dict[int, Sight]] = field(default_factory=dict)
     """Of each own change, by sequence and field: what was shown."""
     editors: list[Editor] = field(default_factory=list)
+    settled: set[int] = field(default_factory=set)
+    """Own changes of which it was checked that nothing older is shown in their place."""
     made: int = 0
     clock: Callable[[], int] = lambda: 0
 
@@ -109,6 +111,7 @@ class SimDesk:
         """A desk on a copy of this one's disk."""
         made = SimDesk(name, open_copy(self.database.connection), random.Random(self.rng.random()), self.units)
         made.sights = {seq: dict(fields) for seq, fields in self.sights.items()}
+        made.settled = set(self.settled)
         made.made = 1_000_000
         made.clock = self.clock
         return made

@@ -139,6 +139,15 @@ class Judge:
         desks = self.owners.get(ref) if ref else None
         return desks[0].sights.get(ref.dseq, {}).get(field) if desks and ref else None
 
+    def _before_restore(self, ref: Ref | None) -> bool:
+        """Whether a change was made before its desk knew that the server was restored: what was seen then has other
+        versions now, or comes back later as a candidate."""
+        for desk in self.owners.get(ref, ()) if ref is not None else ():
+            told = desk.rows("SELECT value FROM sync_state WHERE name = 'offered_to'")
+            if ref is not None and told and ref.dseq <= told[0][0]:
+                return True
+        return False
+
     def _nothing_silently_overwritten(self) -> Iterator[Problem]:
         conflicted = {(one.change, found.field) for found in self._all_conflicts() for one in found.candidates}
         for (record, field), writes in self.writes.items():
@@ -160,9 +169,11 @@ class Judge:
                         yield Problem("lost", f"I2: {where} lost {gone}")
                 elif kind is Kind.STATE and known.change.event is not None:
                     continue  # the same step has an edge from the state that was shown
-                elif any(sight.ver in lost for lost in self.held.lost):
-                    continue  # what was seen then is gone from the server, and comes back as a candidate
-                elif not sight.shown(one.value) and (one.change, field) not in conflicted:
+                elif (
+                    not self._before_restore(two.change)
+                    and not sight.shown(one.value)
+                    and (one.change, field) not in conflicted
+                ):
                     yield Problem("lost", f"I2: {where}, the writer had {sight.value!r}")
 
     def _same_desk(self, one: Ref, two: Ref) -> bool:
@@ -224,15 +235,17 @@ class Judge:
             sight = self._sight(void.change, VOIDED)
             if void.value is None or void.change is None or sight is None:
                 continue
-            if any(sight.ver in lost for lost in self.held.lost):
-                continue  # what was seen then has other versions now
+            if self._before_restore(void.change):
+                continue
             for (subject, number), others in self.writes.items():
                 for other in others if subject == record and number != VOIDED else ():
                     if other.change is None or self._same_desk(other.change, void.change):
                         continue
                     seen = self._sight(other.change, number) or self._sight(other.change, 0)
                     early = sight.ver < other.ver < void.ver
-                    late = seen is not None and other.ver > void.ver > seen.ver
+                    late = (
+                        seen is not None and not self._before_restore(other.change) and other.ver > void.ver > seen.ver
+                    )
                     if early or late:
                         yield Problem("lost", f"I2: {record.hex()[-6:]} is void though {number} was written unseen")
 
@@ -256,7 +269,7 @@ class Judge:
                 if sight is None or shown is None or known.change.values[after.field] == shown.value:
                     continue
                 mine = shown.change is not None and self._same_desk(shown.change, after.resolution)
-                if not sight.shown(shown.value) and not mine:
+                if not sight.shown(shown.value) and not mine and not self._before_restore(after.resolution):
                     yield Problem("lost", f"I12: who closed {after.id.hex()[:6]} had not seen {shown.value!r}")
 
     def _groups_whole(self) -> Iterator[Problem]:

@@ -11,9 +11,9 @@ from typing import Any
 
 from opsdesk.simulator.desks import SimDesk
 from opsdesk.simulator.memory_server import MemoryServer
-from opsdesk.store.queue.shapes import rules
+from opsdesk.store.queue.shapes import rules, shapes
 from opsdesk.sync.core import chain, codec
-from opsdesk.sync.core.messages import Batch, Change, ChangeKind, Frame, Run
+from opsdesk.sync.core.messages import Batch, Change, ChangeKind, Frame, Ref, Run
 from opsdesk.sync.core.state import EVERYWHERE, Record, place_of
 
 UNITS = [bytes([1]) * 16, bytes([2]) * 16]
@@ -302,7 +302,30 @@ class World:
             desk.session.receive(reply, self.now)
         except codec.Malformed:
             return False
+        self._check_reading(desk)
         return True
+
+    def _check_reading(self, desk: SimDesk) -> None:
+        """I13: when an own edit was accepted and waits no more, nothing older is shown in its place."""
+        rows = desk.rows(
+            "SELECT seq, entity, record, field, new FROM change c WHERE outcome = 0 AND field > 0 AND NOT EXISTS ("
+            "SELECT 1 FROM change d WHERE d.record = c.record AND d.field IN (0, c.field) AND d.outcome IS NULL)"
+            # What leaves is told of no more, and goes at the end of the round.
+            " AND NOT EXISTS (SELECT 1 FROM leaving_record l WHERE l.record = c.record)"
+        )
+        for seq, entity, record, number, new in rows:
+            if seq in desk.settled:
+                continue
+            desk.settled.add(seq)
+            shape = shapes()[entity]
+            known = self.server.held.changes.get(Ref(desk.session.outbox.device_of(seq), seq))
+            shown = desk.rows(f'SELECT "{shape.fields[number].name}" FROM "{shape.table}" WHERE id = ?', record)
+            if known is None or number not in known.traces or not shown or shown[0][0] == new:
+                continue
+            history = self.server.held.history.get((record, number), ())
+            later = [value for ver, value in history if ver >= known.traces[number].ver]
+            if shown[0][0] not in later:
+                self.story.problems.append(f"I13: {desk.name} shows {shown[0][0]!r} though {new!r} was accepted")
 
     def _die(self, desk: SimDesk, reply: bytes) -> None:
         """The desk's program ends just before, or just after, it has made a message durable."""

@@ -326,13 +326,17 @@ class Outbox:
             return
         cursor = connection.execute("SELECT pos FROM feed_cursor WHERE place = ?", (outcome.place,)).fetchone()
         if outcome.code == Code.RETURNED or cursor is None or cursor[0] >= outcome.pos:
-            self._settle(outcome.dseq, Code(outcome.code), outcome.fields)
             if cursor is None and outcome.code != Code.RETURNED:
                 self._let_go(outcome.dseq)
+            self._settle(outcome.dseq, Code(outcome.code), outcome.fields)
 
     def _let_go(self, seq: int) -> None:
         """The record stands where this desk does not read: it goes, unless a feed brings it back."""
-        entity, record = self._connection.execute("SELECT entity, record FROM change WHERE seq = ?", (seq,)).fetchone()
+        entity, record, field = self._connection.execute(
+            "SELECT entity, record, field FROM change WHERE seq = ?", (seq,)
+        ).fetchone()
+        # No feed will tell what stands there now; what is known beneath is older than the answer.
+        self._connection.execute("DELETE FROM server_value WHERE record = ? AND field = ?", (record, field))
         self._connection.execute(
             "INSERT OR REPLACE INTO leaving_record (record, entity, ver) "
             "SELECT t.id, ?, 1 + min(t.ver, coalesce((SELECT s.ver FROM stale_record s WHERE s.record = t.id), t.ver)) "
@@ -374,7 +378,7 @@ class Outbox:
             beneath = (old,)
             if waiting:
                 self.put_beneath(entity, record, field, old)
-        if waiting and waiting[-1][0] < seq:
+        if undone and waiting and waiting[-1][0] < seq:
             # An older change of the field still waits: its value is what stands there now.
             _, number, new = waiting[-1]
             self.show(entity, record, {field: new if number else self._created(entity, new).get(field)})
