@@ -139,9 +139,11 @@ class Judge:
         desks = self.owners.get(ref) if ref else None
         return desks[0].sights.get(ref.dseq, {}).get(field) if desks and ref else None
 
-    def _before_restore(self, ref: Ref | None) -> bool:
-        """Whether a change was made before its desk knew that the server was restored: what was seen then has other
-        versions now, or comes back later as a candidate."""
+    def _before_restore(self, ref: Ref | None, sight: Sight | None = None) -> bool:
+        """Whether a change was made before its desk knew that the server was restored, or upon a row that showed what
+        was lost: what was seen then has other versions now, or comes back later as a candidate."""
+        if sight is not None and any(sight.ver == lost.start - 1 for lost in self.held.lost):
+            return True
         for desk in self.owners.get(ref, ()) if ref is not None else ():
             told = desk.rows("SELECT value FROM sync_state WHERE name = 'offered_to'")
             if ref is not None and told and ref.dseq <= told[0][0]:
@@ -170,7 +172,7 @@ class Judge:
                 elif kind is Kind.STATE and known.change.event is not None:
                     continue  # the same step has an edge from the state that was shown
                 elif (
-                    not self._before_restore(two.change)
+                    not self._before_restore(two.change, sight)
                     and not sight.shown(one.value)
                     and (one.change, field) not in conflicted
                 ):
@@ -235,7 +237,7 @@ class Judge:
             sight = self._sight(void.change, VOIDED)
             if void.value is None or void.change is None or sight is None:
                 continue
-            if self._before_restore(void.change):
+            if self._before_restore(void.change, sight):
                 continue
             for (subject, number), others in self.writes.items():
                 for other in others if subject == record and number != VOIDED else ():
@@ -244,7 +246,9 @@ class Judge:
                     seen = self._sight(other.change, number) or self._sight(other.change, 0)
                     early = sight.ver < other.ver < void.ver
                     late = (
-                        seen is not None and not self._before_restore(other.change) and other.ver > void.ver > seen.ver
+                        seen is not None
+                        and not self._before_restore(other.change, seen)
+                        and other.ver > void.ver > seen.ver
                     )
                     if early or late:
                         yield Problem("lost", f"I2: {record.hex()[-6:]} is void though {number} was written unseen")
@@ -269,7 +273,7 @@ class Judge:
                 if sight is None or shown is None or known.change.values[after.field] == shown.value:
                     continue
                 mine = shown.change is not None and self._same_desk(shown.change, after.resolution)
-                if not sight.shown(shown.value) and not mine and not self._before_restore(after.resolution):
+                if not sight.shown(shown.value) and not mine and not self._before_restore(after.resolution, sight):
                     yield Problem("lost", f"I12: who closed {after.id.hex()[:6]} had not seen {shown.value!r}")
 
     def _groups_whole(self) -> Iterator[Problem]:

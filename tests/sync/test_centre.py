@@ -311,6 +311,15 @@ def test_a_void_on_top_of_an_own_void_has_still_not_seen_the_others_edit(
     assert anna.do(ticket, {4: "duplicate"}, anna.ref()).code == Code.CONFLICT
 
 
+def test_voiding_has_not_seen_a_step_that_an_own_step_went_over(
+    server: MemoryServer, anna: Device, ben: Device, ticket: bytes
+) -> None:
+    seen = ver(server, ticket)
+    step(ben, ticket, "start", 30, seen)
+    assert step(anna, ticket, "wait", 40, seen) == Code.ACCEPTED
+    assert anna.do(ticket, {4: "duplicate"}, seen).code == Code.CONFLICT
+
+
 def test_the_same_word_twice_and_its_removal_never_conflict(
     server: MemoryServer, anna: Device, ben: Device, ticket: bytes
 ) -> None:
@@ -398,6 +407,16 @@ def test_a_resolution_that_has_not_seen_the_value_shown_joins_as_well(
         "A2",
         ["B"],
     )
+
+
+def test_settling_a_conflict_of_what_was_voided_unseen_asks_as_well(
+    server: MemoryServer, anna: Device, ben: Device, contested: bytes
+) -> None:
+    seen, found = ver(server, contested), open_conflict(server, contested, TITLE)
+    anna.do(contested, {4: "duplicate"}, seen)
+    considered = tuple(one.change for one in found.candidates)
+    ben.do(contested, {TITLE: "B"}, seen, kind=ChangeKind.RESOLVE, conflict=found.id, considered=considered)
+    assert open_conflict(server, contested, 4).kind == ConflictKind.VOIDED
 
 
 def test_a_candidate_that_comes_after_closing_opens_a_new_conflict(

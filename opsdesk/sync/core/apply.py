@@ -78,6 +78,7 @@ class _Application:
         made = draft.writable(Record(change.entity, change.record, values=dict(change.values)))
         made.ver = draft.version()
         made.stamps = {number: Stamp(made.ver, self.ref.dev, self.ref.dseq) for number in change.values}
+        made.writers[self.ref.dev] = made.ver
         for number, value in change.values.items():
             if self._rule(number).kind is Kind.STATE and isinstance(value, int):
                 made.entered[number] = {value: made.ver}
@@ -127,9 +128,8 @@ class _Application:
                 self._trace(number, Code.ABSORBED, sight)
                 return None
             return Stop(Code.RETURNED, found.reason)
-        if self.change.kind == ChangeKind.RESOLVE and self._resolve(number, new, sight, found):
-            return None
-        self._carry_out(number, new, sight, found)
+        if self.change.kind != ChangeKind.RESOLVE or not self._resolve(number, new, sight, found):
+            self._carry_out(number, new, sight, found)
         if number != VOIDED:
             self._keep_alive(sight)
         return None
@@ -180,6 +180,8 @@ class _Application:
         made.ver = self.draft.version()
         made.values[number] = value
         made.stamps[number] = Stamp(made.ver, self.ref.dev, self.ref.dseq) if by_change else Stamp(made.ver)
+        if number != VOIDED:
+            made.writers[self.ref.dev] = made.ver
         if self._rule(number).kind is Kind.STATE and isinstance(value, int):
             made.entered.setdefault(number, {})[value] = made.ver
         self._tell(EntryKind.CHANGE, made, {number: value})
@@ -285,11 +287,7 @@ class _Application:
         """Whether another wrote to the record what the one who voids it has not seen."""
         if self.rules.entity(record.entity).member_of_set:
             return False
-        return any(
-            stamp.ver > sight.floor and stamp.dev != self.ref.dev
-            for number, stamp in record.stamps.items()
-            if number != VOIDED
-        )
+        return any(ver > sight.floor and dev != self.ref.dev for dev, ver in record.writers.items())
 
     def _keep_alive(self, sight: Sight) -> None:
         """An edit by one who had not seen that the record was voided asks whether it should be."""

@@ -42,11 +42,15 @@ class Record:
     stamps: dict[int, Stamp] = field(default_factory=dict)
     entered: dict[int, dict[int, int]] = field(default_factory=dict)
     """Of state fields: the version at which each state was last entered."""
+    writers: dict[bytes, int] = field(default_factory=dict)
+    """Which device wrote to it last at which version, voiding apart: it follows from the log. A field's stamp does not
+    tell, since a step of one may be followed by that of another who had not seen it."""
 
     def copy(self) -> Record:
         """A record that can be written without touching this one."""
         entered = {number: dict(states) for number, states in self.entered.items()}
-        return Record(self.entity, self.id, self.ver, dict(self.values), dict(self.stamps), entered)
+        values, stamps, writers = dict(self.values), dict(self.stamps), dict(self.writers)
+        return Record(self.entity, self.id, self.ver, values, stamps, entered, writers)
 
 
 @dataclass(frozen=True, slots=True)
