@@ -148,7 +148,19 @@ class Outbox:
         # Of earlier devices of this folder it was not asked.
         lost = "(seq > ? OR seq < ?)"
         values = (answer.mark, since)
-        connection.execute(f"UPDATE change SET outcome = NULL WHERE outcome < {int(Code.RETURNED)} AND {lost}", values)
+        settled = f"outcome < {int(Code.RETURNED)} AND {lost}"
+        for entity, record, field in connection.execute(
+            f"SELECT DISTINCT entity, record, field FROM change WHERE field > 0 AND {settled}", values
+        ).fetchall():
+            if self.beneath(record, field) is None:
+                # What is shown now is the server's: it stands beneath what waits again.
+                shape = shapes()[entity]
+                connection.execute(
+                    "INSERT OR IGNORE INTO server_value (record, field, entity, value) "
+                    f'SELECT id, ?, ?, "{shape.fields[field].name}" FROM "{shape.table}" WHERE id = ?',
+                    (field, entity, record),
+                )
+        connection.execute(f"UPDATE change SET outcome = NULL WHERE {settled}", values)
         connection.execute(f"DELETE FROM sent_change WHERE {lost}", values)
         connection.execute("INSERT OR REPLACE INTO sync_state VALUES ('offered_to', ?)", (self._newest(),))
         connection.execute("INSERT OR REPLACE INTO sync_state VALUES ('offered_from', ?)", (answer.mark,))

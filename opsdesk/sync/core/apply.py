@@ -287,7 +287,7 @@ class _Application:
         """Whether another wrote to the record what the one who voids it has not seen."""
         if self.rules.entity(record.entity).member_of_set:
             return False
-        return any(ver > sight.floor and dev != self.ref.dev for dev, ver in record.writers.items())
+        return record.written_by_others(self.ref.dev, sight.floor, VOIDED)
 
     def _keep_alive(self, sight: Sight) -> None:
         """An edit by one who had not seen that the record was voided asks whether it should be."""

@@ -43,8 +43,13 @@ class Record:
     entered: dict[int, dict[int, int]] = field(default_factory=dict)
     """Of state fields: the version at which each state was last entered."""
     writers: dict[bytes, int] = field(default_factory=dict)
-    """Which device wrote to it last at which version, voiding apart: it follows from the log. A field's stamp does not
+    """Which device wrote to it last at which version, voiding apart: it follows from the log. The stamps alone do not
     tell, since a step of one may be followed by that of another who had not seen it."""
+
+    def written_by_others(self, dev: bytes, floor: int, apart: int) -> bool:
+        """Whether another device has written to it above a version, one field apart."""
+        stamps = [(stamp.dev, stamp.ver) for number, stamp in self.stamps.items() if number != apart]
+        return any(ver > floor and by != dev for by, ver in (*stamps, *self.writers.items()))
 
     def copy(self) -> Record:
         """A record that can be written without touching this one."""
