@@ -35,8 +35,6 @@ class Mutant:
     name: str
     budget: int
     patches: tuple[Patch, ...]
-    found_at: int = 0
-    """A seed that found it, to be tried first."""
 
     @contextmanager
     def planted(self) -> Iterator[None]:
@@ -52,7 +50,7 @@ class Mutant:
         """The first seed that finds it and what it says, or None when the budget is spent. With `hint`, the seed that
         found it before is tried first."""
         with self.planted():
-            for seed in [*([self.found_at] if hint else []), *range(self.budget)]:
+            for seed in [*([_FOUND_AT.get(self.name, 0)] if hint else []), *range(self.budget)]:
                 problems = tell(seed).problems
                 if problems:
                     return seed, problems[0].text
@@ -227,6 +225,24 @@ def _ours_only(found: merge_text.Merged, *_given: Any) -> merge_text.Merged:
 def _absorb_all(found: Merge, *_given: Any, **_named: Any) -> Merge:
     return replace(found, fate=Fate.ABSORB) if found.fate is Fate.CONFLICT else found
 
+
+_FOUND_AT = {
+    "a group may be torn": 8,
+    "a poisonous change stops the batch": 2,
+    "a resolution ignores the value shown": 2,
+    "a stale frame is accepted, and writes over newer rows": 6,
+    "an answer removes changes before the feed has come": 1,
+    "moves may make a circle": 9,
+    "overlapping lines of one side are dropped": 2,
+    "the base is taken when the form is saved": 5,
+    "the less severe value is forgotten": 13,
+    "two devices with one identity are taken for one": 3,
+    "unknown fields are dropped": 2,
+    "voiding does not ask what it missed": 1,
+    "what hangs on a record stays behind": 1,
+    "what leaves is kept": 1,
+}
+"""The seed that found a bug, where it was not the first: tried first by the tests."""
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant("a change that comes twice is applied twice", 20, ((centre, "judge", _drop_named),)),
