@@ -1,8 +1,9 @@
 # Every command of the project. `make run` and `make test` work on a fresh Debian 12 with Python, git and make.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format tour bench clean
+.PHONY: help setup run test lint format tour bench mutants soak clean
 BIN := .venv/bin
 ROWS ?= 1000000
+MINUTES ?= 60
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -36,6 +37,12 @@ bench: setup  ## measure the desk on ROWS tickets (one million)
 	$(BIN)/opsdesk bench list --rows $(ROWS) --json
 	$(BIN)/opsdesk bench start --rows $(ROWS) --json
 	$(BIN)/opsdesk bench edit --rows $(ROWS) --json
+
+mutants: setup  ## plant each known bug and see that the simulator finds it
+	OPSDESK_MUTANTS=all $(BIN)/pytest tests/simulator -q
+
+soak: setup  ## simulate for MINUTES (60) and print seeds a minute
+	$(BIN)/opsdesk simulate --seeds 0:1 --minutes $(MINUTES) --json
 
 clean:  ## remove all that the commands above have made
 	rm -rf .venv build dist node_modules resources/assets *.egg-info

@@ -14,6 +14,7 @@ from typing import Any
 from opsdesk.server import commands as server_commands
 from opsdesk.services.errors import OpsDeskError, QueryError
 from opsdesk.services.folder import data_folder
+from opsdesk.simulator import commands as simulator_commands
 
 DONE, REFUSED = 0, 1
 
@@ -92,6 +93,9 @@ def parser() -> argparse.ArgumentParser:
     backup = command("backup", _backup, "write a copy of the database while the program may be open")
     backup.add_argument("file", type=Path)
     command("doctor", _doctor, "check the database: integrity, references, search, triggers, sequence")
+    simulator_commands.add_arguments(
+        command("simulate", simulator_commands.run, "prove on made-up stories that sync loses nothing")
+    )
     server_commands.add(command("server", _server, "the central server, which desks synchronise with"), common)
     return top
 

@@ -10,8 +10,10 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from typing import TYPE_CHECKING
 
-from opsdesk.simulator.run import COUNTED, Told, tell
+if TYPE_CHECKING:
+    from opsdesk.simulator.run import Told
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +32,8 @@ def seeds(text: str) -> range:
 
 def run(options: argparse.Namespace) -> int:
     """Run the seeds and print the figures; 1 when a promise was broken."""
+    from opsdesk.simulator.run import COUNTED  # the command line must not load all this to list its commands
+
     totals = {"seeds": 0, "edits": 0} | dict.fromkeys(COUNTED.values(), 0)
     cases: Counter[str] = Counter()
     begun = time.monotonic()
@@ -50,6 +54,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _told(options: argparse.Namespace, begun: float) -> Iterator[Told]:
+    from opsdesk.simulator.run import tell
+
     with ProcessPoolExecutor(options.jobs) as pool:
         first = options.seeds.start
         if not options.minutes:
