@@ -22,17 +22,23 @@ _PLAIN: Final = (
     f"E'{_SIGNS}', repeat(' ', length(E'{_SIGNS}')))"
 )
 
+WEIGHED: Final = 10_000
+"""Finds that are weighed against each other. Weighing costs more than finding; words that more tickets hold than this
+say little, and whoever sees so many will ask more closely."""
+
 _SEARCH: Final = f"""
 SELECT found.id, max(found.rank)::real AS rank
 FROM (
-    SELECT t.id, ts_rank(t.search, search_query(words)) AS rank
+    (SELECT t.id, ts_rank(t.search, search_query(words)) AS rank
     FROM ticket t
     WHERE t.search @@ search_query(words) AND t.voided IS NULL AND {predicate("ticket", "t")}
+    LIMIT {WEIGHED})
     UNION ALL
-    SELECT t.id, ts_rank(c.search, search_query(words)) * 0.5
+    (SELECT t.id, ts_rank(c.search, search_query(words)) * 0.5
     FROM comment c JOIN ticket t ON t.id = c.subject
     WHERE c.search @@ search_query(words) AND c.voided IS NULL AND t.voided IS NULL
         AND {predicate("comment", "c")} AND {predicate("ticket", "t")}
+    LIMIT {WEIGHED})
 ) found
 GROUP BY found.id
 ORDER BY max(found.rank) DESC, found.id

@@ -18,7 +18,10 @@ _BODIES: Final = (
 )  # fmt: skip
 
 _QUERY: Final[dict[str, tuple[dict[str, Any], str]]] = {
-    "q": ({"type": "string", "minLength": 1, "maxLength": 200}, "words, each by its beginning"),
+    "q": (
+        {"type": "string", "minLength": 1, "maxLength": 200},
+        f"words by their beginning; at most {tickets_api.SEARCH_LIMIT} best tickets",
+    ),
     "state": ({"type": "string"}, "`open`, or numbers of states with commas"),
     "priority": ({"type": "integer", "minimum": 1, "maximum": 4}, "at least this priority"),
     "updated_since": ({"type": "integer", "minimum": 0}, "UTC milliseconds since 1970"),

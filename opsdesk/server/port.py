@@ -18,7 +18,7 @@ from opsdesk.models.base import FieldSpec
 from opsdesk.server import tables, values
 from opsdesk.store.queue.shapes import EVERYWHERE as EVERYWHERE_TABLES
 from opsdesk.store.queue.shapes import Shape, shapes
-from opsdesk.sync.core.messages import Change, Code, Conflict, Entry, EntryKind, Outcome, Ref, Value
+from opsdesk.sync.core.messages import Batch, Change, Code, Conflict, Entry, EntryKind, Outcome, Ref, Value
 from opsdesk.sync.core.rules import MARKING, UNIT, Kind, Rules
 from opsdesk.sync.core.state import EVERYWHERE, Known, Loaded, Needs, Record, Result, Stamp, Trace
 
@@ -31,6 +31,7 @@ _traces: Final = msgspec.msgpack.Decoder(dict[int, Trace]).decode
 _conflict: Final = msgspec.msgpack.Decoder(Conflict).decode
 _entry: Final = msgspec.msgpack.Decoder(Entry).decode
 _extra: Final = msgspec.msgpack.Decoder(dict[int, Any]).decode
+_writers: Final = msgspec.msgpack.Decoder(dict[bytes, int]).decode
 _entered: Final = msgspec.msgpack.Decoder(dict[int, int]).decode
 
 
@@ -41,6 +42,7 @@ class Port:
         self._connection = connection
         self._rules = rules
         self._loaded = Loaded(0)
+        self._makers: dict[bytes, Stamp] = {}
 
     # Loading
 
@@ -60,6 +62,18 @@ class Port:
         await self._load_conflicts(needs.conflicts)
         await self._load_past(needs.past)
         return self._loaded
+
+    async def known_up_to(self, batch: Batch) -> int:
+        """The last change of a device that is known here without a hole from where its batch begins."""
+        rows = await self._connection.fetch(
+            "SELECT dseq FROM change_log WHERE dev = $1 AND dseq >= $2 ORDER BY dseq", batch.dev, batch.runs[0].first
+        )
+        mark = batch.runs[0].first - 1
+        for row in rows:
+            if row["dseq"] != mark + 1:
+                break
+            mark += 1
+        return mark
 
     async def _load_changes(self, wanted: Iterable[Ref]) -> None:
         found = self._loaded.changes
@@ -102,13 +116,14 @@ class Port:
         for row in places:
             by_entity.setdefault(row["entity"], []).append(row["id"])
         made: dict[bytes, Record] = {}
-        makers: dict[bytes, Stamp] = {}
         for entity, records in by_entity.items():
             shape = shapes().get(entity)
             table = shape.table if shape else "other_record"
             for row in await self._connection.fetch(f'SELECT * FROM "{table}" WHERE id = ANY ($1)', records):
                 made[row["id"]] = _record(entity, shape, row)
-                makers[row["id"]] = Stamp(row["made_ver"], row["made_dev"] or b"", row["made_dseq"] or 0)
+                maker = Stamp(row["made_ver"], row["made_dev"] or b"", row["made_dseq"] or 0)
+                self._makers[row["id"]] = maker
+                made[row["id"]].writers = _made_by(maker) if row["writers"] is None else _writers(row["writers"])
         stamped: set[tuple[bytes, int]] = set()
         for row in await self._connection.fetch("SELECT * FROM field_version WHERE record = ANY ($1)", list(made)):
             record = made[row["record"]]
@@ -118,7 +133,7 @@ class Port:
             if row["entered"] is not None:
                 record.entered[row["field"]] = _entered(row["entered"])
         for record in made.values():
-            self._stamp_rest(record, makers[record.id], stamped)
+            self._stamp_rest(record, self._makers[record.id], stamped)
         return list(made.values())
 
     def _stamp_rest(self, record: Record, maker: Stamp, stamped: set[tuple[bytes, int]]) -> None:
@@ -236,7 +251,7 @@ class Port:
         await self._connection.executemany(_upsert(shape.table if shape else "other_record"), rows)
 
     def _row(self, shape: Shape | None, specs: list[FieldSpec], record: Record, result: Result) -> tuple[Any, ...]:
-        maker = _maker(record, self._loaded.records.get(record.id))
+        maker = self._maker(record)
         top = self._top(record, result)
         taken = {UNIT: top.values.get(UNIT), MARKING: top.values.get(MARKING)}
         held = {**record.values, **({} if top is record else taken)}
@@ -249,8 +264,14 @@ class Port:
         extra = {number: value for number, value in record.values.items() if number not in known}
         return (
             record.id, *columns, record.ver, maker.ver, maker.dev or None, maker.dseq or None,
+            None if record.writers == _made_by(maker) else encode(record.writers),
             encode(extra) if extra else None,
         )  # fmt: skip
+
+    def _maker(self, record: Record) -> Stamp:
+        """The change that made a record: of a new one the first that wrote it."""
+        known = self._makers.get(record.id)
+        return known or min(record.stamps.values(), key=lambda stamp: stamp.ver, default=Stamp(0))
 
     def _top(self, record: Record, result: Result) -> Record:
         """The record that decides who may read: the one that this hangs on."""
@@ -266,7 +287,7 @@ class Port:
         rows = []
         for record in result.records.values():
             before = self._loaded.records.get(record.id)
-            maker = _maker(record, before)
+            maker = self._maker(record)
             for number, stamp in record.stamps.items():
                 entered = record.entered.get(number)
                 # An empty column alone does not tell whether the creation wrote it.
@@ -325,10 +346,8 @@ def change_bytes(change: Change) -> bytes:
     return encode(change if change.old is not UNSET else replace(change, old=None))
 
 
-def _maker(record: Record, before: Record | None) -> Stamp:
-    """The change that made a record: of a new one the first that wrote it."""
-    stamps = (before or record).stamps.values()
-    return min(stamps, key=lambda stamp: stamp.ver, default=Stamp(0))
+def _made_by(maker: Stamp) -> dict[bytes, int]:
+    return {maker.dev: maker.ver} if maker.dev else {}
 
 
 def _record(entity: int, shape: Shape | None, row: Mapping[str, Any]) -> Record:
@@ -351,7 +370,7 @@ def _column(shape: Shape, spec: FieldSpec, held: Mapping[int, Value]) -> Any:
     return values.stored(shape.table, spec.name, value)
 
 
-_SYSTEM_COLUMNS: Final = ("ver", "made_ver", "made_dev", "made_dseq", "extra")
+_SYSTEM_COLUMNS: Final = ("ver", "made_ver", "made_dev", "made_dseq", "writers", "extra")
 
 
 @cache

@@ -71,6 +71,8 @@ def _synced(entity: type[Synced]) -> Table:
         Column("made_ver", BigInteger, nullable=False, server_default="0"),
         Column("made_dev", ID),
         Column("made_dseq", BigInteger),
+        # Which device wrote last at which version: MessagePack of device → version; empty while only its maker has.
+        Column("writers", LargeBinary),
         # Fields that this version does not know: MessagePack of number → value. They are kept and passed on.
         Column("extra", LargeBinary),
         Column("updated_at", INSTANT, nullable=False, server_default="0"),
@@ -104,6 +106,7 @@ ticket = synced["ticket"]
 Index("ix_ticket_updated_at", ticket.c.updated_at, ticket.c.id)
 Index("ix_ticket_created_at", ticket.c.created_at, ticket.c.id)
 Index("ix_ticket_number", ticket.c.number)
+Index("ix_ticket_assignee", ticket.c.assignee, ticket.c.updated_at, ticket.c.id)
 Index("ix_unit_parent", synced["unit"].c.parent)
 
 other_record = Table(
@@ -117,6 +120,7 @@ other_record = Table(
     Column("made_ver", BigInteger, nullable=False),
     Column("made_dev", ID),
     Column("made_dseq", BigInteger),
+    Column("writers", LargeBinary),
     Column("extra", LargeBinary),
     Index("ix_other_record_place", "unit", "marking", "id"),
 )

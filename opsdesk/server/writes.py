@@ -206,7 +206,11 @@ async def _judge(connection: Any, batch: Batch, permit_for: PermitFor, *, person
     port = Port(connection, rules())
     loaded = await port.load(centre.needs(batch, rules()))
     if batch.epoch != loaded.epoch:
-        return Answer(loaded.epoch, batch.dev)
+        # Nothing is judged before the desk knows what was lost; it asks with an empty batch, and offers that again.
+        if batch.changes or not batch.runs:
+            return Answer(loaded.epoch, batch.dev)
+        lost = tuple((stretch.start, stretch.stop) for stretch in loaded.lost)
+        return Answer(loaded.epoch, batch.dev, mark=await port.known_up_to(batch), lost=lost)
     verdict = centre.judge(batch, loaded, rules(), await permit_for(connection, loaded))
     for ref, problem in verdict.problems:
         _log.error("a change cannot be judged", exc_info=problem, extra={"dev": ref.dev.hex(), "dseq": ref.dseq})

@@ -129,9 +129,13 @@ async def test_nobody_speaks_for_another(world: World) -> None:
 
 async def test_a_batch_of_another_life_is_told_which_life_it_is(world: World) -> None:
     user = await Desk.of(world, "field user")
+    await user.push(user.ticket("a"))
     await world.owner.execute("INSERT INTO epoch VALUES (1, 0, 20, 1 << 30, 'restored')")
-    answer = await user.push(user.ticket("a"))
-    assert (answer.epoch, answer.outcomes) == (1, ())
+    answer = await user.push(user.ticket("b"))
+    assert (answer.epoch, answer.outcomes, answer.mark) == (1, (), None)
+    asked = Batch(user.claims.dev, (Run(1, 0, user.digest),), ())
+    told = await writes.push(world.db, asked, writes.allow_all, person=user.claims.person, now=world.now)
+    assert (told.epoch, told.mark, told.lost) == (1, 1, ((21, (1 << 30) + 1),))
 
 
 async def test_desks_that_push_at_once_get_positions_without_a_gap(world: World) -> None:
