@@ -132,7 +132,7 @@ def _text(shown: Value, new: Value, seen: Seen) -> Merge:
 
 def _state(rule: FieldRule, shown: Value, new: int, seen: Seen, event: str | None, entered: Mapping[int, int]) -> Merge:
     edges = [edge for edge in rule.edges if edge.event == event and edge.to in (new, None)]
-    open_here = any(shown in edge.sources for edge in edges)
+    open_here = isinstance(shown, int) and any(shown in edge.sources for edge in edges)
     if seen.current:
         if new == shown:
             return Merge(Fate.SAME, shown, new)
