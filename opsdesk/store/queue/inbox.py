@@ -18,11 +18,11 @@ from opsdesk.sync.core.messages import Answer, Conflict, Entry, EntryKind, Frame
 
 @dataclass(slots=True)
 class Applied:
-    """What a frame changed here: records by entity, and conflicts."""
+    """What a message changed here: records by entity, conflicts, and records that are gone."""
 
     records: dict[int, set[Id]] = field(default_factory=dict)
     conflicts: set[Id] = field(default_factory=set)
-    restarted: bool = False
+    gone: set[Id] = field(default_factory=set)
 
     def touch(self, entity: int, record: Id) -> None:
         """Note a record."""

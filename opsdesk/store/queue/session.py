@@ -8,9 +8,7 @@ bytes calls `next`, hands over what comes in, and says when an attempt failed; t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
-from opsdesk.models.base import Id
 from opsdesk.store.database import Database
 from opsdesk.store.queue.inbox import Applied, Inbox
 from opsdesk.store.queue.outbox import Outbox, new_tag
@@ -21,15 +19,6 @@ from opsdesk.sync.core.pacing import Pace
 
 Randomness = Callable[[int], bytes]
 """So many random bytes."""
-
-
-@dataclass(slots=True)
-class Arrived:
-    """What a message brought: records by entity, conflicts, and records that are gone."""
-
-    records: dict[int, set[Id]] = field(default_factory=dict)
-    conflicts: set[Id] = field(default_factory=set)
-    gone: set[Id] = field(default_factory=set)
 
 
 class Session:
@@ -67,18 +56,16 @@ class Session:
         place = self._to_pull[0]
         return codec.encode(Pull(self.inbox.epoch(), place, self.inbox.cursors()[place], self.pace.room))
 
-    def receive(self, data: bytes, now: int) -> Arrived:
+    def receive(self, data: bytes, now: int) -> Applied:
         """Take what came from the server. Raises codec.Malformed, StorageError."""
         message = codec.decode(data)
-        arrived = Arrived()
         with self.database.transaction(origin=ORIGIN_RECEIVED, now=now):
             if isinstance(message, Answer):
                 self._answer(message, now)
-            elif isinstance(message, Frame):
-                self._frame(message, arrived)
-            else:
-                raise codec.Malformed("a question, not an answer")
-        return arrived
+                return Applied()
+            if isinstance(message, Frame):
+                return self._frame(message)
+        raise codec.Malformed("a question, not an answer")
 
     def _answer(self, answer: Answer, now: int) -> None:
         if answer.epoch != self.inbox.epoch():
@@ -90,22 +77,18 @@ class Session:
         if answer.fork and self.outbox.device_of(answer.fork) == answer.dev:
             self.outbox.take_new_identity(answer.fork, self._randomness(16), new_tag(self._randomness(3)), now)
 
-    def _frame(self, frame: Frame, arrived: Arrived) -> None:
+    def _frame(self, frame: Frame) -> Applied:
         if frame.epoch != self.inbox.epoch():
             self._restart(frame.epoch)
-            return
+            return Applied()
         applied = self.inbox.apply(frame)
         if applied is None:
-            return
-        self._collect(applied, arrived)
+            return Applied()
         if self._to_pull and self._to_pull[0] == frame.place and not frame.more:
             self._to_pull.pop(0)
             if not self._to_pull:
-                arrived.gone = self.inbox.purge()
-
-    def _collect(self, applied: Applied, arrived: Arrived) -> None:
-        arrived.records = applied.records
-        arrived.conflicts = applied.conflicts
+                applied.gone = self.inbox.purge()
+        return applied
 
     def _restart(self, epoch: int, answer: Answer | None = None) -> None:
         """Another epoch: the server was restored. Only a newer one counts; an old message may come late."""
