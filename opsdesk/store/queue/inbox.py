@@ -111,10 +111,10 @@ class Inbox:
         if row is None:
             return entry.kind != EntryKind.CHANGE and self._insert(shape, entry, values)
         newer, met = entry.ver > row[0], self._stale(entry.record)
-        stale = met is not None
         if entry.ver <= (row[0] if met is None else met):
             return False
-        if entry.kind == EntryKind.ENTER or (entry.kind == EntryKind.CREATE and stale):
+        if entry.kind != EntryKind.CHANGE:
+            # A whole record: what it does not name is null.
             values = {number: values.get(number) for number in shape.fields}
         if entry.kind == EntryKind.ENTER:
             # Those that are open are told behind it; others were settled where this desk did not read.
@@ -129,8 +129,8 @@ class Inbox:
         for number, value in values.items():
             if number not in pending and 0 not in pending:
                 free[number] = value
-            elif not own:
-                self._outbox.put_beneath(shape.entity, entry.record, number, value)
+            else:
+                self._outbox.put_beneath(shape.entity, entry.record, number, value, only_if_there=own)
         more = {"ver": max(entry.ver, row[0])} | ({"updated_at": _touched(entry)} if shape.touched else {})
         if shape.touched:
             (before,) = self._connection.execute(
@@ -138,7 +138,7 @@ class Inbox:
             ).fetchone()
             more["updated_at"] = max(before, more["updated_at"])
         self._outbox.show(shape.entity, entry.record, free, **more)
-        if stale:
+        if met is not None:
             self._connection.execute("UPDATE stale_record SET ver = ? WHERE record = ?", (entry.ver, entry.record))
         self._connection.execute("DELETE FROM leaving_record WHERE record = ? AND ver < ?", (entry.record, entry.ver))
         return True

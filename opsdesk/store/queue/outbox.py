@@ -442,8 +442,16 @@ class Outbox:
             ).fetchone()
         return None if found is None else (found[0],)
 
-    def put_beneath(self, entity: int, record: bytes, field: int, value: Any) -> None:
-        """Note what the server shows for a field with waiting changes."""
+    def put_beneath(self, entity: int, record: bytes, field: int, value: Any, *, only_if_there: bool = False) -> None:
+        """Note what the server shows for a field with waiting changes; or only where something is noted already."""
+        if (
+            only_if_there
+            and self._connection.execute(
+                "SELECT 1 FROM server_value WHERE record = ? AND field = ?", (record, field)
+            ).fetchone()
+            is None
+        ):
+            return
         self._connection.execute(
             "INSERT OR REPLACE INTO server_value (record, field, entity, value) VALUES (?, ?, ?, ?)",
             (record, field, entity, value),
