@@ -331,10 +331,10 @@ def _addresses() -> list[str]:
     return sorted({str(entry[4][0]).partition("%")[0] for entry in found})
 
 
-def password_from(stream: Any = sys.stdin) -> str:
+def password_from() -> str:
     """A password from a pipe, or asked for without showing it."""
-    if stream.isatty():
+    if sys.stdin.isatty():
         import getpass
 
         return getpass.getpass("Password: ")
-    return str(stream.readline()).rstrip("\n")
+    return sys.stdin.readline().rstrip("\n")

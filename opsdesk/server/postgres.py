@@ -17,7 +17,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -302,22 +302,21 @@ class Cluster:
         return self._binaries
 
     def _copied(self, found: Binaries) -> Binaries:
+        installed, package = found.folder.parent, found.folder.parents[1]
+        if package.name != _WHEEL:
+            raise PostgresError(f"{found.folder} is closed to the account `nobody`, which is to run PostgreSQL")
         copy = self.folder / "programs" / str(found.version)
-        inside = found.folder.relative_to(found.folder.parents[1])
         if not (copy / "complete").exists():
             shutil.rmtree(copy, ignore_errors=True)
+            shutil.copytree(installed, copy / _WHEEL / installed.name, symlinks=True)
             # The programs of the wheel look for their libraries in a folder beside their package.
-            sources: Sequence[Path] = [found.folder.parents[1], found.folder.parents[1].with_name(f"{_WHEEL}.libs")]
-            if sources[0].name != _WHEEL:
-                raise PostgresError(f"{found.folder} is closed to the account `nobody`, which is to run PostgreSQL")
-            (copy / _WHEEL).parent.mkdir(parents=True)
-            shutil.copytree(found.folder.parent, copy / _WHEEL / found.folder.parent.name, symlinks=True)
-            shutil.copytree(sources[1], copy / sources[1].name, symlinks=True)
+            libraries = package.with_name(f"{_WHEEL}.libs")
+            shutil.copytree(libraries, copy / libraries.name, symlinks=True)
             for path in (copy, *copy.rglob("*")):
                 if not path.is_symlink():
                     path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
             (copy / "complete").touch()
-        return Binaries(copy / _WHEEL / inside, found.version)
+        return Binaries(copy / _WHEEL / installed.name / "bin", found.version)
 
     @property
     def _socket_folder(self) -> Path:

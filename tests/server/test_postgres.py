@@ -29,12 +29,18 @@ def open_folder() -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("found", list(dict.fromkeys((FOUND[0], WHEEL))))
-async def test_what_was_committed_survives_a_crash(open_folder: Path, found: Binaries) -> None:
+async def test_only_the_password_lets_in_and_what_was_committed_survives_a_crash(
+    open_folder: Path, found: Binaries
+) -> None:
     cluster = Cluster(open_folder / "c", found=found, settings={"fsync": "off"})
     with cluster.up():
         connection = await asyncpg.connect(**cluster.connection())
         await connection.execute("CREATE TABLE kept AS SELECT 1 AS n")
+        assert await connection.fetchval("SHOW listen_addresses") == ""
         await connection.close(timeout=5)
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            await asyncpg.connect(**{**cluster.connection(), "password": "guessed"})
+        assert (cluster.folder / "password").stat().st_mode & 0o077 == 0
         os.kill(cluster.pid, signal.SIGKILL)
         until = time.monotonic() + 30
         while cluster.running and time.monotonic() < until:
@@ -45,18 +51,6 @@ async def test_what_was_committed_survives_a_crash(open_folder: Path, found: Bin
         assert await connection.fetchval("SELECT n FROM kept") == 1
         await connection.close(timeout=5)
     assert not cluster.running
-
-
-async def test_nobody_comes_in_without_the_password(cluster: Cluster) -> None:
-    with pytest.raises(asyncpg.InvalidPasswordError):
-        await asyncpg.connect(**{**cluster.connection(), "password": "guessed"})
-    assert (cluster.folder / "password").stat().st_mode & 0o077 == 0
-
-
-async def test_no_address_is_listened_on(cluster: Cluster) -> None:
-    connection = await asyncpg.connect(**cluster.connection())
-    assert await connection.fetchval("SHOW listen_addresses") == ""
-    await connection.close(timeout=5)
 
 
 def test_a_running_cluster_is_left_as_it_was_found(cluster: Cluster) -> None:

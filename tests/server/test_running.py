@@ -1,6 +1,7 @@
 """Two commands make and run a server; it is reached over TLS, survives its database, ends gracefully, comes back."""
 
 import hashlib
+import io
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ import tempfile
 import time
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,6 +21,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from opsdesk import cli
 from opsdesk.server import certificates, codes
 from tests.server.test_accounts import Desk
 
@@ -27,14 +30,16 @@ pytestmark = pytest.mark.anyio
 
 def opsdesk(data: Path, *words: str, give: str = "") -> Any:
     """Run one command and return what it prints as JSON."""
-    done = subprocess.run(
-        [sys.executable, "-m", "opsdesk", "--data", str(data), *words, "--json"],
-        input=give, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    assert done.stderr == ""
-    return json.loads(done.stdout)
+    out, wrong, before = io.StringIO(), io.StringIO(), sys.stdin
+    sys.stdin = io.StringIO(give)
+    try:
+        with redirect_stdout(out), redirect_stderr(wrong):
+            status = cli.main(["--data", str(data), *words, "--json"])
+    finally:
+        sys.stdin = before
+    if status:
+        raise RuntimeError(wrong.getvalue())
+    return json.loads(out.getvalue())
 
 
 def free_port() -> int:
