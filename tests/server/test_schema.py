@@ -107,29 +107,3 @@ def test_every_field_that_holds_a_person_says_whether_it_names_one() -> None:
 async def test_a_record_needs_a_whole_identity(scratch: Any) -> None:
     with pytest.raises(asyncpg.CheckViolationError):
         await scratch.execute("INSERT INTO unit (id, name) VALUES ('short', 'x')")
-
-
-async def test_a_database_of_others_by_a_plain_owner_is_migrated_too(cluster: Any) -> None:
-    """A managed PostgreSQL gives no superuser: its owner may make roles, and that is all that is needed."""
-    owner = await asyncpg.connect(**cluster.connection())
-    await owner.execute("CREATE ROLE plain LOGIN CREATEROLE PASSWORD 'plain'")
-    await owner.execute("CREATE DATABASE plain OWNER plain")
-    for role in database_roles():
-        # In a cluster of its own it would have made these itself.
-        await owner.execute(f"GRANT {role} TO plain WITH ADMIN OPTION")
-    arguments = {**cluster.connection("plain"), "user": "plain", "password": "plain"}
-    try:
-        await database.migrate(arguments)
-        assert await database.differences(arguments) == []
-    finally:
-        await owner.execute("DROP DATABASE plain WITH (FORCE)")
-        for role in database_roles():
-            await owner.execute(f"REVOKE {role} FROM plain")
-        await owner.execute("DROP ROLE plain")
-        await owner.close(timeout=5)
-
-
-def database_roles() -> tuple[str, ...]:
-    from opsdesk.server.security import ROLES
-
-    return ROLES
