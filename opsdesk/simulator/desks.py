@@ -68,7 +68,7 @@ class Editor:
 
     table: type[Synced]
     record: bytes
-    seen: tuple[int, int]
+    seen: tuple[int, int, int]
     sights: dict[str, Sight]
 
 
@@ -150,7 +150,7 @@ class SimDesk:
             known = noted.get(numbers[name]) or noted.get(0)
             before = (*known.before, known.value) if known else ()
             sights[name] = Sight(value, known.ver if known else row[0], before)
-        return Editor(table, record, (row[0], self.newest()), sights)
+        return Editor(table, record, (row[0], self.newest(), self.session.outbox.settled()), sights)
 
     # Writing
 

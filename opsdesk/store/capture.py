@@ -95,7 +95,8 @@ def _update(entity: type[Synced], spec: FieldSpec) -> str:
     # seen; else the server's version of the row.
     base = (
         "coalesce((SELECT -max(p.seq) FROM change p WHERE p.record = new.id "
-        f"AND p.field IN (0, {spec.number}) AND p.outcome IS NULL AND p.seq <= c.seen_seq), min(old.ver, c.seen_ver))"
+        f"AND p.field IN (0, {spec.number}) AND (p.outcome IS NULL OR p.settled > c.seen_settled) "
+        "AND p.seq <= c.seen_seq), min(old.ver, c.seen_ver))"
     )
     event = "c.event" if spec.kind is Kind.STATE else "NULL"
     return (

@@ -46,7 +46,8 @@ _WRITER_PRAGMAS = (
 
 _CONTEXT = (
     "UPDATE capture SET origin = ?, actor = ?, act = ?, gid = NULL, event = NULL, happened = ?, "
-    f"hlc = max(hlc + 1, ?), seen_seq = {NO_LIMIT}, seen_ver = {NO_LIMIT}"
+    f"hlc = max(hlc + 1, ?), seen_seq = {NO_LIMIT}, seen_ver = {NO_LIMIT}, "
+    f"seen_settled = {NO_LIMIT}"
 )
 
 

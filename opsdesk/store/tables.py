@@ -52,6 +52,7 @@ capture = Table(
     Column("happened", INSTANT),
     Column("seen_seq", BigInteger, nullable=False, server_default=str(NO_LIMIT)),
     Column("seen_ver", BigInteger, nullable=False, server_default=str(NO_LIMIT)),
+    Column("seen_settled", BigInteger, nullable=False, server_default=str(NO_LIMIT)),
 )
 """One row that the triggers read: who writes, since when, and up to what the writer had seen."""
 
@@ -84,9 +85,12 @@ change = Table(
     *_change_columns(),
     # None while the change waits; sync stores here what became of it.
     Column("outcome", SmallInteger),
+    # The how manieth it was to get its outcome. A form that was opened before that had its value before the eyes.
+    Column("settled", Integer),
 )
 Index("ix_change_record", change.c.record, change.c.field)
 Index("ix_change_act", change.c.act)
+Index("ix_change_settled", change.c.settled)
 
 received_change = Table(
     "received_change",

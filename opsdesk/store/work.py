@@ -81,23 +81,28 @@ class Work(Reader):
         record: Id,
         values: Mapping[str, Any],
         *,
-        seen: tuple[int, int] | None = None,
+        seen: tuple[int, ...] | None = None,
         event: str | None = None,
     ) -> bool:
         """Set fields of one record; False when it does not exist.
 
-        `seen` is (ver, seq) of the row that the person edited: it becomes the base of each change. `event` names the
-        transition when the state is among the values.
+        `seen` is (ver, seq) of the row that the person edited, and how many own changes were settled then: it becomes
+        the base of each change. `event` names the transition when the state is among the values.
         """
         if seen is not None or event is not None:
-            ver, seq = seen or (NO_LIMIT, NO_LIMIT)
-            self.connection.execute("UPDATE capture SET seen_ver = ?, seen_seq = ?, event = ?", (ver, seq, event))
+            ver, seq, settled = (*(seen or ()), NO_LIMIT, NO_LIMIT, NO_LIMIT)[:3]
+            self.connection.execute(
+                "UPDATE capture SET seen_ver = ?, seen_seq = ?, seen_settled = ?, event = ?", (ver, seq, settled, event)
+            )
         columns = ", ".join(f'"{name}" = ?' for name in values)
         cursor = self.connection.execute(
             f'UPDATE "{entity.__tablename__}" SET {columns} WHERE id = ?', (*values.values(), record)
         )
         if seen is not None or event is not None:
-            self.connection.execute(f"UPDATE capture SET seen_ver = {NO_LIMIT}, seen_seq = {NO_LIMIT}, event = NULL")
+            self.connection.execute(
+                f"UPDATE capture SET seen_ver = {NO_LIMIT}, seen_seq = {NO_LIMIT}, seen_settled = {NO_LIMIT}, "
+                "event = NULL"
+            )
         return bool(cursor.rowcount)
 
     def execute(self, sql: str, parameters: Parameters = ()) -> int:

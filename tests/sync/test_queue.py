@@ -240,6 +240,29 @@ def test_the_old_text_is_what_the_form_showed_though_another_window_wrote_meanwh
     assert conflict == [(1,)] or "three" in shown(ben, ticket, "description")
 
 
+def test_a_form_opened_over_an_own_edit_that_is_settled_meanwhile_goes_on_from_that_edit(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk
+) -> None:
+    """Else the version of the row would claim that the other's value, never shown in this form, had been seen."""
+    ticket = make(anna)
+    for desk in (anna, ben):
+        talk(desk, server)
+    edit(anna, ticket, title="From Anna")
+    talk(anna, server)
+    edit(ben, ticket, title="From Ben")
+    ben.session.begin()
+    ben.session._pushing = False
+    while (message := ben.session.next(NOW)) is not None:
+        ben.session.receive(server.receive(message), NOW)
+    opened = ben._editor(Ticket, ticket, ("title",))
+    talk(ben, server)
+    ben._update(opened, {"title": "From Ben, better"}, NOW)
+    talk(ben, server)
+    assert server.held.records[ticket].values[13] == "From Anna"
+    (conflict,) = server.held.conflicts.values()
+    assert [one.value for one in conflict.candidates] == ["From Ben, better"]
+
+
 def test_a_restored_server_is_offered_again_what_it_lost(server: MemoryServer, anna: SimDesk, ben: SimDesk) -> None:
     ticket = make(anna)
     for desk in (anna, ben):

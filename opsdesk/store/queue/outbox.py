@@ -58,6 +58,11 @@ class Outbox:
         (count,) = self._connection.execute("SELECT count(*) FROM change WHERE outcome IS NULL").fetchone()
         return int(count)
 
+    def settled(self) -> int:
+        """How many own changes have got their outcome: the third number of a form's base."""
+        (count,) = self._connection.execute("SELECT coalesce(max(settled), 0) FROM change").fetchone()
+        return int(count)
+
     # Identity
 
     def identities(self) -> list[tuple[int, bytes]]:
@@ -89,7 +94,7 @@ class Outbox:
     # More than an edit
 
     def resolve(
-        self, entity: int, record: bytes, conflict: Conflict, value: Any, *, seen: tuple[int, int] | None = None
+        self, entity: int, record: bytes, conflict: Conflict, value: Any, *, seen: tuple[int, ...] | None = None
     ) -> int:
         """Settle a conflict with a value: one own change that names the candidates that were seen; its sequence."""
         field = conflict.field
@@ -109,14 +114,14 @@ class Outbox:
         self._connection.execute("INSERT INTO sync_intent VALUES (?, ?, NULL, NULL)", (made, int(ChangeKind.WITHDRAW)))
         return made
 
-    def _write(self, entity: int, record: bytes, field: int, value: Any, seen: tuple[int, int] | None) -> int:
+    def _write(self, entity: int, record: bytes, field: int, value: Any, seen: tuple[int, ...] | None) -> int:
         """Write one field as an own change, even where the value stays as it is; the change's sequence."""
         connection = self._connection
         shape = shapes()[entity]
         name = shape.fields[field].name
         (before,) = connection.execute("SELECT coalesce(max(seq), 0) FROM change").fetchone()
-        ver, newest = seen or (NO_LIMIT, NO_LIMIT)
-        connection.execute("UPDATE capture SET seen_ver = ?, seen_seq = ?, event = NULL", (ver, newest))
+        limits = (*(seen or ()), NO_LIMIT, NO_LIMIT, NO_LIMIT)[:3]
+        connection.execute("UPDATE capture SET seen_ver = ?, seen_seq = ?, seen_settled = ?, event = NULL", limits)
         connection.execute(f'UPDATE "{shape.table}" SET "{name}" = ? WHERE id = ?', (value, record))
         (after,) = connection.execute("SELECT coalesce(max(seq), 0) FROM change").fetchone()
         if after == before:
@@ -124,13 +129,16 @@ class Outbox:
             connection.execute(
                 "INSERT INTO change (dev, entity, record, field, new, old, base, hlc, happened, actor, act, gid) "
                 "SELECT c.dev, ?1, ?2, ?3, ?4, ?4, coalesce((SELECT -max(p.seq) FROM change p WHERE p.record = ?2 "
-                "AND p.field IN (0, ?3) AND p.outcome IS NULL AND p.seq <= c.seen_seq), "
+                "AND p.field IN (0, ?3) AND (p.outcome IS NULL OR p.settled > c.seen_settled) "
+                "AND p.seq <= c.seen_seq), "
                 f'(SELECT min(t.ver, c.seen_ver) FROM "{shape.table}" t WHERE t.id = ?2)), '
                 "c.hlc, c.happened, c.actor, c.act, c.gid FROM capture c",
                 (entity, record, field, value),
             )
             (after,) = connection.execute("SELECT max(seq) FROM change").fetchone()
-        connection.execute(f"UPDATE capture SET seen_ver = {NO_LIMIT}, seen_seq = {NO_LIMIT}")
+        connection.execute(
+            f"UPDATE capture SET seen_ver = {NO_LIMIT}, seen_seq = {NO_LIMIT}, seen_settled = {NO_LIMIT}"
+        )
         return int(after)
 
     # After the server was restored
@@ -373,7 +381,10 @@ class Outbox:
             "SELECT entity, record, field, old FROM change WHERE seq = ?", (seq,)
         ).fetchone()
         told = {one.field: one.code for one in fields}
-        connection.execute("UPDATE change SET outcome = ? WHERE seq = ?", (int(code), seq))
+        connection.execute(
+            "UPDATE change SET outcome = ?, settled = (SELECT coalesce(max(settled), 0) + 1 FROM change) WHERE seq = ?",
+            (int(code), seq),
+        )
         if field == 0:
             self._settle_creation(entity, record, code)
             return

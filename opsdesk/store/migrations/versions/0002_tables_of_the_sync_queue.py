@@ -107,4 +107,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("record", "field", name=op.f("pk_unknown_value")),
         sqlite_with_rowid=False,
     )
+    op.add_column("change", sa.Column("settled", sa.Integer(), nullable=True))
+    op.create_index("ix_change_settled", "change", ["settled"], unique=False)
+    op.add_column("capture", sa.Column("seen_settled", sa.BigInteger(), server_default=str(2**62), nullable=False))
     # ### end Alembic commands ###
