@@ -123,8 +123,7 @@ class Inbox:
         if newer:
             self._note(shape, entry, values, shown)
         pending = self._outbox.pending(entry.record)
-        own = 0 in pending and entry.change is not None and self._outbox.mine(entry.change)
-        own = own and entry.kind == EntryKind.CREATE
+        own = 0 in pending and entry.kind == EntryKind.CREATE and self._outbox.made_as_shown(entry.change)
         free = {}
         for number, value in values.items():
             if number not in pending and 0 not in pending:

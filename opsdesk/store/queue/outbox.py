@@ -433,6 +433,13 @@ class Outbox:
         ).fetchall()
         return {row[0] for row in rows}
 
+    def made_as_shown(self, ref: Ref | None) -> bool:
+        """Whether a creation was made here, and its row shows it and what was done here since, not what others did."""
+        if ref is None or not self.mine(ref):
+            return False
+        offered = self._connection.execute("SELECT value FROM sync_state WHERE name = 'offered_to'").fetchone()
+        return offered is None or ref.dseq > offered[0]
+
     def wrote(self, ref: Ref, field: int, value: Any) -> bool:
         """Whether a change was made here, and wrote this very value."""
         if not self.mine(ref):
