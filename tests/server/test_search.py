@@ -17,7 +17,7 @@ FILL = """
 INSERT INTO ticket (id, number, title, occurred_at, created_at, unit, lat, lon)
 SELECT decode(lpad(to_hex(n), 32, '0'), 'hex'), 'T-X-' || n, 'Pump ' || md5(n::text) || ' broken', 0, 0,
     CASE WHEN n % 2 = 0 THEN $1::bytea ELSE $2::bytea END, n % 160 - 80, n % 340 - 170
-FROM generate_series(1, 4000) n
+FROM generate_series(1, 20000) n
 """
 
 
@@ -32,28 +32,25 @@ async def scans(connection: Any) -> tuple[int, int]:
     return row["seq_scan"], row["idx_scan"]
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ("SELECT id FROM search_tickets('pump c81e728d9d4c2f636f067f89cc14862c', 10)", 1),  # MD5 of "2"
-        ("SELECT id FROM search_tickets('c4ca4238a0b923820dcc509a6f75849b', 10)", 0),  # of "1": another unit's
-        ("SELECT id FROM near_tickets(-78, -168, 1000, 10)", 2),
-    ],
-)
-async def test_a_search_uses_the_index_though_policies_apply(scratch: Any, query: str, found: int) -> None:
-    await scratch.execute(FILL, UNITS[0], UNITS[1])
-    await scratch.execute("ANALYZE ticket")
-    before = await scans(scratch)
-    await database.take_reader(scratch, claims(UNITS[0]))
-    assert len(await scratch.fetch(query)) == found
-    whole, index = await scans(scratch)
-    assert (whole - before[0], index > before[1]) == (0, True)
+QUERIES = [
+    ("SELECT id FROM search_tickets('pump c81e728d9d4c2f636f067f89cc14862c', 10)", 1),  # MD5 of "2"
+    ("SELECT id FROM search_tickets('c4ca4238a0b923820dcc509a6f75849b', 10)", 0),  # of "1": another unit's
+    ("SELECT id FROM near_tickets(-78, -168, 1000, 10)", 8),
+]
 
 
-async def test_without_the_function_the_same_search_reads_the_whole_table(scratch: Any) -> None:
-    """The reason for the functions: should PostgreSQL learn to do without, they may go."""
+async def test_searches_use_the_index_though_policies_apply(scratch: Any) -> None:
+    """And without the functions they would not: should PostgreSQL learn to, the functions may go."""
     await scratch.execute(FILL, UNITS[0], UNITS[1])
+    # As the vacuum of a running server does: new words first wait in a list that is read from end to end.
+    await scratch.execute("SELECT gin_clean_pending_list('ix_ticket_search')")
     await scratch.execute("ANALYZE ticket")
+    for query, found in QUERIES:
+        before = await scans(scratch)
+        await database.take_reader(scratch, claims(UNITS[0]))
+        assert len(await scratch.fetch(query)) == found
+        whole, index = await scans(scratch)
+        assert (whole - before[0], index > before[1]) == (0, True)
     await database.take_reader(scratch, claims(UNITS[0]))
     plan = await scratch.fetch("EXPLAIN SELECT id FROM ticket WHERE search @@ search_query('pump c81e728d9d4c')")
     assert "Seq Scan on ticket" in plan[0][0]
