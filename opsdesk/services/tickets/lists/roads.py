@@ -107,7 +107,7 @@ class Road:
         inner = self.bare_sql()
         conditions, parameters = where(self.residual)
         return Sql(
-            f"SELECT t.key FROM ({inner.text} LIMIT {budget}) AS w CROSS JOIN ticket AS t ON t.key = w.k "
+            f"SELECT t.key AS k FROM ({inner.text} LIMIT {budget}) AS w CROSS JOIN ticket AS t ON t.key = w.k "
             f"WHERE {conditions}",
             (*inner.parameters, *parameters),
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,7 @@ class RowTable(Marking, Painting, QTableView):
         self._seen = (0, -1)
         self._current_row: Any = None
 
+        self._untold = False
         self.setModel(self.rows)
         self.setHorizontalHeader(RowHeader(source.columns, self))
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -193,8 +195,18 @@ class RowTable(Marking, Painting, QTableView):
         self._set_waiting(None)
         self._tell_marks()
         self.scrollToTop()
-        self.go(0)
+        with self._current_untold():
+            self.go(0)
+        # The rows are what was asked for: they are painted before preview, header and counters follow.
+        self.viewport().repaint()
         self._tell_current()
+
+    @contextmanager
+    def _current_untold(self) -> Iterator[None]:
+        """Move the keyboard without telling anyone yet."""
+        self._untold = True
+        yield
+        self._untold = False
 
     def _compared(self, comparison: Comparison) -> None:
         mine = comparison.gone[np.isin(comparison.gone, np.array([*self._acted], dtype=np.int32))]
@@ -240,6 +252,8 @@ class RowTable(Marking, Painting, QTableView):
             self.news.emit(comparison)
 
     def _tell_current(self) -> None:
+        if self._untold:
+            return
         row = self.current_row
         if row is not self._current_row:
             self._current_row = row
