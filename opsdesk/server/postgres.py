@@ -14,6 +14,7 @@ import re
 import secrets
 import shutil
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -279,6 +280,8 @@ class Cluster:
             done = self._ctl("stop", "-w", "-s", "-m", "fast")
             if done.returncode != 0:
                 raise PostgresError(f"The embedded PostgreSQL did not stop: {done.stderr}")
+            if os.name != "nt" and self._socket_folder.parent != self.folder:
+                shutil.rmtree(self._socket_folder)
 
     @contextmanager
     def up(self) -> Iterator[Cluster]:
@@ -324,9 +327,15 @@ class Cluster:
         if len(os.fsencode(folder)) > _SOCKET_PATH_LIMIT:
             name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
             folder = Path(tempfile.gettempdir()) / f"opsdesk-{name}"
-        if not folder.exists():
+        try:
             folder.mkdir(mode=0o700)
             self._keeper.own(folder)
+        except FileExistsError:
+            # A folder for all may hold one that somebody else has put there for us.
+            found = folder.lstat()
+            owner = os.geteuid() if self._keeper.user is None else self._keeper.user
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or found.st_mode & 0o077:
+                raise PostgresError(f"{folder} is not a folder of ours; remove it") from None
         return folder
 
     def _port_of_running(self) -> int | None:

@@ -78,7 +78,18 @@ def test_binaries_below_a_closed_folder_are_copied_to_where_they_run(open_folder
 def test_a_long_path_still_gets_its_socket(open_folder: Path) -> None:
     cluster = Cluster(open_folder / ("d" * 60) / ("e" * 60), settings=FAST)
     with cluster.up():
-        assert Path(cluster.host).is_dir()
+        folder = Path(cluster.host)
+        assert folder.stat().st_mode & 0o077 == 0
+    assert not folder.exists()
+
+
+def test_a_socket_folder_that_somebody_else_made_is_not_used(open_folder: Path) -> None:
+    cluster = Cluster(open_folder / ("d" * 60) / ("f" * 60), settings=FAST)
+    folder = Path(cluster.host)
+    folder.chmod(0o777)
+    with pytest.raises(PostgresError, match="not a folder of ours"):
+        cluster.ensure()
+    folder.rmdir()
 
 
 def test_a_folder_closed_to_its_account_is_refused_with_advice(open_folder: Path) -> None:
