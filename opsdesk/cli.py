@@ -21,7 +21,7 @@ DONE, REFUSED = 0, 1
 
 def main(arguments: list[str]) -> int:
     """Run one command and return its exit status: 0 done, 1 refused or failed (why is on stderr), 2 wrong usage."""
-    options = parser().parse_args(arguments, argparse.Namespace(data=None, json=False))
+    options = parser().parse_args(_joined(arguments), argparse.Namespace(data=None, json=False))
     options.data = options.data or data_folder()
     try:
         return int(options.run(options) or DONE)

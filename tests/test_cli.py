@@ -64,6 +64,8 @@ def listed(folder: Path, capsys: pytest.CaptureFixture[str], query: str) -> set[
         ("has:attachment", set()),
         ("-assignee:me state:new prio>=high", {"Bridge closed"}),
         ("assignee:me", {"Antenna down"}),
+        ("-assignee:me", {"Bridge closed", "Exact words here", "Words exact elsewhere"}),
+        ('-"exact words"', {"Bridge closed", "Antenna down", "Words exact elsewhere"}),
         ("text~antena", {"Antenna down"}),
         ('"exact words"', {"Exact words here"}),
         ("exact words", {"Exact words here", "Words exact elsewhere"}),

@@ -1,6 +1,7 @@
 """Undo: a new act that gives back what an earlier one wrote over. Undoing that act is redo.
 
-Where others have changed a field since, their value stays and the label says so.
+What was changed again since stays as it is, and so does a category, type, place or unit that tickets use by now; the
+outcome's value counts both.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def recent(reader: Reader, limit: int = 50) -> tuple[ActRow, ...]:
 def undo(work: Work, act: Id | None) -> Changes:
     """Give back what the act wrote over. Raises Refused when nothing of it can be given back any more.
 
-    The outcome's value is the number of fields that others had changed since and that were left as they are.
+    The outcome's value is the number of changes that were left as they are.
     """
     row = work.row("SELECT label, undone_by, undoes FROM act WHERE id = ?", (act,)) if act else None
     if act is None or row is None:
@@ -68,7 +69,16 @@ def undo(work: Work, act: Id | None) -> Changes:
     return Changes(**{area: frozenset(records) for area, records in touched.items()})  # type: ignore[arg-type]
 
 
+_USED_BY_TICKETS = {"category": "category", "ticket_type": "type", "place": "place", "unit": "unit"}
+"""Table of what a ticket points at → the ticket's column."""
+
+
 def _take_back(work: Work, entity: type[Synced], record: Id) -> bool:
+    table = entity.__tablename__
+    column = _USED_BY_TICKETS.get(table)
+    used = column and work.value(f'SELECT 1 FROM ticket WHERE "{column}" = ? AND voided IS NULL LIMIT 1', (record,))
+    if used or work.value(f'SELECT voided FROM "{table}" WHERE id = ?', (record,)) is not None:
+        return False  # it is in use, or was taken away for a reason of its own
     return work.update(entity, record, {"voided": "undone"})
 
 

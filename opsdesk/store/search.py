@@ -68,7 +68,7 @@ def trigger_statements() -> Iterator[str]:
         )
     yield (
         "CREATE TRIGGER search_place AFTER UPDATE OF name ON place WHEN old.name IS NOT new.name "
-        f"BEGIN {_WORDS} WHERE t.place = new.id AND t.voided IS NULL; END"
+        f"BEGIN {_WORDS} WHERE t.place = new.id; END"
     )
 
 

@@ -380,3 +380,58 @@ def test_the_draft_of_a_ticket_goes_in_the_transaction_that_writes_it(desk: Desk
     outcome = desk.do(tickets.create, title="Bridge", draft="new-ticket/1").result()
     assert outcome.changes.drafts == {"new-ticket/1"}
     assert desk.ask(forms.drafts).result() == ()
+
+
+def test_the_reason_of_a_priority_can_be_reworded(desk: Desk) -> None:
+    made = make(desk, priority=4, priority_reason="VIP")
+    desk.do(tickets.edit, made, {"priority_reason": "General is watching"}).result()
+    assert (card(desk, made).row.priority, card(desk, made).priority_reason) == (4, "General is watching")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"lat": "abc", "lon": 1.0},
+        {"due_at": "x"},
+        {"major": None},
+        {"exercise": "no"},
+        {"number": "T-1"},
+        {"lat": [], "lon": 2},
+    ],
+)
+def test_a_wrong_value_is_the_writers_not_ours(desk: Desk, values: dict[str, Any]) -> None:
+    with pytest.raises(Refused):
+        make(desk, **values)
+    made = make(desk)
+    with pytest.raises(Refused):
+        desk.do(tickets.edit, made, values).result()
+
+
+def test_removing_a_tag_that_is_not_there_changes_nothing(desk: Desk) -> None:
+    made = make(desk)
+    desk.do(tickets.tag, made, "Foo Bar").result()
+    assert not desk.do(tickets.untag, made, "other").result().changes
+    desk.do(tickets.untag, made, "FOO  BAR").result()
+    assert card(desk, made).row.tags == ()
+
+
+def test_undoing_a_creation_keeps_the_reason_of_a_void(desk: Desk) -> None:
+    outcome = desk.do(tickets.create, title="Twice").result()
+    desk.do(tickets.void, outcome.value, "duplicate").result()
+    with pytest.raises(Refused):
+        desk.do(undo.undo, outcome.act).result()
+    assert card(desk, outcome.value).voided == "duplicate"
+
+
+def test_undo_leaves_a_category_that_a_ticket_uses_by_now(desk: Desk) -> None:
+    def found(work: Work) -> Changes:
+        from opsdesk.models.forms import Category
+
+        work.value_out = work.insert(Category, {"code": "zebra", "name": "Zebra"})
+        return Changes()
+
+    both = desk.do(found).result()
+    other = make(desk, "Uses it", category=both.value)
+    with pytest.raises(Refused):
+        desk.do(undo.undo, both.act).result()
+    assert card(desk, other).row.category == "Zebra"

@@ -45,6 +45,7 @@ def create(
     that it was written from, which goes in the same transaction. Raises Invalid naming every wrong field at once.
     """
     access.require(work, rights.CREATE)
+    _refuse_ruled(values or {})
     given = {"title": title, "type": type, "category": category, "form": form, **(values or {})}
     row = checked(work, given)
     if form is not None:
@@ -73,9 +74,7 @@ def edit(work: Work, ticket: Id, values: Mapping[str, Any], *, seen: Base | None
     A changed urgency or impact moves the priority along, unless it was overridden with a reason.
     """
     access.require(work, rights.EDIT, ticket)
-    ruled = sorted(_RULED & values.keys())
-    if ruled:
-        raise Refused(f"{label_of(ruled[0])} cannot be edited directly", field=ruled[0])
+    _refuse_ruled(values)
     row = checked(work, values)
     current = work.row("SELECT urgency, impact, priority, priority_reason, number FROM ticket WHERE id = ?", (ticket,))
     if current is None:
@@ -168,9 +167,20 @@ _LABELS: Final = {
 }
 
 
+def _refuse_ruled(values: Mapping[str, Any]) -> None:
+    ruled = sorted(_RULED & values.keys())
+    if ruled:
+        raise Refused(f"{label_of(ruled[0])} cannot be written directly", field=ruled[0])
+
+
 @cache
 def _specs() -> dict[str, FieldSpec]:
     return {spec.name: spec for spec in fields(Ticket)}
+
+
+@cache
+def _nullable() -> dict[str, bool]:
+    return {column.name: bool(column.nullable) for column in Ticket.__table__.columns}
 
 
 def checked(reader: Reader, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -199,12 +209,15 @@ def _stored(reader: Reader, name: str, value: Any) -> Any:
             raise Refused("Give it a title", field=name)
         return title
     if value is None:
-        if name in ("occurred_at", "urgency", "impact", "priority", "marking"):
+        if not _nullable()[name]:
             raise Refused(f"{label_of(name)} is needed", field=name)
         return None
     if spec.kind is Kind.REFERENCE:
         return _reference(reader, spec, value)
-    return _scalar(name, value)
+    try:
+        return _scalar(name, value)
+    except (ValueError, TypeError, OverflowError):
+        raise Refused(f"{label_of(name)} cannot be read", field=name) from None
 
 
 def _scalar(name: str, value: Any) -> Any:
@@ -232,6 +245,8 @@ def _scalar(name: str, value: Any) -> Any:
             raise Refused(f"{label_of(name)} lies between {low:g} and {high:g}", field=name)
         return float(value)
     if name in ("major", "exercise"):
+        if value not in (0, 1):
+            raise Refused(f"{label_of(name)} is yes or no", field=name)
         return bool(value)
     if name == "source_hash":
         return bytes(value)
@@ -275,8 +290,8 @@ def _set_priority(row: dict[str, Any], current: Mapping[str, Any]) -> None:
     by_matrix = int(priority_of(Level(urgency), Level(impact)))
     wanted = row.get("priority")
     if wanted is None:
-        # An override stays as it is when urgency or impact change; without one the priority follows.
-        if "priority_reason" in row or current.get("priority_reason") is None:
+        # An override stays as it is when urgency, impact or its reason change, and ends when its reason is taken away.
+        if not row.get("priority_reason", current.get("priority_reason")):
             row["priority"] = by_matrix
             row["priority_reason"] = None
     elif wanted == by_matrix:

@@ -62,7 +62,7 @@ def edit_comment(work: Work, comment_id: Id, body: str) -> Changes:
 def tag(work: Work, ticket: Id, word: str) -> Changes:
     """Put a word on a ticket; one that is there already stays."""
     access.require(work, rights.EDIT, ticket)
-    said = " ".join(text("tag", word).lower().split())
+    said = _tag_word(word)
     if not said or len(said) > TAG_LIMIT or set(said) & set(',"'):
         raise Refused(f"A tag is a word of at most {TAG_LIMIT} letters, without comma or quote", field="tag")
     if work.value("SELECT 1 FROM tag WHERE subject = ? AND word = ? AND voided IS NULL", (ticket, said)) is None:
@@ -73,8 +73,10 @@ def tag(work: Work, ticket: Id, word: str) -> Changes:
 def untag(work: Work, ticket: Id, word: str) -> Changes:
     """Take a word off a ticket."""
     access.require(work, rights.EDIT, ticket)
-    _void(work, Tag.__tablename__, "subject = ? AND word = ?", (ticket, word))
-    return _done(work, ticket, f"Remove tag “{word}” from")
+    said = _tag_word(word)
+    if not _void(work, Tag.__tablename__, "subject = ? AND word = ?", (ticket, said)):
+        return Changes()
+    return _done(work, ticket, f"Remove tag “{said}” from")
 
 
 def watch(work: Work, ticket: Id, person: Id | None = None) -> Changes:
@@ -89,7 +91,8 @@ def watch(work: Work, ticket: Id, person: Id | None = None) -> Changes:
 def unwatch(work: Work, ticket: Id, person: Id | None = None) -> Changes:
     """Let a person (by default the one at the desk) no longer follow a ticket."""
     access.require(work, rights.READ if person in (None, work.person) else rights.EDIT, ticket)
-    _void(work, Watcher.__tablename__, "subject = ? AND person = ?", (ticket, person or work.person))
+    if not _void(work, Watcher.__tablename__, "subject = ? AND person = ?", (ticket, person or work.person)):
+        return Changes()
     return _done(work, ticket, "Unwatch")
 
 
@@ -126,8 +129,13 @@ def _of(work: Work, ticket: Id) -> dict[str, Any]:
     return {"unit": unit, "marking": marking, "exercise": exercise, "subject": ticket}
 
 
-def _void(work: Work, table: str, where: str, parameters: tuple[Any, ...]) -> None:
-    work.execute(f"UPDATE \"{table}\" SET voided = 'removed' WHERE {where} AND voided IS NULL", parameters)
+def _void(work: Work, table: str, where: str, parameters: tuple[Any, ...]) -> bool:
+    """Void what is there; False when nothing was."""
+    return bool(work.execute(f"UPDATE \"{table}\" SET voided = 'removed' WHERE {where} AND voided IS NULL", parameters))
+
+
+def _tag_word(word: str) -> str:
+    return " ".join(text("tag", word).lower().split())
 
 
 def _done(work: Work, ticket: Id, label: str) -> Changes:
