@@ -11,7 +11,7 @@ import shiboken6
 from PySide6.QtCore import QObject, Signal
 
 from opsdesk.services.changes import Outcome
-from opsdesk.services.errors import OpsDeskError
+from opsdesk.services.errors import OpsDeskError, Refused
 from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.widgets.toast import Toasts
 
@@ -95,15 +95,23 @@ class Operations(QObject):
         if found is None or self._undo is None:
             self._toasts.show_toast(nothing, tone="neutral", seconds=3)
             return
+        place = acts.index(found)
         acts.remove(found)
 
         def tell(outcome: Outcome) -> None:
             if outcome.act is not None:
                 onto.append(Done(outcome.act, found.text))
-            self._toasts.show_toast(f"{word}: {found.text}")
+            self._toasts.show_toast(_taken_back(word, found.text, outcome.value or 0))
             self.history_changed.emit()
 
-        self._bridge.then(self._desk.do(self._undo, found.act), tell, self.show_error, owner=self)
+        def failed(error: Exception) -> None:
+            # What the rules refuse they will refuse again; anything else may go well the next time.
+            if not isinstance(error, Refused):
+                acts.insert(place, found)
+                self.history_changed.emit()
+            self.show_error(error)
+
+        self._bridge.then(self._desk.do(self._undo, found.act), tell, failed, owner=self)
         self.history_changed.emit()
 
     @property
@@ -143,3 +151,11 @@ class Operations(QObject):
                 key="Ctrl+Z" if can_undo else "",
                 run=(lambda: self.undo(act)) if can_undo else None,
             )
+
+
+def _taken_back(word: str, text: str, left: int) -> str:
+    """What the toast says of an act that was undone but for the `left` fields that others had changed since."""
+    if not left:
+        return f"{word}: {text}"
+    stays = "1 field was changed since and stays" if left == 1 else f"{left:,} fields were changed since and stay"
+    return f"{word}, but {stays}"

@@ -47,6 +47,8 @@ class PlainDesk:
     def __init__(self) -> None:
         self.changed = Announcements()
         self.settings = PlainSettings()
+        self.value: Any = None
+        """What the next commands give as their result."""
         self._thread = ThreadPoolExecutor(1)
 
     def ask(self, function: Callable[..., Any], /, *args: Any, **kw: Any) -> Future[Any]:
@@ -58,7 +60,7 @@ class PlainDesk:
         def run() -> Outcome:
             changes = function(None, *args, **kw)
             self.changed.tell(changes)
-            return Outcome(changes, act=b"a" * 16 if changes else None, label="Done")
+            return Outcome(changes, act=b"a" * 16 if changes else None, label="Done", value=self.value)
 
         return self._thread.submit(run)
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from opsdesk.services.changes import Changes, Outcome
-from opsdesk.services.errors import Refused, Superseded
+from opsdesk.services.errors import Refused, StorageError, Superseded
 from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.operations import HISTORY, Operations
 from opsdesk.ui.widgets.toast import Toasts
@@ -149,6 +149,64 @@ def test_what_changed_nothing_cannot_be_undone(qtbot: QtBot, operations: Operati
     assert operations.history == ()
     operations.undo()
     assert "Nothing to undo" in shown(operations)
+
+
+def undoing(operations: Operations, undo: Callable[..., Changes], qtbot: QtBot) -> None:
+    """Do `Assigned` on operations whose undo is another one."""
+    operations._undo = undo
+    operations.run(lambda work: TICKET, said="Assigned")
+    qtbot.waitUntil(lambda: len(operations.history) == 1)
+
+
+def test_an_undo_that_failed_can_be_tried_again(qtbot: QtBot, operations: Operations) -> None:
+    troubles: list[Exception] = [StorageError("The disk is full")]
+
+    def undo(work: None, act: bytes) -> Changes:
+        if troubles:
+            raise troubles.pop()
+        return TICKET
+
+    undoing(operations, undo, qtbot)
+    operations.undo()
+    qtbot.waitUntil(lambda: "The disk is full" in shown(operations))
+    assert [done.text for done in operations.history] == ["Assigned"]
+    operations.undo()
+    qtbot.waitUntil(lambda: "Undone: Assigned" in shown(operations))
+    assert operations.history == ()
+
+
+def test_a_mistake_of_ours_leaves_the_act_to_be_undone(qtbot: QtBot, operations: Operations) -> None:
+    def undo(work: None, act: bytes) -> Changes:
+        raise ZeroDivisionError
+
+    undoing(operations, undo, qtbot)
+    with qtbot.captureExceptions() as raised:
+        operations.undo()
+        qtbot.waitUntil(lambda: bool(raised))
+    assert [done.text for done in operations.history] == ["Assigned"]
+
+
+def test_an_undo_that_is_refused_is_not_offered_again(qtbot: QtBot, operations: Operations) -> None:
+    undoing(operations, lambda work, act: refuse(work), qtbot)
+    operations.undo()
+    qtbot.waitUntil(lambda: "A reason is needed" in shown(operations))
+    assert operations.history == ()
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        (1, "Undone, but 1 field was changed since and stays"),
+        (3, "Undone, but 3 fields were changed since and stay"),
+    ],
+)
+def test_an_undo_says_how_many_fields_it_left(
+    qtbot: QtBot, plain_desk: PlainDesk, operations: Operations, left: int, said: str
+) -> None:
+    undoing(operations, lambda work, act: TICKET, qtbot)
+    plain_desk.value = left
+    operations.undo()
+    qtbot.waitUntil(lambda: said in shown(operations))
 
 
 def refuse(work: None) -> Changes:
