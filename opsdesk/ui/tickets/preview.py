@@ -6,10 +6,10 @@ running through the list with J asks only for the ticket where one stops.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QShowEvent, QTextDocument
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -35,10 +35,15 @@ if TYPE_CHECKING:
 
 _PAUSE_MS = 30
 _LATE_MS = 80
+_HASTE_MS = 120
+"""Steps that follow each other within this are running through the list."""
 """After so long without an answer the description of the ticket before is taken away; sooner it would only flicker."""
 _COMMENTS = 3
 _WORDS = 600
 _LINES = 240
+_PILL_WIDTH = 24
+_TAG = 20
+"""Letters of a tag that are shown; the whole is in the tooltip."""
 
 
 def peek(reader: Any, ticket: bytes) -> tuple[TicketCard, tuple[CommentRow, ...]]:
@@ -89,6 +94,7 @@ class Preview(QWidget):
         self._build()
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._pause.timeout.connect(self._ask)
+        self._stepped = QElapsedTimer()
         self._late = QTimer(self, singleShot=True, interval=_LATE_MS)
         self._late.timeout.connect(lambda: self._show_rest("", (), 0))
         self.show_row(None)
@@ -113,6 +119,8 @@ class Preview(QWidget):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._content.setProperty("surface", "panel")
+        # As wide as the pane, whatever stands in it.
+        self._content.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -128,6 +136,7 @@ class Preview(QWidget):
         pills = QWidget()
         flow = FlowLayout(pills, gap=6)
         for pill in self._pills:
+            pill.setMinimumWidth(_PILL_WIDTH)
             flow.addWidget(pill)
         # What may be hidden brings its own distance from what stands above.
         due = QVBoxLayout(self._due_box)
@@ -182,13 +191,22 @@ class Preview(QWidget):
             self._late.start()
             self._scroll.verticalScrollBar().setValue(0)
         if self.isVisible():
+            self._ask_in_time()
+
+    def _ask_in_time(self) -> None:
+        """Ask for the rest at once; while somebody runs through the list, where they come to rest."""
+        if self._stepped.isValid() and self._stepped.elapsed() < _HASTE_MS:
             self._pause.start()
+        else:
+            self._ask()
+        self._stepped.start()
 
     def _show_known(self, row: TicketRow) -> None:
         self.number.setText(row.number)
         self.title.setText(row.title)
         self._pills[0].set(priority_word(row), priority_tone(row))
         state = f"{row.state.label}: {row.waiting_reason}" if row.waiting_reason else row.state.label
+        self._pills[1].setToolTip(state if row.waiting_reason else "")
         self._pills[1].set(state, STATE_TONES.get(row.state.name, "neutral"))
         self._pills[2].set(row.type, "neutral")
         self._pills[2].setVisible(bool(row.type))
@@ -205,8 +223,9 @@ class Preview(QWidget):
                 ("Place", row.place if row.place != position else ""),
                 ("Position", position),
                 ("Category", row.category),
-                ("Tags", ", ".join(row.tags)),
-            ]
+                ("Tags", ", ".join(_short(tag) for tag in row.tags)),
+            ],
+            {"Tags": "\n".join(row.tags)} if any(_short(tag) != tag for tag in row.tags) else {},
         )
         self.take.setEnabled(row.assignee is None or row.assignee.id != self._desk.person)
 
@@ -311,8 +330,8 @@ class _Facts(QWidget):
         self._grid.setColumnStretch(1, 1)
         self._rows: list[tuple[Label, Label]] = []
 
-    def show_facts(self, facts: Sequence[tuple[str, str]]) -> None:
-        """Show these facts."""
+    def show_facts(self, facts: Sequence[tuple[str, str]], tips: Mapping[str, str]) -> None:
+        """Show these facts; `tips` are the tooltips of those that are shortened, by name."""
         facts = [fact for fact in facts if fact[1]]
         while len(self._rows) < len(facts):
             name, value = Label("", "quiet", "quiet"), Label("", "quiet-medium", wrap=True)
@@ -327,6 +346,11 @@ class _Facts(QWidget):
             if shown:
                 name.setText(facts[number][0])
                 value.setText(facts[number][1])
+                value.setToolTip(tips.get(facts[number][0], ""))
+
+
+def _short(tag: str) -> str:
+    return tag if len(tag) <= _TAG else tag[: _TAG - 1] + "…"
 
 
 class _Comment(QWidget):
