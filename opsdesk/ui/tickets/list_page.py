@@ -209,6 +209,8 @@ class ListPage(QWidget):
 
     def _show(self, text: str, order: tuple[str, ...], *, same_rows: bool = False) -> None:
         self.text, self.order = text, order
+        if not same_rows:
+            self.footer.say_problem("")  # which was about the list before
         self.table.show_query(lists.ListQuery(text, order), same_rows=same_rows)
         self._tell_name()
 

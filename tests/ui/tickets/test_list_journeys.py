@@ -280,6 +280,16 @@ def test_jump_goes_to_a_row_or_a_number_and_says_when_it_is_not_here(bench: List
     bench.wait(lambda: bench.page.table.current_number == 320)
 
 
+def test_what_the_jump_did_not_find_is_forgotten_with_the_list(bench: ListBench) -> None:
+    box, hint = bench.page.footer.box, bench.page.footer._hint
+    bench.press("Ctrl+J")
+    box.setText("99999")
+    bench.press("Return", on=box)
+    bench.wait(lambda: hint.text() == "99999 is not in this list")
+    bench.query("priority:urgent")
+    assert hint.text() == "Jump to row or number"
+
+
 def test_dot_copies_the_number_and_twice_the_title_too(bench: ListBench) -> None:
     row = bench.row
     bench.press(".")
