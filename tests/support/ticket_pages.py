@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -307,6 +308,24 @@ class PlainShell:
 
     def open_palette(self, text: str = "") -> None:
         self.opened.append(text)
+
+
+@contextmanager
+def held_writer(desk: Desk) -> Iterator[None]:
+    """Let everything given to the writer wait until the block ends."""
+    let_go = threading.Event()
+
+    def hold(_work: Work) -> Changes:
+        if not let_go.wait(30):
+            raise TimeoutError("nobody let the writer go")
+        return Changes()
+
+    held = desk.do(hold)
+    try:
+        yield
+    finally:
+        let_go.set()
+        held.result(10)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any, Final
 from opsdesk.models import rights
 from opsdesk.models.base import Id
 from opsdesk.models.threads import LINK_KINDS, Comment, Link, Tag, Watcher
-from opsdesk.services import access
+from opsdesk.services import access, forms
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import NotFound, Refused
 from opsdesk.services.tickets.commands import existing, number_of, text, touch
@@ -17,8 +17,13 @@ VISIBILITIES: Final = ("internal", "requester")
 TAG_LIMIT: Final = 40
 
 
-def comment(work: Work, ticket: Id, body: str, *, visibility: str = "internal", reply_to: Id | None = None) -> Changes:
-    """Add to the conversation. A reply to a reply joins the same thread: there is one level."""
+def comment(
+    work: Work, ticket: Id, body: str, *, visibility: str = "internal", reply_to: Id | None = None, draft: str = ""
+) -> Changes:
+    """Add to the conversation. A reply to a reply joins the same thread: there is one level.
+
+    `draft` is the place of the draft that it was written from, which goes in the same transaction.
+    """
     access.require(work, rights.COMMENT, ticket)
     said = text("body", body).strip()
     if not said:
@@ -41,7 +46,8 @@ def comment(work: Work, ticket: Id, body: str, *, visibility: str = "internal", 
             "written_at": work.happened or work.now,
         },
     )
-    return _done(work, ticket, "Comment on")
+    dropped = forms.drop_draft(work, draft) if draft else Changes()
+    return _done(work, ticket, "Comment on") | dropped
 
 
 def edit_comment(work: Work, comment_id: Id, body: str) -> Changes:

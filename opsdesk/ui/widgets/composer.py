@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
@@ -23,21 +24,43 @@ from opsdesk.ui.widgets.shortcuts import SUBMIT, on_keys
 INTERNAL, REQUESTER = "internal", "requester"
 
 
+_SENDING = "Sending …"
+
+
+@dataclass
+class _Flight:
+    """What was submitted at a place and is not answered yet; `content` is what stood there when the box left it."""
+
+    body: str
+    reply_to: bytes | None
+    content: Mapping[str, Any] = field(default_factory=dict)
+
+    def rest(self, content: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What of `content` was not submitted. A text that was changed inside is kept whole: it loses nothing."""
+        before, found, after = str(content.get("body", "")).partition(self.body)
+        body = before + after if before.strip() or not found else after.lstrip()
+        submitted = self.reply_to.hex() if self.reply_to else None
+        if not body.strip() and content.get("reply_to") in (None, submitted):
+            return None
+        return {**content, "body": body}
+
+
 class Composer(QWidget):
-    """The box. Signals: `submitted` with body, visibility and the id of the comment replied to (or None),
+    """The box. Signals: `submitted` with body, visibility, the id of the comment replied to (or None) and the place,
     `draft_kept` when what is typed is on the disk.
 
-    The text stays until `sent` is called; `refused` shows why it was not taken.
+    The text stays until `sent` is called with that place; `refused` shows why it was not taken. Either may come when
+    the box stands at another place; what was typed since the submit stays in any case.
     """
 
-    submitted = Signal(str, str, object)
+    submitted = Signal(str, str, object, str)
     draft_kept = Signal()
 
     def __init__(self, desk: Any, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._reply_to: bytes | None = None
         self._reply_name = ""
-        self._sending = False
+        self._flights: dict[str, _Flight] = {}
         self._keeper = DraftKeeper(desk, bridge, self._content, self)
         self._keeper.saved.connect(self._draft_kept)
         self._keeper.failed.connect(lambda why: self._say(f"Draft not kept: {why}", "danger"))
@@ -139,12 +162,20 @@ class Composer(QWidget):
         """
         if place == self._keeper.place:
             return
-        self._keeper.move(place)
-        self._put({})
+        left = self._flights.get(self._keeper.place)
+        if left is not None:
+            left.content = self._content() or {}
+        flight = self._flights.get(place)
+        self._keeper.move(place, stored=flight is not None)
+        self._put(flight.content if flight is not None else {})
         self._who.setEnabled(bool(requester))
         self._requester = requester
         self._show_visibility()
-        self._keeper.read(place, lambda drafts: self._restore(place, drafts))
+        if flight is not None:
+            # Its draft is on its way out; what stood here when the box left is newer than any of them.
+            self._say(_SENDING)
+        else:
+            self._keeper.read(place, lambda drafts: self._restore(place, drafts))
 
     def set_reply(self, comment: bytes | None, author: str = "", words: str = "") -> None:
         """Reply to a comment; None replies to none."""
@@ -171,26 +202,39 @@ class Composer(QWidget):
 
     def submit(self) -> None:
         """Send what is written, if anything is."""
-        if self.text and not self._sending:
-            self._sending = True
-            self._enable()
-            self._say("Sending …")
-            self._keeper.flush()
-            self.submitted.emit(self.text, self.visibility, self._reply_to)
+        place = self._keeper.place
+        if not self.text or place in self._flights or not self.isEnabled():
+            return
+        self._keeper.flush()
+        self._flights[place] = _Flight(self.text, self._reply_to)
+        self._enable()
+        self._say(_SENDING)
+        self.submitted.emit(self.text, self.visibility, self._reply_to, place)
 
-    def sent(self) -> None:
-        """The comment is stored: begin anew."""
-        self._sending = False
+    def sent(self, place: str) -> None:
+        """What was submitted at `place` is stored: only what was typed since stays."""
+        flight = self._flights.pop(place, None)
+        if flight is None:
+            return
+        if place != self._keeper.place:
+            self._keeper.put(place, flight.rest(flight.content))
+            return
+        rest = flight.rest(self._content() or {})
+        self._put({"visibility": self.visibility, **(rest or {})})
         self._keeper.touch()
-        self._keeper.drop()
-        self._put({"visibility": self.visibility})
-        self._say("")
+        self._keeper.flush()
 
-    def refused(self, why: str) -> None:
-        """The comment was not taken; the text stays."""
-        self._sending = False
+    def refused(self, place: str, why: str) -> bool:
+        """What was submitted at `place` was not taken; the text stays, or is the draft of that place.
+
+        Returns whether the reason could be shown here.
+        """
+        self._flights.pop(place, None)
+        if place != self._keeper.place:
+            return False
         self._enable()
         self._say(f"{why}. Your text is kept.", "danger")
+        return True
 
     def keep(self) -> None:
         """Save the draft now, for instance before the window closes."""
@@ -226,7 +270,6 @@ class Composer(QWidget):
         self._reply_to = bytes.fromhex(reply) if reply else None
         self._reply_name = str(content.get("reply_name", ""))
         self._reply.show_target(self._reply_name if self._reply_to else "", "")
-        self._sending = False
         self._show_visibility()
         self._say("")
         self._enable()
@@ -236,7 +279,7 @@ class Composer(QWidget):
     # -- look ----------------------------------------------------------------------------------------------
 
     def _draft_kept(self) -> None:
-        if not self._sending:
+        if self._keeper.place not in self._flights:
             self._say("Draft kept on this station")
         self.draft_kept.emit()
 
@@ -245,7 +288,7 @@ class Composer(QWidget):
         self._keeper.touch()
 
     def _enable(self) -> None:
-        self._send.setEnabled(bool(self.text) and not self._sending)
+        self._send.setEnabled(bool(self.text) and self._keeper.place not in self._flights)
         self._eye.setEnabled(bool(self.text))
 
     def _say(self, words: str, tone: str = "quiet") -> None:

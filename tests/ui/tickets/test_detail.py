@@ -10,7 +10,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from opsdesk.services import tickets, times
+from opsdesk.models.organisation import Person
+from opsdesk.services import forms, tickets, times
 from opsdesk.services.changes import Changes
 from opsdesk.services.tickets import State
 from opsdesk.store.work import Work
@@ -20,7 +21,8 @@ from opsdesk.ui.widgets.button import Button
 from opsdesk.ui.widgets.choice import ChoiceBar
 from opsdesk.ui.widgets.directory import Directory
 from opsdesk.ui.widgets.picker import Picker
-from tests.support.ticket_pages import NOW, PlainShell, Story, only_window
+from opsdesk.ui.widgets.toast import Toast
+from tests.support.ticket_pages import NOW, PlainShell, Story, held_writer, only_window
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -51,6 +53,11 @@ def note_of(detail: TicketDetail) -> QPlainTextEdit:
     found = detail.composer.findChild(QPlainTextEdit)
     assert found is not None
     return found
+
+
+def toasts(shell: PlainShell) -> str:
+    """Everything that toasts say now."""
+    return "\n".join(toast.text for toast in shell.toasts.findChildren(Toast))
 
 
 def press(qtbot: QtBot, widget: QWidget, text: str) -> None:
@@ -120,6 +127,83 @@ def test_a_note_is_sent_with_ctrl_enter_and_stands_at_the_end(detail: TicketDeta
     assert text.hasFocus()
     assert detail.loaded is not None
     assert detail.loaded.comments[-1].visibility == "internal"
+
+
+def comments(story: Story, name: str) -> list[str]:
+    return [comment.body for comment in story.ask(tickets.conversation, story.tickets[name])]
+
+
+def drafts(story: Story) -> dict[str, str]:
+    return {draft.place: draft.content["body"] for draft in story.ask(forms.drafts, "comment/")}
+
+
+def begin_to_send(detail: TicketDetail, qtbot: QtBot, words: str) -> None:
+    detail.write()
+    qtbot.keyClicks(note_of(detail), words)
+    qtbot.keyClick(note_of(detail), Qt.Key.Key_Return, CTRL)
+
+
+def go_to(detail: TicketDetail, ticket: bytes, qtbot: QtBot) -> None:
+    detail.open(ticket)
+    qtbot.waitUntil(lambda: detail.loaded is not None and detail.composer._keeper.place.endswith(ticket.hex()))
+
+
+def test_what_is_typed_while_a_note_is_sent_stays(detail: TicketDetail, story: Story, qtbot: QtBot) -> None:
+    with held_writer(story.desk):
+        begin_to_send(detail, qtbot, "First note")
+        qtbot.keyClicks(note_of(detail), " second thought")
+    qtbot.waitUntil(lambda: detail.composer.text == "second thought")
+    assert comments(story, "bridge")[-1] == "First note"
+    detail.composer.keep()
+    place = f"comment/{story.tickets['bridge'].hex()}"
+    qtbot.waitUntil(lambda: drafts(story) == {place: "second thought"})
+
+
+def test_a_note_stored_late_leaves_the_note_on_the_next_ticket_alone(
+    detail: TicketDetail, story: Story, qtbot: QtBot
+) -> None:
+    other = story.tickets["landslide"]
+    with held_writer(story.desk):
+        begin_to_send(detail, qtbot, "Note for the bridge")
+        go_to(detail, other, qtbot)
+        detail.write()
+        qtbot.keyClicks(note_of(detail), "Note for the landslide")
+    qtbot.waitUntil(lambda: detail.composer._flights == {})
+    assert detail.composer.text == "Note for the landslide"
+    detail.composer.keep()
+    qtbot.waitUntil(lambda: drafts(story) == {f"comment/{other.hex()}": "Note for the landslide"})
+    assert comments(story, "bridge")[-1] == "Note for the bridge"
+    go_to(detail, story.tickets["bridge"], qtbot)
+    assert detail.composer.text == ""
+
+
+def test_a_note_refused_late_is_told_and_waits_as_the_draft_of_its_ticket(
+    detail: TicketDetail, story: Story, shell: PlainShell, qtbot: QtBot
+) -> None:
+    def demote(work: Work) -> Changes:
+        role = work.value("SELECT id FROM role WHERE code = 'reader'")
+        work.update(Person, work.person, {"role": role})
+        return Changes()
+
+    with held_writer(story.desk):
+        story.desk.do(demote)
+        begin_to_send(detail, qtbot, "Note for the bridge")
+        go_to(detail, story.tickets["landslide"], qtbot)
+    qtbot.waitUntil(lambda: "Your role does not include: comment" in toasts(shell))
+    assert detail.composer.text == ""
+    go_to(detail, story.tickets["bridge"], qtbot)
+    qtbot.waitUntil(lambda: detail.composer.text == "Note for the bridge")
+
+
+def test_a_note_sent_before_the_next_ticket_has_arrived_goes_to_the_one_it_was_written_for(
+    detail: TicketDetail, story: Story, qtbot: QtBot
+) -> None:
+    detail.write()
+    qtbot.keyClicks(note_of(detail), "For the bridge")
+    detail.open(story.tickets["landslide"])
+    detail.composer.submit()
+    qtbot.waitUntil(lambda: comments(story, "bridge")[-1] == "For the bridge")
+    assert comments(story, "landslide") == []
 
 
 def test_a_reply_goes_below_the_comment_it_answers(detail: TicketDetail, qtbot: QtBot) -> None:

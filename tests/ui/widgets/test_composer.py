@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from PySide6.QtCore import Qt
@@ -8,7 +9,9 @@ from PySide6.QtWidgets import QApplication, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from opsdesk.services import forms
+from opsdesk.services.changes import Changes
 from opsdesk.services.desk import Desk
+from opsdesk.store.work import Work
 from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.widgets import draft_keeper
 from opsdesk.ui.widgets.composer import Composer
@@ -47,6 +50,28 @@ def drafts(desk: Desk) -> tuple[forms.DraftRow, ...]:
     return desk.ask(forms.drafts, "").result(5)
 
 
+def drafts_after_writing(desk: Desk) -> tuple[forms.DraftRow, ...]:
+    """The drafts when all that was given to the writer is done."""
+    desk.do(lambda _work: Changes()).result(5)
+    return drafts(desk)
+
+
+@contextmanager
+def failing_drafts(desk: Desk) -> Iterator[None]:
+    """Let the file refuse every draft, as a full disk does."""
+
+    def run(statement: str) -> None:
+        def change(work: Work) -> Changes:
+            work.connection.execute(statement)
+            return Changes()
+
+        desk.do(change).result(5)
+
+    run("CREATE TRIGGER no_draft BEFORE INSERT ON draft BEGIN SELECT RAISE(ABORT, 'The disk is full'); END")
+    yield
+    run("DROP TRIGGER no_draft")
+
+
 def test_ctrl_enter_sends_what_is_written_with_who_reads_it(composer: Composer, qtbot: QtBot) -> None:
     composer.focus()
     qtbot.keyClicks(text_of(composer), "Bridge is **clear**")
@@ -54,22 +79,22 @@ def test_ctrl_enter_sends_what_is_written_with_who_reads_it(composer: Composer, 
     qtbot.keyClick(text, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
     with qtbot.waitSignal(composer.submitted) as caught:
         qtbot.keyClick(text, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    assert caught.args == ["Bridge is **clear**", "requester", None]
+    assert caught.args == ["Bridge is **clear**", "requester", None, PLACE]
 
 
 def test_the_text_stays_when_it_is_refused_and_goes_when_it_is_sent(composer: Composer, qtbot: QtBot) -> None:
     qtbot.keyClicks(text_of(composer), "Lost?")
     composer.submit()
-    composer.refused("The disk is full")
+    assert composer.refused(PLACE, "The disk is full")
     assert composer.text == "Lost?"
     composer.submit()
-    composer.sent()
+    composer.sent(PLACE)
     assert composer.text == ""
 
 
 def test_pressing_send_twice_sends_once(composer: Composer, qtbot: QtBot) -> None:
     sent: list[str] = []
-    composer.submitted.connect(lambda body, _who, _reply: sent.append(body))
+    composer.submitted.connect(lambda body, _who, _reply, _place: sent.append(body))
     qtbot.keyClicks(text_of(composer), "Once")
     composer.submit()
     composer.submit()
@@ -93,7 +118,7 @@ def test_a_draft_comes_back_after_a_crash_with_its_reply(
     composer.set_reply(b"r" * 16, "R. Delgado", "Convoy is holding")
     qtbot.keyClicks(text_of(composer), "Half a sent")
     composer.keep()
-    drafts(desk)
+    drafts_after_writing(desk)
     again = opened(qtbot, desk, bridge)
     qtbot.waitUntil(lambda: again.text == "Half a sent")
     assert again.reply_to == b"r" * 16
@@ -104,7 +129,7 @@ def test_what_was_typed_before_the_draft_arrived_is_not_overwritten(
 ) -> None:
     qtbot.keyClicks(text_of(composer), "Old")
     composer.keep()
-    drafts(desk)
+    drafts_after_writing(desk)
     again = opened(qtbot, desk, bridge)
     text_of(again).insertPlainText("New")
     qtbot.waitUntil(lambda: drafts(desk) != ())
@@ -125,7 +150,7 @@ def test_sending_forgets_the_draft(composer: Composer, qtbot: QtBot, desk: Desk)
     qtbot.keyClicks(text_of(composer), "Sent")
     composer.keep()
     composer.submit()
-    composer.sent()
+    composer.sent(PLACE)
     qtbot.waitUntil(lambda: drafts(desk) == ())
 
 
@@ -141,3 +166,91 @@ def test_escape_first_gives_up_the_reply_and_keeps_the_text(composer: Composer, 
     qtbot.keyClick(text_of(composer), Qt.Key.Key_Escape)
     assert composer.reply_to is None
     assert composer.text == "Text"
+
+
+def test_what_is_typed_while_it_is_sent_stays_and_is_kept(composer: Composer, qtbot: QtBot, desk: Desk) -> None:
+    qtbot.keyClicks(text_of(composer), "First note")
+    composer.submit()
+    qtbot.keyClicks(text_of(composer), " second thought")
+    composer.sent(PLACE)
+    assert composer.text == "second thought"
+    assert [draft.content["body"] for draft in drafts_after_writing(desk)] == ["second thought"]
+
+
+def test_a_text_changed_inside_while_it_is_sent_stays_whole(composer: Composer, qtbot: QtBot) -> None:
+    qtbot.keyClicks(text_of(composer), "Bridge clear")
+    composer.submit()
+    qtbot.keyClick(text_of(composer), Qt.Key.Key_Backspace)
+    composer.sent(PLACE)
+    assert composer.text == "Bridge clea"
+
+
+def test_a_reply_chosen_while_a_note_is_sent_stays(composer: Composer, qtbot: QtBot) -> None:
+    qtbot.keyClicks(text_of(composer), "Note")
+    composer.submit()
+    composer.set_reply(b"r" * 16, "R. Delgado", "")
+    composer.sent(PLACE)
+    assert (composer.text, composer.reply_to) == ("", b"r" * 16)
+
+
+def test_an_answer_for_another_place_leaves_the_open_one_alone(composer: Composer, qtbot: QtBot, desk: Desk) -> None:
+    qtbot.keyClicks(text_of(composer), "For the first")
+    composer.submit()
+    qtbot.keyClicks(text_of(composer), " and more")
+    composer.open("comment/0304", requester="")
+    qtbot.keyClicks(text_of(composer), "For the second")
+    composer.keep()
+    composer.sent(PLACE)
+    assert composer.text == "For the second"
+    kept = {draft.place: draft.content["body"] for draft in drafts_after_writing(desk)}
+    assert kept == {PLACE: "and more", "comment/0304": "For the second"}
+
+
+def test_a_refusal_for_another_place_is_not_shown_here_and_its_text_is_its_draft(
+    composer: Composer, qtbot: QtBot, desk: Desk
+) -> None:
+    qtbot.keyClicks(text_of(composer), "For the first")
+    composer.submit()
+    composer.open("comment/0304", requester="")
+    assert not composer.refused(PLACE, "The disk is full")
+    composer.open(PLACE, requester="Gate Sec")
+    qtbot.waitUntil(lambda: composer.text == "For the first")
+    assert composer._send.isEnabled()
+
+
+def test_coming_back_while_it_is_sent_shows_the_text_and_does_not_send_it_again(
+    composer: Composer, qtbot: QtBot
+) -> None:
+    sent: list[str] = []
+    composer.submitted.connect(lambda body, _who, _reply, _place: sent.append(body))
+    qtbot.keyClicks(text_of(composer), "Once")
+    composer.submit()
+    composer.open("comment/0304", requester="")
+    composer.open(PLACE, requester="Gate Sec")
+    assert composer.text == "Once"
+    composer.submit()
+    assert sent == ["Once"]
+    composer.sent(PLACE)
+    assert composer.text == ""
+
+
+def test_a_draft_that_could_not_be_saved_is_saved_by_the_timer(composer: Composer, qtbot: QtBot, desk: Desk) -> None:
+    composer._keeper._timer.setInterval(1)
+    with failing_drafts(desk):
+        qtbot.keyClicks(text_of(composer), "Kept at last")
+        with qtbot.waitSignal(composer._keeper.failed):
+            composer.keep()
+    qtbot.waitUntil(lambda: [draft.content["body"] for draft in drafts(desk)] == ["Kept at last"])
+
+
+def test_a_draft_that_could_not_be_saved_is_not_lost_by_going_elsewhere(
+    composer: Composer, qtbot: QtBot, desk: Desk
+) -> None:
+    with failing_drafts(desk):
+        qtbot.keyClicks(text_of(composer), "Kept at last")
+        with qtbot.waitSignal(composer._keeper.failed):
+            composer.open("comment/0304", requester="")
+        composer.open(PLACE, requester="Gate Sec")
+        qtbot.waitUntil(lambda: composer.text == "Kept at last")
+    composer._keeper._timer.start(1)
+    qtbot.waitUntil(lambda: [draft.content["body"] for draft in drafts(desk)] == ["Kept at last"])

@@ -33,6 +33,9 @@ from opsdesk.ui.widgets.label import rule
 from opsdesk.ui.widgets.tabs import CountTabs
 from opsdesk.ui.widgets.timeline import Timeline
 
+_COMMENT = "comment/"
+"""The place of a comment's draft begins so; the ticket follows."""
+
 
 class TicketDetail(QFrame):
     """The detail. Signals: `back` to the list, `step` (-1 or 1) along it, `opened` with the id of a ticket that was
@@ -233,7 +236,7 @@ class TicketDetail(QFrame):
         self.sidebar.show_related(card, self._related)
         self.conversation.show_entries(entries(card, loaded.comments, loaded.history))
         requester = card.row.requester.name if card.row.requester else card.contact or ""
-        self.composer.open(f"comment/{card.row.id.hex()}", requester=requester)
+        self.composer.open(_COMMENT + card.row.id.hex(), requester=requester)
         self._show_open_part()
         self.tabs.set_count("conversation", loaded.comment_count)
         self.tabs.set_count("links", len(card.links))
@@ -281,20 +284,30 @@ class TicketDetail(QFrame):
         self.tabs.open("conversation")
         self.composer.focus()
 
-    def _send(self, body: str, visibility: str, reply_to: bytes | None) -> None:
+    def _send(self, body: str, visibility: str, reply_to: bytes | None, place: str) -> None:
+        # Another ticket may be open, or on its way, when it is sent and when the answer comes.
+        ticket = bytes.fromhex(place.removeprefix(_COMMENT))
+
         def sent(_outcome: Outcome) -> None:
-            self.composer.sent()
-            self.conversation.to_end()
+            self.composer.sent(place)
+            if ticket == self.ticket:
+                self.conversation.to_end()
+
+        def refused(error: Exception) -> None:
+            shown = self.composer.refused(place, str(error))
+            if not (shown and self.composer.isVisible()):
+                self.shell.operations.show_error(error)
 
         self.run(
             tickets.comment,
-            self.ticket,
+            ticket,
             body,
             visibility=visibility,
             reply_to=reply_to,
+            draft=place,
             said="Comment added",
             ok=sent,
-            failed=lambda error: self.composer.refused(str(error)),
+            failed=refused,
         )
 
     def _reply(self, comment: tickets.CommentRow) -> None:
