@@ -19,7 +19,8 @@ from opsdesk.ui.tickets.new_ticket import NewTicketPane
 from opsdesk.ui.widgets.button import Button
 from opsdesk.ui.widgets.directory import Directory
 from opsdesk.ui.widgets.picker import Picker
-from tests.support.ticket_pages import NOW, PlainShell, Story, only_window
+from opsdesk.ui.widgets.toast import Toast
+from tests.support.ticket_pages import NOW, PlainShell, Story, held_writer, only_window
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -65,6 +66,18 @@ def drafts(story: Story) -> tuple[DraftRow, ...]:
 
 def button(pane: NewTicketPane, name: str) -> Button:
     return next(b for b in pane.findChildren(Button) if b.accessibleName() == name and b.isVisible())
+
+
+def demote(work: Work) -> Changes:
+    """Let the person at the desk only read from now on."""
+    role = work.value("SELECT id FROM role WHERE code = 'reader'")
+    work.update(Person, work.person, {"role": role})
+    return Changes()
+
+
+def toasts(shell: PlainShell) -> str:
+    """Everything that toasts say now."""
+    return "\n".join(toast.text for toast in shell.toasts.findChildren(Toast))
 
 
 def test_a_ticket_is_written_by_keys_alone(pane: NewTicketPane, story: Story, qtbot: QtBot) -> None:
@@ -294,17 +307,94 @@ def test_what_the_rules_refuse_is_told_and_nothing_is_lost(pane: NewTicketPane, 
     choose_type(pane, qtbot, "task")
     qtbot.keyClicks(pane.body.title, "A task")
 
-    def demote(work: Work) -> Changes:
-        role = work.value("SELECT id FROM role WHERE code = 'reader'")
-        work.update(Person, work.person, {"role": role})
-        return Changes()
-
     story.do(demote)
     pane.submit()
     qtbot.waitUntil(lambda: pane._refusal.isVisible())
     assert pane._refusal.text() == "Your role does not include: create. Nothing you typed is lost."
     assert pane.body.title.text() == "A task"
     assert button(pane, "Create").isEnabled()
+
+
+def test_a_ticket_stored_late_leaves_the_next_one_alone(pane: NewTicketPane, story: Story, qtbot: QtBot) -> None:
+    choose_type(pane, qtbot, "task")
+    qtbot.keyClicks(pane.body.title, "First")
+    closed: list[bool] = []
+    made: list[tuple[bytes, bool]] = []
+    pane.created.connect(lambda ticket, again: made.append((ticket, again)))
+    with held_writer(story.desk):
+        pane.submit()
+        pane.close_pane()
+        pane.closed.connect(lambda: closed.append(True))
+        pane.start()
+        place = pane._keeper.place
+        qtbot.keyClicks(pane.body.title, "Second")
+    qtbot.waitUntil(lambda: bool(made))
+    assert story.ask(tickets.card, made[0][0]).row.title == "First"
+    assert made[0][1], "another one is being written"
+    assert (closed, pane._keeper.place, pane.body.title.text()) == ([], place, "Second")
+    pane.keep()
+    qtbot.waitUntil(lambda: [draft.content["title"] for draft in drafts(story)] == ["Second"])
+
+
+def test_nothing_can_be_typed_where_it_would_be_lost_while_it_is_sent(
+    pane: NewTicketPane, story: Story, qtbot: QtBot
+) -> None:
+    choose_type(pane, qtbot, "task")
+    qtbot.keyClicks(pane.body.title, "First")
+    with held_writer(story.desk):
+        pane.submit()
+        assert not pane.body.description.isEnabled()
+        assert pane._state.text() == "Sending …"
+        with qtbot.waitSignal(pane.closed):
+            qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+        pane.start()
+        assert pane.body.description.isEnabled()
+
+
+def test_after_a_refusal_it_is_written_on_where_the_keyboard_was(
+    pane: NewTicketPane, story: Story, qtbot: QtBot
+) -> None:
+    choose_type(pane, qtbot, "task")
+    qtbot.keyClicks(pane.body.title, "A task")
+    pane.body.description.setFocus()
+    story.do(demote)
+    pane.submit()
+    qtbot.waitUntil(lambda: pane._refusal.isVisible())
+    assert pane.body.description.hasFocus()
+
+
+def test_a_ticket_refused_late_is_told_and_stays_as_a_draft(
+    pane: NewTicketPane, story: Story, shell: PlainShell, qtbot: QtBot
+) -> None:
+    choose_type(pane, qtbot, "task")
+    qtbot.keyClicks(pane.body.title, "First")
+    with held_writer(story.desk):
+        story.desk.do(demote)
+        pane.submit()
+        pane.close_pane()
+        pane.start()
+        qtbot.keyClicks(pane.body.title, "Second")
+    qtbot.waitUntil(lambda: "Your role does not include: create" in toasts(shell))
+    assert pane.body.title.text() == "Second"
+    assert not pane._refusal.isVisible()
+    assert [draft.content["title"] for draft in drafts(story)] == ["First"]
+
+
+def test_a_note_added_late_to_a_similar_ticket_leaves_the_next_one_alone(
+    pane: NewTicketPane, story: Story, qtbot: QtBot
+) -> None:
+    qtbot.keyClicks(pane.body.title, "Landslide on route Amber again")
+    qtbot.waitUntil(lambda: any(row.ticket == story.tickets["landslide"] for row in pane.similar.rows))
+    row = next(row for row in pane.similar.rows if row.ticket == story.tickets["landslide"])
+    with held_writer(story.desk):
+        pane._add_to(row)
+        pane.close_pane()
+        pane.start()
+        qtbot.keyClicks(pane.body.title, "Second")
+    qtbot.waitUntil(lambda: pane._sending == set())
+    assert pane.body.title.text() == "Second"
+    assert story.ask(tickets.conversation, row.ticket)[-1].body == "Landslide on route Amber again"
+    assert drafts(story) == ()
 
 
 def test_no_part_of_it_flashes_as_a_window_of_its_own(story: Story, shell: PlainShell, qtbot: QtBot) -> None:

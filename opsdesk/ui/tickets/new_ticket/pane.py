@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
@@ -46,7 +47,8 @@ class NewTicketPane(QFrame):
         self.setProperty("surface", "panel")
         self._desk, self._shell, self._directory = desk, shell, directory
         self._form: Form = NO_FORM
-        self._sending = False
+        self._sending: set[str] = set()
+        """The places whose ticket was given to the writer and is not answered yet."""
         self._judged = False
         self.body = Body(directory, desk.person, desk.unit)
         self.similar = SimilarBlock()
@@ -137,7 +139,7 @@ class NewTicketPane(QFrame):
         self.similar.dismissed.connect(self._dismiss)
         self.strip.continue_wanted.connect(self._continue)
         self.strip.discard_wanted.connect(self._discard)
-        self._keeper.saved.connect(lambda: self._say("Draft kept on this station"))
+        self._keeper.saved.connect(self._draft_kept)
         self._keeper.failed.connect(lambda why: self._say(f"Draft not kept: {why}", "danger"))
         self._shell.bridge.changed.connect(self._announced)
         on_keys(self, SUBMIT, self.submit)
@@ -166,7 +168,6 @@ class NewTicketPane(QFrame):
         self._keeper.move(place, stored=stored)
         self._judged = False
         self._dismissed = False
-        self._sending = False
         self._form = NO_FORM
         self.body.ask(NO_FORM)
         self.body.form.clear()
@@ -180,6 +181,7 @@ class NewTicketPane(QFrame):
             self._ask_form(self.body.type_row, bytes.fromhex(content["type"]))
         self._offer_drafts()
         self._area.verticalScrollBar().setValue(0)
+        self._show_sending()
         self.body.focus_field("type" if not content.get("type") else "title")
         if not self.body.is_empty:
             self._find_similar()
@@ -275,6 +277,10 @@ class NewTicketPane(QFrame):
         self._dismissed = True
         self.similar.show_rows(())
 
+    def _draft_kept(self) -> None:
+        if self._keeper.place not in self._sending:
+            self._say("Draft kept on this station")
+
     def _say(self, words: str, tone: str = "quiet") -> None:
         self._state.setText(words)
         self._state.set_tone(tone)
@@ -288,7 +294,8 @@ class NewTicketPane(QFrame):
     def submit(self, *, again: bool = False) -> None:
         """Create the ticket, or show what is wrong at its place. `again` goes on with another at the same place and
         for the same unit."""
-        if self._sending or not self._keeper.place:
+        place = self._keeper.place
+        if not place or place in self._sending:
             return
         self._judged = True
         self.body.settle()
@@ -298,10 +305,7 @@ class NewTicketPane(QFrame):
         if problems:
             self._go_to(problems[0].field)
             return
-        self._sending = True
-        self._create.setEnabled(False)
-        self._show_refusal("")
-        self._keeper.flush()
+        self._start_sending(place)
         kind, category = self.body.kind.value, self.body.category.value
         self._shell.operations.run(
             tickets.create,
@@ -311,18 +315,49 @@ class NewTicketPane(QFrame):
             values=self.body.values,
             answers=self.body.form.answers,
             form=self._form.id or None,
-            draft=self._keeper.place,
+            draft=place,
             said=lambda outcome: f"{outcome.label.removeprefix('New ')} created",
-            ok=lambda outcome: self._created(outcome, again),
-            failed=self._refused,
+            ok=lambda outcome: self._created(place, kind, outcome, again),
+            failed=lambda error: self._refused(place, error),
             owner=self,
         )
 
-    def _created(self, outcome: Outcome, again: bool) -> None:
-        self._create.setEnabled(True)
-        if isinstance(self.body.kind.value, bytes):
-            recent = [self.body.kind.value.hex(), *self._desk.settings.get(_RECENT, [])]
+    def _start_sending(self, place: str) -> None:
+        """Nothing can be typed until the answer comes: it would belong to no ticket and no draft."""
+        self._show_refusal("")
+        self._keeper.flush()
+        self._sending.add(place)
+        self._typed_in = self.focusWidget()
+        self._show_sending()
+        # Esc must still reach the pane when the field that had the keyboard is closed.
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    _typed_in: QWidget | None = None
+
+    def _show_sending(self) -> None:
+        sending = self._keeper.place in self._sending
+        for widget in (self.body, self.similar, self._create):
+            widget.setEnabled(not sending)
+        if sending:
+            self._say("Sending …")
+
+    def _answered(self, place: str) -> bool:
+        """An answer for what was sent from `place` is here. Returns whether that is still what is being written."""
+        self._sending.discard(place)
+        if place != self._keeper.place:
+            return False
+        self._show_sending()
+        self._say("")
+        return True
+
+    def _created(self, place: str, kind: object, outcome: Outcome, again: bool) -> None:
+        if isinstance(kind, bytes):
+            recent = [kind.hex(), *self._desk.settings.get(_RECENT, [])]
             self._desk.settings.set(_RECENT, list(dict.fromkeys(recent))[:5])
+        if not self._answered(place):
+            # Another ticket is being written by now: that one keeps the pane and the keyboard.
+            self.created.emit(outcome.value, again or bool(self._keeper.place))
+            return
         content = self.body.content
         self._keeper.drop()
         self._keeper.move("")
@@ -332,9 +367,12 @@ class NewTicketPane(QFrame):
         else:
             self.closed.emit()
 
-    def _refused(self, error: Exception) -> None:
-        self._sending = False
-        self._create.setEnabled(True)
+    def _refused(self, place: str, error: Exception) -> None:
+        if not self._answered(place) or not self.isVisible():
+            self._shell.operations.show_error(error)
+            return
+        if self._typed_in is not None and shiboken6.isValid(self._typed_in):
+            self._typed_in.setFocus(Qt.FocusReason.OtherFocusReason)
         problems = error.problems if isinstance(error, Invalid) else ()
         if isinstance(error, Refused) and error.field and not problems:
             problems = (Problem(error.field, error.text),)
@@ -345,20 +383,27 @@ class NewTicketPane(QFrame):
             self._go_to(problems[0].field)
 
     def _add_to(self, row: RelatedRow) -> None:
+        place = self._keeper.place
+        if not place or place in self._sending:
+            return
         text = "\n\n".join(
             part for part in (self.body.title.text().strip(), self.body.description.toPlainText().strip()) if part
         )
+        self._start_sending(place)
         self._shell.operations.run(
             tickets.comment,
             row.ticket,
             text,
+            draft=place,
             said=f"Added to {row.number}",
-            ok=lambda _outcome: self._added(row),
-            failed=self._refused,
+            ok=lambda _outcome: self._added(place, row),
+            failed=lambda error: self._refused(place, error),
             owner=self,
         )
 
-    def _added(self, row: RelatedRow) -> None:
+    def _added(self, place: str, row: RelatedRow) -> None:
+        if not self._answered(place):
+            return
         self._keeper.drop()
         self._keeper.move("")
         self.body.set_content({})
