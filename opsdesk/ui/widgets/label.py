@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from opsdesk.ui.theme import theme
 
+_WORD_WIDTH = 96
+"""The least width that a wrapped label asks for, in pixels; a longer word is parted where its line ends."""
+_SHORT = 8
+"""Letters of a word that has room in any label."""
+_GAP = "\u200b"
+
 
 class Label(QLabel):
-    """Plain text in a font role (`body`, `title`, …) and a tone (`text`, `quiet`, `link`, or a tone of the theme)."""
+    """Plain text in a font role (`body`, `title`, …) and a tone (`text`, `quiet`, `link`, or a tone of the theme).
+
+    A wrapped one never widens what it stands in: a word without room in a line goes on in the next.
+    """
 
     def __init__(
         self,
@@ -20,8 +31,11 @@ class Label(QLabel):
         parent: QWidget | None = None,
         *,
         wrap: bool = False,
+        most_lines: int = 0,
     ) -> None:
+        """With `most_lines` a wrapped text is cut with … after so many, and then tells the whole in its tooltip."""
         super().__init__(parent)
+        self._words, self._widest, self._most = "", 0, most_lines
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setFont(theme.font(role))
         self.setProperty("tone", tone)
@@ -34,6 +48,85 @@ class Label(QLabel):
             self.setProperty("tone", tone)
             self.style().unpolish(self)
             self.style().polish(self)
+
+    def text(self) -> str:
+        """Return the text as it was set."""
+        return self._words
+
+    def setText(self, text: str) -> None:
+        self._words = text
+        if self.wordWrap():
+            metrics = QFontMetrics(self.font())
+            long = (word for word in text.split() if len(word) > _SHORT)
+            self._widest = max((metrics.horizontalAdvance(word) for word in long), default=0)
+        self._part()
+
+    def _part(self) -> None:
+        """Let words that are wider than the label go on in the next line, and cut what is more than its lines."""
+        width = self.contentsRect().width()
+        shown = _GAP.join(self._lines(width)[0]) if self._lays_out(width) else self._words
+        if shown != super().text():
+            super().setText(shown)
+        if self._most:
+            self.setToolTip("" if shown.replace(_GAP, "") == self._words else self._words)
+
+    def _lays_out(self, width: int) -> bool:
+        """Whether the lines are set here, and not by Qt, which parts no words."""
+        return width > 0 and bool(self._most or self._widest > width)
+
+    def _lines(self, width: int) -> tuple[list[str], float]:
+        """The pieces of the text between which a line must end, and the height of all, in pixels."""
+        layout = QTextLayout(self._words.replace("\n", "\u2028"), self.font())
+        option = QTextOption()
+        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        layout.setTextOption(option)
+        # Positions in a layout count UTF-16 units.
+        units = self._words.encode("utf-16-le", "surrogatepass")
+        pieces: list[str] = []
+        begin, height = 0, 0.0
+        layout.beginLayout()
+        while (line := layout.createLine()).isValid():
+            line.setLineWidth(width)
+            height += line.height()
+            start = 2 * line.textStart()
+            end = start + 2 * line.textLength()
+            if line.lineNumber() + 1 == self._most and end < len(units):
+                rest = _text(units[start:]).replace("\n", " ")
+                cut = QFontMetrics(self.font()).elidedText(rest, Qt.TextElideMode.ElideRight, width)
+                pieces += [_text(units[begin:start]), cut]
+                break
+            piece = _text(units[begin:end])
+            if end == len(units) or not piece[-1:].isspace():
+                pieces.append(piece)
+                begin = end
+        layout.endLayout()
+        return pieces, height
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._most or self._widest:
+            self._part()
+
+    def heightForWidth(self, width: int) -> int:
+        margins = self.contentsMargins()
+        room = width - margins.left() - margins.right()
+        if not self._lays_out(room):
+            return super().heightForWidth(width)
+        return ceil(self._lines(room)[1]) + margins.top() + margins.bottom()
+
+    def sizeHint(self) -> QSize:
+        width = self.minimumWidth()
+        if self.wordWrap() and width == self.maximumWidth():
+            return QSize(width, self.heightForWidth(width))
+        return super().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        least = super().minimumSizeHint()
+        return QSize(min(least.width(), _WORD_WIDTH), least.height()) if self.wordWrap() else least
+
+
+def _text(units: bytes) -> str:
+    return units.decode("utf-16-le", "surrogatepass")
 
 
 class ElidedLabel(Label):

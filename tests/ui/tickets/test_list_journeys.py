@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 from opsdesk.services import tickets
 from opsdesk.services.tickets import Priority, State, lists
 from opsdesk.ui.widgets.chooser import Chooser
+from opsdesk.ui.widgets.label import Label
 from opsdesk.ui.widgets.row_table.chooser import ColumnChooser
 from tests.support.ticket_list import TICKETS, ListBench
 
@@ -417,6 +418,31 @@ def test_a_right_click_offers_what_can_be_done_with_the_row(bench: ListBench) ->
     assert ["Export the list…", "Ctrl+Shift+E"] in texts
     assert table.current_number == 4
     menu.close()
+
+
+def test_the_preview_stays_as_wide_as_its_pane_whatever_is_in_it(bench: ListBench) -> None:
+    arabic = "\u0627\u0646\u0642\u0637\u0627\u0639 \u0627\u0644\u062a\u064a\u0627\u0631 " * 4
+    tag, word, page = "t" * 40, "W" * 200, bench.page
+    made = [
+        bench.desk.do(tickets.create, title=arabic.strip(), values={}).result(timeout=5).value,
+        bench.desk.do(tickets.create, title=word, values={"description": word}).result(timeout=5).value,
+    ]
+    for ticket in made:
+        bench.desk.do(tickets.tag, ticket, tag).result(timeout=5)
+        bench.desk.do(tickets.comment, ticket, word).result(timeout=5)
+    preview = page.preview
+    for ticket in made:
+        bench.query("tag:" + tag)
+        page.show_ticket(ticket)
+        bench.wait(lambda ticket=ticket: preview.row is not None and preview.row.id == ticket)
+        bench.wait(preview._talk.isVisible)
+        room = preview._scroll.viewport().width()
+        assert preview._content.width() == room
+        labels = [label for label in preview._content.findChildren(Label) if label.isVisible()]
+        assert all(label.mapTo(preview._content, label.rect().topRight()).x() < room for label in labels)
+    values = {name.text(): value for name, value in preview._facts._rows if value.isVisible()}
+    assert values["Tags"].text() == "t" * 19 + "…"
+    assert values["Tags"].toolTip() == tag
 
 
 def test_the_preview_shows_what_the_ticket_says_and_takes_it(bench: ListBench) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtGui import QFontMetrics, QImage, QPainter
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from opsdesk.services import times
@@ -122,6 +122,62 @@ def test_a_person_keeps_the_same_colour(qtbot: QtBot) -> None:
     qtbot.addWidget(avatar)
     assert avatar_colour("Eva Harrow") == avatar_colour("Eva Harrow")
     assert avatar.accessibleName() == "Eva Harrow"
+
+
+def wrapped(qtbot: QtBot, text: str, width: int, most_lines: int = 0) -> Label:
+    """A wrapped label of a width and the height that it asks for."""
+    label = Label(text, "body", wrap=True, most_lines=most_lines)
+    qtbot.addWidget(label)
+    label.show()
+    label.resize(width, label.heightForWidth(width))
+    return label
+
+
+def painted(label: Label) -> list[str]:
+    """The pieces of the text as they are painted, parted where the label parts a word."""
+    return QLabel.text(label).split("\u200b")
+
+
+def test_a_word_wider_than_its_label_goes_on_in_the_next_line(qtbot: QtBot) -> None:
+    word = "W" * 60
+    label = wrapped(qtbot, word, 200)
+    metrics = QFontMetrics(label.font())
+    assert len(painted(label)) > 3
+    assert "".join(painted(label)) == word
+    assert all(metrics.horizontalAdvance(piece) <= 200 for piece in painted(label))
+    assert label.height() >= len(painted(label)) * metrics.height()
+    assert label.text() == word
+    label.resize(2000, 40)
+    assert painted(label) == [word]
+
+
+def test_a_word_is_not_parted_while_a_line_has_room_for_it(qtbot: QtBot) -> None:
+    text = "communications are interrupted in the northern district"
+    assert painted(wrapped(qtbot, text, 120)) == [text]
+
+
+def test_a_long_word_is_not_parted_within_a_letter(qtbot: QtBot) -> None:
+    word = "a\N{GRINNING FACE}" * 40
+    pieces = painted(wrapped(qtbot, f"one\ntwo {word}", 100))
+    assert len(pieces) > 3
+    assert "".join(pieces) == f"one\ntwo {word}"
+
+
+def test_a_long_word_asks_for_no_more_width_than_others(qtbot: QtBot) -> None:
+    assert wrapped(qtbot, "t" * 400, 200).minimumSizeHint().width() < 100
+
+
+@pytest.mark.parametrize("text", ["x" * 300, "words " * 60])
+def test_a_label_with_most_lines_cuts_the_last_and_tells_the_whole(qtbot: QtBot, text: str) -> None:
+    label = wrapped(qtbot, text, 200, most_lines=2)
+    metrics = QFontMetrics(label.font())
+    assert painted(label)[-1].endswith("…")
+    assert metrics.horizontalAdvance(painted(label)[-1]) <= 200
+    assert 2 * metrics.height() <= label.height() < 3 * metrics.height()
+    assert label.toolTip() == text
+    label.setText("short")
+    assert painted(label) == ["short"]
+    assert label.toolTip() == ""
 
 
 def test_an_empty_state_offers_the_one_button_that_helps(qtbot: QtBot) -> None:

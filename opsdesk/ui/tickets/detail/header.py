@@ -154,7 +154,7 @@ class TitleLine(QWidget):
         self.base: Base | None = None
         """What the person saw when the field was opened."""
         self._field = QLineEdit()
-        self._label = Label("", "title", wrap=True)
+        self._label = Label("", "title", wrap=True, most_lines=4)
         self._label.installEventFilter(self)
         self._label.setCursor(Qt.CursorShape.IBeamCursor)
         self._pencil = IconButton("pencil-simple", "Edit the title", key="F2", size=28)
