@@ -110,6 +110,7 @@ class _Job:
         self._refused: list[tuple[str, str]] = []
         self._act = desk.new_act()
         self._captured = False
+        self._stopped = False
         self._future: Future[BulkReport] = Future()
 
     def start(self) -> Future[BulkReport]:
@@ -118,14 +119,14 @@ class _Job:
         return self._future
 
     def _next(self) -> None:
-        stop = self._cancelled is not None and self._cancelled()
-        if stop or self._at >= len(self._keys):
-            act = self._act if self._captured else None
-            self._future.set_result(BulkReport(self._done, tuple(self._refused), act, stop))
+        self._stopped = self._cancelled is not None and self._cancelled()
+        if self._stopped or self._at >= len(self._keys):
+            # One durable transaction takes all pieces to the disk.
+            self._desk.do(lambda _work: Changes()).add_done_callback(self._report)
             return
         piece = [int(key) for key in self._keys[self._at : self._at + self._size]]
         self._at += len(piece)
-        self._desk.do(self._piece, piece, background=True, act=self._act).add_done_callback(self._after)
+        self._desk.do(self._piece, piece, background=True, act=self._act, durable=False).add_done_callback(self._after)
 
     def _after(self, outcome: Future[Outcome]) -> None:
         error = outcome.exception()
@@ -136,6 +137,14 @@ class _Job:
         if self._progress is not None:
             self._progress(self._at, len(self._keys))
         self._next()
+
+    def _report(self, outcome: Future[Outcome]) -> None:
+        error = outcome.exception()
+        if error is not None:
+            self._future.set_exception(error)
+            return
+        act = self._act if self._captured else None
+        self._future.set_result(BulkReport(self._done, tuple(self._refused), act, self._stopped))
 
     def _piece(self, work: Work, keys: list[int]) -> Changes:
         began = time.monotonic()
