@@ -19,7 +19,7 @@ from opsdesk.ui.tickets.bulk_bar import BulkBar
 from opsdesk.ui.tickets.export_panel import ExportPanel
 from opsdesk.ui.tickets.list_acts import ListActs
 from opsdesk.ui.tickets.list_head import ListHead
-from opsdesk.ui.tickets.list_questions import as_saved, completions, place_of, place_of_number
+from opsdesk.ui.tickets.list_questions import as_saved, completions, is_there_any, place_of, place_of_number
 from opsdesk.ui.tickets.list_views import ListViews
 from opsdesk.ui.tickets.list_words import FIELDS, order_words
 from opsdesk.ui.tickets.preview import Preview
@@ -59,6 +59,8 @@ class ListPage(QWidget):
         self.order: tuple[str, ...] = ()
         self.view: View | None = None
         self._stepping = False
+        self._any: bool | None = None
+        """Whether there is any ticket at all; None until it is known."""
         self._names: list[language.Directory] = []
         source = RowSource(
             "tickets", TICKET_COLUMNS, lists.first_page, lists.count, lists.keys, lists.rows, page_size=80
@@ -237,6 +239,8 @@ class ListPage(QWidget):
         if changes.tickets or changes.everything or changes.people or changes.units or changes.places:
             named = changes.people or changes.units or changes.places
             self._names.clear()
+            if not self._any:
+                self._ask_any()
             self.table.rows.changed(changes.tickets, everything=bool(named) or changes.everything)
         self.views.changed(changes)
 
@@ -274,11 +278,23 @@ class ListPage(QWidget):
         self.news.setVisible(bool(new))
         self.footer.moved.setVisible(news is not None and not new)
 
+    def _ask_any(self) -> None:
+        def answered(found: bool) -> None:
+            self._any = self._any or found
+            self._tell_empty()
+
+        self.shell.bridge.then(self.desk.ask(is_there_any, channel="tickets.any"), answered, owner=self)
+
     def _tell_empty(self) -> None:
         rows = self.table.rows
         empty = rows.total == 0 and not rows.is_busy and rows.query is not None
-        if empty and self.bar.filters:
-            number = self.bar.filters
+        if rows.total:
+            self._any = True
+        number = self.bar.filters
+        if empty and number and self._any is None:
+            self._ask_any()
+            empty = False
+        elif empty and number and self._any:
             self.empty.show_words(
                 "No tickets match", icon="magnifying-glass", button="Clear", key="Esc Esc", run=self.bar.clear,
                 detail="1 filter is on" if number == 1 else f"{number} filters are on",
@@ -287,6 +303,7 @@ class ListPage(QWidget):
             self.empty.show_words(
                 "There are no tickets yet", icon="ticket", button="New ticket", key="C", run=self.new_ticket.emit,
                 detail="Write the first one, or import a file.",
+                other="Import", run_other=lambda: self.shell.go("import"),
             )  # fmt: skip
         self._place_empty(empty)
 

@@ -31,6 +31,11 @@ def place_of(reader: Any, query: lists.ListQuery, ticket: bytes) -> int | None:
     return lists.position(reader, query, tickets.card(reader, ticket).row.key)
 
 
+def is_there_any(reader: Any) -> bool:
+    """Return whether there is any ticket at all."""
+    return bool(lists.first_page(reader, lists.ListQuery(""), 1).rows)
+
+
 def as_saved(view: View) -> object:
     """Return the columns that came with a view in the form in which an arrangement is kept."""
     if not view.columns:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from opsdesk.ui.resources import paint_icon
 from opsdesk.ui.theme import theme
@@ -31,11 +31,20 @@ class EmptyState(QWidget):
     ) -> None:
         super().__init__(parent)
         self._run: Callable[[], object] | None = None
+        self._run_other: Callable[[], object] | None = None
         self._mark = _Mark(icon, tone)
         self._sentence = Label("", "section", wrap=True)
         self._detail = Label("", "body", "quiet", wrap=True)
         self._button = Button("", kind="primary")
         self._button.clicked.connect(lambda: self._run and self._run())
+        self._other = Button("")
+        self._other.clicked.connect(lambda: self._run_other and self._run_other())
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addStretch(1)
+        buttons.addWidget(self._button)
+        buttons.addWidget(self._other)
+        buttons.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 24, 24, 24)
         column.setSpacing(8)
@@ -46,7 +55,7 @@ class EmptyState(QWidget):
             words.setAlignment(Qt.AlignmentFlag.AlignCenter)
             column.addWidget(words)
         column.addSpacing(8)
-        column.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addLayout(buttons)
         column.addStretch(3)
         self.show_words(sentence, icon=icon, detail=detail, button=button, key=key, run=run, tone=tone)
 
@@ -60,13 +69,17 @@ class EmptyState(QWidget):
         key: str = "",
         run: Callable[[], object] | None = None,
         tone: str = "neutral",
+        other: str = "",
+        run_other: Callable[[], object] | None = None,
     ) -> None:
-        """Say something else."""
+        """Say something else; `other` is a second button, where there are two ways on."""
         self._mark.set(icon, tone)
         self._sentence.setText(sentence)
         self._detail.setText(detail)
         self._detail.setVisible(bool(detail))
-        self._run = run
+        self._run, self._run_other = run, run_other
+        self._other.setText(other)
+        self._other.setVisible(bool(other))
         self._button.key = key
         self._button.setText(button)
         self._button.setVisible(bool(button))
