@@ -246,6 +246,29 @@ def test_void_takes_a_ticket_away_and_undo_brings_it_back(desk: Desk) -> None:
     assert card(desk, made).voided is None
 
 
+def test_a_voided_ticket_is_brought_back_by_who_may_void_it(desk: Desk) -> None:
+    made = make(desk)
+    desk.do(tickets.void, made, "Entered twice").result()
+    become(desk, "field user")
+    with pytest.raises(Refused):
+        desk.do(tickets.restore, made).result()
+    become(desk, "watch officer")
+    desk.do(tickets.restore, made).result()
+    assert card(desk, made).voided is None
+    desk.do(tickets.edit, made, {"title": "Counts again"}).result()
+
+
+def test_the_draft_of_a_comment_goes_in_the_transaction_that_writes_it(desk: Desk) -> None:
+    made = make(desk)
+    desk.do(forms.save_draft, "comment/1", {"body": "Half"}).result()
+    with pytest.raises(Refused):
+        desk.do(tickets.comment, made, " ", draft="comment/1").result()
+    assert len(desk.ask(forms.drafts).result()) == 1
+    outcome = desk.do(tickets.comment, made, "Whole", draft="comment/1").result()
+    assert outcome.changes.drafts == {"comment/1"}
+    assert desk.ask(forms.drafts).result() == ()
+
+
 def _all_values(desk: Desk, ticket: bytes) -> Any:
     columns = "title, urgency, impact, priority, priority_reason, state, waiting_reason, solution, assignee, voided"
     return (

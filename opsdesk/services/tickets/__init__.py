@@ -13,7 +13,7 @@ from opsdesk.models.tickets import (
 )
 from opsdesk.services.tickets.bulk import BulkChange, BulkReport, set_many
 from opsdesk.services.tickets.cards import by_number, card, conversation, position_text, related
-from opsdesk.services.tickets.commands import answer, assign, create, edit, label_of, mark_seen, void
+from opsdesk.services.tickets.commands import answer, assign, create, edit, label_of, mark_seen, restore, void
 from opsdesk.services.tickets.past import history, revert
 from opsdesk.services.tickets.rows import (
     AnswerRow,
@@ -80,6 +80,7 @@ __all__ = [
     "position_text",
     "priority_of",
     "related",
+    "restore",
     "revert",
     "set_many",
     "similar",

@@ -125,6 +125,14 @@ def void(work: Work, ticket: Id, reason: str) -> Changes:
     return Changes(tickets=frozenset({ticket}))
 
 
+def restore(work: Work, ticket: Id) -> Changes:
+    """Bring a voided ticket back into the lists; one that counts already stays as it is."""
+    access.require(work, rights.VOID)
+    write(work, ticket, {"voided": None}, None)
+    work.label = f"Bring back {number_of(work, ticket)}"
+    return Changes(tickets=frozenset({ticket}))
+
+
 def mark_seen(work: Work, ticket: Id) -> Changes:
     """Remember that the person has read the ticket as it is now."""
     work.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", (work.person, ticket, work.now))

@@ -282,6 +282,39 @@ def test_what_is_refused_is_told_at_the_title_and_stays_in_it(detail: TicketDeta
     assert detail.header.title.editing
 
 
+def test_a_voided_ticket_says_why_and_offers_only_to_bring_it_back(
+    detail: TicketDetail, story: Story, qtbot: QtBot
+) -> None:
+    detail.write()
+    qtbot.keyClicks(note_of(detail), "Half a note")
+    change(story, tickets.void, "Entered twice")
+    qtbot.waitUntil(detail.banner.isVisible)
+    assert detail.banner._why.text() == "Voided: Entered twice"
+    assert detail.hasFocus()
+    assert not note_of(detail).isEnabled()
+    for key in (Qt.Key.Key_N, Qt.Key.Key_A, Qt.Key.Key_L, Qt.Key.Key_R, Qt.Key.Key_F2):
+        qtbot.keyClick(detail, key)
+    assert not detail.sidebar.panel.isVisible()
+    assert not detail.header.title.editing
+    working = {b.text() or b.accessibleName() for b in detail.findChildren(Button) if b.isVisible() and b.isEnabled()}
+    assert not working & {"Reply", "Edit", "Add", "Add a watcher", "Edit the title", "Send", "Assign"}
+    detail.tabs.open("links")
+    assert not button(detail.links, "Link another ticket").isEnabled()
+    detail.tabs.open("fields")
+    line = detail.fields.line("ticket.contact")
+    line.edit()
+    assert not line.editing
+    press(qtbot, detail.banner, "Bring back")
+    qtbot.waitUntil(lambda: seen(detail).voided is None)
+    qtbot.waitUntil(detail.banner.isHidden)
+    line.edit()
+    assert line.editing
+    detail.tabs.open("conversation")
+    detail.write()
+    qtbot.keyClick(note_of(detail), Qt.Key.Key_Return, CTRL)
+    qtbot.waitUntil(lambda: comments(story, "bridge")[-1] == "Half a note")
+
+
 def test_resolving_asks_for_the_solution_and_says_what_is_missing(
     detail: TicketDetail, story: Story, qtbot: QtBot
 ) -> None:

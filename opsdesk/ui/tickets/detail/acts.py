@@ -45,10 +45,13 @@ class Acts:
 
     def _actions(self) -> tuple[Action, ...]:
         def action(key: str, text: str, icon: str, shortcut: str, run: Any, **more: Any) -> Action:
+            more.setdefault("enabled", lambda: self._workable)
             return Action(
-                id=f"ticket.{key}", text=text, run=run, icon=icon, shortcut=shortcut, group=GROUP,
-                enabled=lambda: self._detail.loaded is not None, **more,
+                id=f"ticket.{key}", text=text, run=run, icon=icon, shortcut=shortcut, group=GROUP, **more
             )  # fmt: skip
+
+        def loaded() -> bool:
+            return self._detail.loaded is not None
 
         detail = self._detail
         return (
@@ -64,11 +67,26 @@ class Acts:
             action("watch", "Watch or stop watching", "eye", "W", self.watch, words="follow"),
             action("write", "Write a note", "chat-circle", "N", detail.write, words="comment reply"),
             action("title", "Edit the title", "pencil-simple", "F2", detail.header.title.edit, words="rename"),
-            action("copy", "Copy the number", "copy", ".", detail.header.copy_number),
+            action("copy", "Copy the number", "copy", ".", detail.header.copy_number, enabled=loaded),
             action("void", "Void this ticket…", "trash", "", self.void, words="delete remove"),
-            action("previous", "Previous in the view", "caret-up", "[", lambda: detail.step.emit(-1), listed=False),
-            action("following", "Next in the view", "caret-down", "]", lambda: detail.step.emit(1), listed=False),
-        )
+            action(
+                "restore", "Bring this ticket back", "arrow-counter-clockwise", "", self.restore,
+                words="unvoid undelete", enabled=lambda: loaded() and not self._workable,
+            ),
+            action(
+                "previous", "Previous in the view", "caret-up", "[", lambda: detail.step.emit(-1),
+                listed=False, enabled=loaded,
+            ),
+            action(
+                "following", "Next in the view", "caret-down", "]", lambda: detail.step.emit(1),
+                listed=False, enabled=loaded,
+            ),
+        )  # fmt: skip
+
+    @property
+    def _workable(self) -> bool:
+        """Whether a ticket is here that can be changed; a voided one can only be brought back."""
+        return self._detail.loaded is not None and self._card.voided is None
 
     @property
     def _card(self) -> TicketCard:
@@ -79,7 +97,7 @@ class Acts:
 
     def do(self, key: str) -> None:
         """Do what the button `key` stands for."""
-        if self._detail.loaded is not None:
+        if self._workable:
             self._do[key]()
 
     # -- state ---------------------------------------------------------------------------------------------
@@ -288,6 +306,10 @@ class Acts:
             )
         )  # fmt: skip
 
+    def restore(self) -> None:
+        """Bring a voided ticket back."""
+        self._run(tickets.restore, self._card.row.id, said=f"{self._card.row.number} is back")
+
     def more_menu(self) -> QMenu:
         """What is seldom needed."""
         menu = QMenu(self._detail)
@@ -298,7 +320,11 @@ class Acts:
                 lambda _checked=False, text=text: QGuiApplication.clipboard().setText(text)
             )
         menu.addSeparator()
-        menu.addAction(icon("trash"), "Void this ticket…").triggered.connect(lambda _checked=False: self.void())
+        if self._workable:
+            menu.addAction(icon("trash"), "Void this ticket…").triggered.connect(lambda _checked=False: self.void())
+        else:
+            back = menu.addAction(icon("arrow-counter-clockwise"), "Bring this ticket back")
+            back.triggered.connect(lambda _checked=False: self.restore())
         return menu
 
     def _ask(self, question: Question) -> None:

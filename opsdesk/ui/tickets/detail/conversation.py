@@ -47,6 +47,7 @@ class Conversation(QWidget):
         self._shown = _PAGE
         self._widgets: dict[tuple[str, object], tuple[Entry, QWidget]] = {}
         self._at_end = True
+        self._workable = True
         self.filter = Segmented([(ALL, "All"), (COMMENTS, "Comments"), (CHANGES, "Changes")], ALL, "Show")
         self.filter.chosen.connect(lambda _value: self._rebuild())
         self._earlier = Button("Show earlier", "arrow-up", kind="quiet")
@@ -87,6 +88,13 @@ class Conversation(QWidget):
         self._entries = list(found)
         self._rebuild()
 
+    def set_workable(self, workable: bool) -> None:
+        """Offer reply and edit, or not."""
+        self._workable = workable
+        for _, widget in self._widgets.values():
+            if isinstance(widget, Thread):
+                widget.set_workable(workable)
+
     def _wanted(self) -> list[Entry]:
         mode = self.filter.value
         if mode == ALL:
@@ -119,6 +127,7 @@ class Conversation(QWidget):
         thread.reply_wanted.connect(self.reply_wanted)
         thread.edit_wanted.connect(self.describe_wanted if entry.description else self.edit_wanted)
         thread.ticket_wanted.connect(self.ticket_wanted)
+        thread.set_workable(self._workable)
         return thread
 
     def _drop(self, key: tuple[str, object]) -> None:
@@ -216,6 +225,11 @@ class Thread(QWidget):
             column.addWidget(note)
             self._notes.append(note)
 
+    def set_workable(self, workable: bool) -> None:
+        """Offer reply and edit, or not."""
+        for note in self._notes:
+            note.set_workable(workable)
+
     def tell_ages(self) -> None:
         """Write the ages anew."""
         for note in self._notes:
@@ -285,6 +299,11 @@ class Note(QFrame):
         line.addWidget(Avatar(name, 24 if level else 32), 0, Qt.AlignmentFlag.AlignTop)
         line.addLayout(words, 1)
 
+    def set_workable(self, workable: bool) -> None:
+        """Offer reply and edit, or not."""
+        for tool in self.findChildren(_Tool):
+            tool.setEnabled(workable)
+
     def tell_age(self) -> None:
         """Write the age anew."""
         at = self._row.written_at
@@ -329,7 +348,7 @@ class _Tool(Button):
         return 0
 
     def _colours(self) -> tuple[str | None, str | None, str]:
-        return None, None, "text" if self.underMouse() else "quiet"
+        return None, None, "faint" if not self.isEnabled() else "text" if self.underMouse() else "quiet"
 
     def sizeHint(self) -> QSize:
         return super().sizeHint() + QSize(10, 0)

@@ -23,6 +23,7 @@ from opsdesk.ui.tickets.detail.links_view import LinksView
 from opsdesk.ui.tickets.detail.loaded import Loaded, read_ticket
 from opsdesk.ui.tickets.detail.sidebar import Sidebar
 from opsdesk.ui.tickets.detail.telling import entries
+from opsdesk.ui.tickets.detail.voided_banner import VoidedBanner
 from opsdesk.ui.tickets.list_place import ListPlace
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.age import ticker
@@ -61,6 +62,7 @@ class TicketDetail(QFrame):
 
     def _build(self) -> None:
         self.header = Header()
+        self.banner = VoidedBanner()
         self.timeline = Timeline()
         self.tabs = CountTabs(
             [("conversation", "Conversation"), ("fields", "Fields"), ("links", "Links"), ("history", "History")],
@@ -102,7 +104,7 @@ class TicketDetail(QFrame):
         main_column = QVBoxLayout(main)
         main_column.setContentsMargins(0, 0, 0, 0)
         main_column.setSpacing(0)
-        for widget in (self.header, rule(), line, tabs, rule()):
+        for widget in (self.header, self.banner, rule(), line, tabs, rule()):
             main_column.addWidget(widget)
         main_column.addWidget(self._parts, 1)
         main.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
@@ -132,6 +134,7 @@ class TicketDetail(QFrame):
         self.header.more_wanted.connect(
             lambda: self.acts.more_menu().popup(self.header.more.mapToGlobal(QPoint(0, 30)))
         )
+        self.banner.restore_wanted.connect(self.acts.restore)
         self.tabs.chosen.connect(self._show_part)
         self.sidebar.wanted.connect(self.acts.do)
         self.sidebar.ticket_wanted.connect(self.opened)
@@ -238,9 +241,25 @@ class TicketDetail(QFrame):
         requester = card.row.requester.name if card.row.requester else card.contact or ""
         self.composer.open(_COMMENT + card.row.id.hex(), requester=requester)
         self._show_open_part()
+        self._show_workable()
         self.tabs.set_count("conversation", loaded.comment_count)
         self.tabs.set_count("links", len(card.links))
         self.tabs.set_count("history", card.history_count)
+
+    def _show_workable(self) -> None:
+        """Offer nothing on a voided ticket but to bring it back. A field that is open keeps what was typed."""
+        assert self.loaded is not None
+        reason = self.loaded.card.voided
+        workable = reason is None
+        self.banner.show_reason(reason)
+        had_keyboard = not workable and self.composer.isAncestorOf(self.focusWidget() or self)
+        self.header.title.setEnabled(workable or self.header.title.editing)
+        for widget in (self.header.chevrons, self.header.due, self.composer):
+            widget.setEnabled(workable)
+        for part in (self.sidebar, self.conversation):
+            part.set_workable(workable)
+        if had_keyboard:
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_time(self) -> None:
         if self.loaded is not None:
@@ -269,9 +288,9 @@ class TicketDetail(QFrame):
         if part == "fields":
             self.fields.show_card(card, self.loaded.form)
         elif part == "links":
-            self.links.show_links(card.links, self._related)
+            self.links.show_links(card.links, self._related, workable=card.voided is None)
         elif part == "history":
-            self.history.show_rows(self.loaded.history)
+            self.history.show_rows(self.loaded.history, workable=card.voided is None)
 
     # -- what a person does here ---------------------------------------------------------------------------
 

@@ -34,7 +34,8 @@ class FieldLine(QWidget):
         self, field: FormField, sources: Sources, *, editable: bool = True, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.field, self._sources, self._editable = field, sources, editable
+        self.field, self._sources = field, sources
+        self._can_edit = self._editable = editable
         self._raw: Any = None
         self._seen: Base | None = None
         self.base: Base | None = None
@@ -57,10 +58,19 @@ class FieldLine(QWidget):
         self._column.setSpacing(0)
         self._column.addWidget(self._shown)
         self.setAccessibleName(field.label)
-        if editable:
-            self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            self.setCursor(Qt.CursorShape.PointingHandCursor)
-            self.setToolTip("Edit in place  (Enter)")
+        self._offer_edit()
+
+    def set_workable(self, workable: bool) -> None:
+        """Let the field be opened, if it is one that can be, or only be read. An open one stays open."""
+        if self._editable != (workable and self._can_edit):
+            self._editable = workable and self._can_edit
+            self._offer_edit()
+            self.update()
+
+    def _offer_edit(self) -> None:
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if self._editable else Qt.FocusPolicy.NoFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor if self._editable else Qt.CursorShape.ArrowCursor)
+        self.setToolTip("Edit in place  (Enter)" if self._editable else "")
 
     @property
     def editing(self) -> bool:

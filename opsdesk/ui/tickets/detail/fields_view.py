@@ -292,6 +292,8 @@ class FieldsView(QScrollArea):
                 text, raw = entry.read(card)
                 self._lines[entry.field.code].show_value(text, raw, card.row.base)
         self._show_answers(card, form)
+        for line in (*self._lines.values(), *self._answers.values()):
+            line.set_workable(card.voided is None)
 
     def _offer(self, code: str, options: list[Option]) -> None:
         line = self._lines[code]

@@ -105,7 +105,6 @@ class Header(QWidget):
         row = card.row
         self._number.setText(row.number)
         self._note.setText(_note(card))
-        self._note.set_tone("danger" if card.voided else "quiet")
         self.title.show_text(row.title, row.base)
         self.chevrons.show_card(card)
         self.due.show_row(row)
@@ -131,9 +130,7 @@ class Header(QWidget):
 
 
 def _note(card: TicketCard) -> str:
-    """What stands behind the number: how old the ticket is and where it came from, or why it does not count."""
-    if card.voided:
-        return f"Voided: {card.voided}"
+    """What stands behind the number: how old the ticket is and where it came from."""
     age = times.age(wall.now() - card.row.occurred_at)
     old = "just now" if age == "now" else f"{age} old"
     return f"{old}, no. {card.row.external} at source" if card.row.external else old

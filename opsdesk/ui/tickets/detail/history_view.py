@@ -64,6 +64,7 @@ class HistoryView(QScrollArea):
         super().__init__(parent)
         self._rows: tuple[HistoryRow, ...] = ()
         self._shown = _PAGE
+        self._workable = True
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -87,11 +88,11 @@ class HistoryView(QScrollArea):
         clear_layout(self._column)
         self.verticalScrollBar().setValue(0)
 
-    def show_rows(self, rows: Sequence[HistoryRow]) -> None:
-        """Show these, newest first; the place that is read stays."""
-        if tuple(rows) == self._rows:
+    def show_rows(self, rows: Sequence[HistoryRow], *, workable: bool = True) -> None:
+        """Show these, newest first; the place that is read stays. Unless `workable` only a voiding can be reverted."""
+        if (tuple(rows), workable) == (self._rows, self._workable):
             return
-        self._rows = tuple(rows)
+        self._rows, self._workable = tuple(rows), workable
         self._rebuild()
 
     def _rebuild(self) -> None:
@@ -108,7 +109,7 @@ class HistoryView(QScrollArea):
                     self._column.addSpacing(10)
                 self._column.addWidget(_ActLine(row))
                 last = act
-            line = _ChangeLine(row)
+            line = _ChangeLine(row, workable=self._workable)
             line.revert_wanted.connect(lambda row=row: self.revert_wanted.emit(row))
             self._column.addWidget(line)
         self._more.setVisible(len(self._rows) > self._shown)
@@ -142,7 +143,7 @@ class _ActLine(QWidget):
 class _ChangeLine(QWidget):
     revert_wanted = Signal()
 
-    def __init__(self, row: HistoryRow) -> None:
+    def __init__(self, row: HistoryRow, *, workable: bool) -> None:
         super().__init__()
         self._row = row
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
@@ -164,6 +165,7 @@ class _ChangeLine(QWidget):
             revert.setFixedHeight(26)
             revert.setToolTip(f"Give {row.label} the value it had before: {row.before or 'empty'}")
             revert.setAccessibleName(f"Revert {row.label} to {row.before or 'empty'}")
+            revert.setEnabled(workable or row.kind == "void")
             revert.clicked.connect(lambda: self.revert_wanted.emit())
             line.addWidget(revert, 0, Qt.AlignmentFlag.AlignTop)
         follow(self, self._write)

@@ -36,14 +36,20 @@ class LinksView(QScrollArea):
         self._column = QVBoxLayout()
         self._column.setSpacing(6)
         outer.addLayout(self._column)
-        add = Button("Link another ticket", "link-simple", key="R")
+        self._workable = True
+        add = self._add = Button("Link another ticket", "link-simple", key="R")
         add.clicked.connect(lambda: self.link_wanted.emit(None))
         outer.addWidget(add, 0, Qt.AlignmentFlag.AlignLeft)
         outer.addStretch(1)
         self.setWidget(body)
 
-    def show_links(self, links: Sequence[LinkRow], related: Sequence[RelatedRow]) -> None:
-        """Show the links, and below them open tickets that may belong together with this one."""
+    def show_links(self, links: Sequence[LinkRow], related: Sequence[RelatedRow], *, workable: bool = True) -> None:
+        """Show the links, and below them open tickets that may belong together with this one.
+
+        They can be opened in any case, and changed if the ticket is `workable`.
+        """
+        self._workable = workable
+        self._add.setEnabled(workable)
         clear_layout(self._column)
         words = ""
         for link in sorted(links, key=lambda link: link.words):
@@ -63,6 +69,7 @@ class LinksView(QScrollArea):
         line = TicketLine(link.title, link.number, link.state.label, link.priority)
         line.clicked.connect(lambda: self.ticket_wanted.emit(link.ticket))
         remove = IconButton("x", f"Take the link to {link.number} away", size=28)
+        remove.setEnabled(self._workable)
         remove.clicked.connect(lambda: self.unlink_wanted.emit(link))
         return _row(line, Pill(link.state.label, "good" if not link.state.is_open else "neutral"), remove)
 
@@ -71,6 +78,7 @@ class LinksView(QScrollArea):
         line.clicked.connect(lambda: self.ticket_wanted.emit(row.ticket))
         link = Button("Link", "link-simple")
         link.setAccessibleName(f"Link {row.number}")
+        link.setEnabled(self._workable)
         link.clicked.connect(lambda: self.link_wanted.emit(row.ticket))
         return _row(line, Pill(row.state.label, "neutral"), link)
 

@@ -89,7 +89,7 @@ class Sidebar(QScrollArea):
         self._assignee, self._requester = PersonLine("Assignee"), PersonLine("Requester")
         self._discs = Discs()
         self._discs.pressed.connect(self.unwatch_wanted)
-        add = IconButton("plus", "Add a watcher", size=26)
+        add = self._add_watcher = IconButton("plus", "Add a watcher", size=26)
         add.clicked.connect(lambda: self.wanted.emit("watcher"))
         watchers = QHBoxLayout()
         watchers.setSpacing(6)
@@ -104,9 +104,9 @@ class Sidebar(QScrollArea):
         return section
 
     def _tag_section(self) -> Section:
-        section = Section("Tags", "Add")
+        section = self._tag_links = Section("Tags", "Add")
         section.linked.connect(lambda: self.wanted.emit("tag"))
-        holder = QWidget()
+        holder = self._tag_box = QWidget()
         policy = holder.sizePolicy()
         policy.setHeightForWidth(True)
         holder.setSizePolicy(policy)
@@ -130,6 +130,13 @@ class Sidebar(QScrollArea):
             self._grid.addWidget(self._button(doing), number // 2, number % 2)
         for number, doing in enumerate(doing for doing in doings if doing.main):
             self._grid.addWidget(self._button(doing), len(small) // 2 + 1 + number, 0, 1, 2)
+
+    def set_workable(self, workable: bool) -> None:
+        """Let people, tags and links be changed, or only be read."""
+        for widget in (
+            self.panel, self._discs, self._add_watcher, self._tag_links.link, self._tag_box, self._related.link,
+        ):  # fmt: skip
+            widget.setEnabled(workable)
 
     def button(self, key: str) -> Button | None:
         """The button of an action, if it is shown."""
