@@ -386,7 +386,11 @@ class ListPage(QWidget):
         return lists.ListQuery(self.text, self.order)
 
     def _go_to(self, find: Callable[[Any], int | None], missing: Callable[[], None], *, focus: bool = True) -> None:
+        asked = self._query()
+
         def answered(place: int | None) -> None:
+            if asked != self._query():
+                return  # a place in a list that is no longer shown
             if place is None:
                 missing()
                 return

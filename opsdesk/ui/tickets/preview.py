@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 _PAUSE_MS = 30
 _LATE_MS = 80
+"""After so long without an answer the description of the ticket before is taken away; sooner it would only flicker."""
 _HASTE_MS = 120
 """Steps that follow each other within this are running through the list."""
-"""After so long without an answer the description of the ticket before is taken away; sooner it would only flicker."""
 _COMMENTS = 3
 _WORDS = 600
 _LINES = 240
