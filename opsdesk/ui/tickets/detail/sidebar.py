@@ -123,6 +123,7 @@ class Sidebar(QScrollArea):
         if tuple(doings) == self._doings:
             return
         self._doings = tuple(doings)
+        self._actions.title.setVisible(bool(doings))
         self._buttons = {}
         clear_layout(self._grid)
         small = [doing for doing in doings if not doing.main]

@@ -25,7 +25,7 @@ class VoidedBanner(QWidget):
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addWidget(self._why)
-        words.addWidget(Label("It stands in no list, and nothing on it can be changed.", "quiet", wrap=True))
+        words.addWidget(Label("It counts nowhere, and nothing on it can be changed.", "quiet", wrap=True))
         row = QHBoxLayout(box)
         row.setContentsMargins(14, 10, 12, 10)
         row.setSpacing(12)
