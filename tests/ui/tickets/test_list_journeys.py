@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
@@ -10,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 
 from opsdesk.services import tickets
 from opsdesk.services.tickets import Priority, State, lists
+from opsdesk.ui.tickets.preview import Preview
 from opsdesk.ui.widgets.chooser import Chooser
 from opsdesk.ui.widgets.label import Label
 from opsdesk.ui.widgets.row_table.chooser import ColumnChooser
@@ -434,7 +437,7 @@ def test_the_preview_stays_as_wide_as_its_pane_whatever_is_in_it(bench: ListBenc
     for ticket in made:
         bench.query("tag:" + tag)
         page.show_ticket(ticket)
-        bench.wait(lambda ticket=ticket: preview.row is not None and preview.row.id == ticket)
+        bench.wait(partial(_shows, preview, ticket))
         bench.wait(preview._talk.isVisible)
         room = preview._scroll.viewport().width()
         assert preview._content.width() == room
@@ -503,3 +506,7 @@ def test_what_all_rows_have_in_common_is_said_once_in_the_heading(bench: ListBen
     bench.wait(bench.page.head.exercise.isVisible)
     bench.query("state:open nothingiscalledso")
     bench.wait(lambda: not bench.page.head.exercise.isVisible())
+
+
+def _shows(preview: Preview, ticket: bytes) -> bool:
+    return preview.row is not None and preview.row.id == ticket
