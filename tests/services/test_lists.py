@@ -225,3 +225,10 @@ def test_a_search_by_arrival_follows_the_index_of_words(listed: Listed, text: st
     words = explained(listed, ListQuery(text))
     assert "TEMP B-TREE" not in words
     assert "VIRTUAL TABLE" in words
+
+
+@pytest.mark.parametrize("text", ["tag:convoy,night", "watcher:me", "-tag:convoy"])
+def test_what_hangs_on_a_ticket_is_looked_up_by_the_ticket(listed: Listed, thresholds: Any, text: str) -> None:
+    thresholds(0, 20_000, 0)
+    words = explained(listed, ListQuery(f"{text} is:open"))
+    assert re.search(r"SEARCH h .*USING .*INDEX ix_\w+_subject \(subject=\?\)", words)

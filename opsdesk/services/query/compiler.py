@@ -92,7 +92,7 @@ class _Compiler:
             case "mine":
                 return one_of("assignee", (me,))
             case "watched":
-                return hangs("watcher", "h.person = ?", (me,))
+                return hangs("watcher", "person = ?", (me,))
             case "unassigned":
                 return one_of("assignee", (), or_none=True)
             case "waiting":
@@ -117,7 +117,7 @@ class _Compiler:
             return one_of(field.column, meant.ids, or_none=meant.nobody)
         found = []
         if meant.ids:
-            found.append(hangs("watcher", f"h.person IN ({', '.join('?' * len(meant.ids))})", meant.ids))
+            found.append(hangs("watcher", f"person IN ({', '.join('?' * len(meant.ids))})", meant.ids))
         if meant.nobody:
             found.append(conditions.negated(hangs("watcher")))
         return either(found)
@@ -158,7 +158,7 @@ class _Compiler:
                 return conditions.negated(hangs("tag"))
             case "tag":
                 tags = self._tags(value) if operator == "~" else (" ".join(value.text.lower().split()),)
-                return hangs("tag", f"h.word IN ({', '.join('?' * len(tags))})", tags)
+                return hangs("tag", f"word IN ({', '.join('?' * len(tags))})", tags)
             case column if nothing:
                 return one_of(column, (), or_none=True)
             case "parent":
@@ -238,7 +238,7 @@ def _having(word: str) -> Condition:
         case "attachment" | "comment" | "tag" | "watcher":
             return hangs(word)
         case "answer":
-            return hangs("answer", "h.value IS NOT NULL")
+            return hangs("answer", "value IS NOT NULL")
         case "link":
             return either([hangs("link"), hangs("link", by="target")])
         case "description":

@@ -100,14 +100,19 @@ def negated(condition: Condition) -> Condition:
     return Condition(f"({condition.sql}) IS NOT TRUE", condition.parameters)
 
 
-def hangs(table: str, where: str = "TRUE", parameters: Parameters = (), *, by: str = "subject") -> Condition:
-    """Something that counts hangs on the ticket: a row `h` of the table that names it in the column `by`."""
-    counts = f"h.voided IS NULL AND {where}"
+def hangs(table: str, where: str = "", parameters: Parameters = (), *, by: str = "subject") -> Condition:
+    """Something that counts hangs on the ticket: a row of the table that names it in the column `by`.
+
+    `where` says what counts, a comparison of a column (`word = ?`).
+    """
+    # The plus leaves the engine one index to look with, that of the ticket: without statistics it might take the
+    # other, and read all rows of a common word for each ticket.
+    counts, led = (f" AND +h.{where}", f" AND h.{where}") if where else ("", "")
     return Condition(
-        f"EXISTS (SELECT 1 FROM {table} h WHERE h.{by} = t.id AND {counts})",
+        f"EXISTS (SELECT 1 FROM {table} h WHERE h.{by} = t.id AND h.voided IS NULL{counts})",
         parameters,
         narrow=True,
-        lead=Lead("id", f"SELECT h.{by} FROM {table} h WHERE {counts}", parameters),
+        lead=Lead("id", f"SELECT h.{by} FROM {table} h WHERE h.voided IS NULL{led}", parameters),
     )
 
 

@@ -289,7 +289,7 @@ class Plan:
     def _tags(self, step: Step) -> Iterator[Condition]:
         words = self.reader.rows(f"SELECT DISTINCT word FROM tag WHERE voided IS NULL ORDER BY word {step.direction}")
         for (word,) in words:
-            tagged, earlier = hangs("tag", "h.word = ?", (word,)), hangs("tag", "h.word < ?", (word,))
+            tagged, earlier = hangs("tag", "word = ?", (word,)), hangs("tag", "word < ?", (word,))
             yield Condition(f"({tagged.sql} AND NOT {earlier.sql})", (word, word), narrow=True, lead=tagged.lead)
         yield negated(hangs("tag"))
 
