@@ -79,7 +79,7 @@ def summary(reader: Reader) -> HomeSummary:
         since_ms=since,
         waiting_rows=_rows(reader, f"{waiting} ORDER BY updated_at", me),
         changed_rows=_changes(reader, since),
-        due_rows=_rows(reader, f"{OPEN} AND due_at IS NOT NULL ORDER BY due_at IS NULL, due_at"),
+        due_rows=_rows(reader, f"{OPEN} AND due_at IS NOT NULL ORDER BY due_at"),
         by_priority=_by_priority(reader),
         opened_by_hour=_opened(reader),
         closed_by_hour=_closed(reader),
