@@ -23,6 +23,8 @@ VIEWS = {view.code: view for view in BUILT_IN}
 ON_VIEW = 60
 """Rows that a jump may have to fetch."""
 BULK = 1_000
+STEP_S = 0.2
+"""Between two steps down the list: somebody who reads, not who runs through."""
 SETTLE_S = 2.0
 """The page builds the rest of itself when it is first idle: not part of any step, its stall is told by itself."""
 
@@ -139,6 +141,7 @@ class Steps:
         preview._show_rest = show_and_tell
         selected, shown_too = [], []
         for _ in range(self.times * 2):
+            self._rest(STEP_S)
             began = time.perf_counter()
             shown.forget()
             self.gauge.painted.forget()

@@ -224,27 +224,28 @@ class Plan:
 
     def _road(self, asked: Asked, steps: Sequence[Step]) -> Road:
         """Arms where a group's index has the order ready, else the walk along the order's own index."""
-        best = self._best_arms(asked, steps[0].name) if len(steps) <= 2 else None
-        if best is not None:
-            group, condition, values = best
-            others = tuple(one for one in asked.conditions if one is not condition)
-            index = "open_due" if group.index == "due" and asked.open_only else group.index
-            return Road(tuple(steps), index, group.column, values, others)
+        armed = self._armed(asked, steps) if len(steps) <= 2 else []
+        if len(armed) > 1:
+            # One that reads no rows is best, then the one that leads to fewest.
+            alone = [(condition, road) for condition, road in armed if not road.residual]
+            armed = alone or [min(armed, key=lambda one: self._estimate(asked, one[0], BUDGET))]
+        if armed:
+            return armed[0][1]
         way = WAYS[steps[0].name]
         index = f"open_{way.index}" if way.index and way.opens and asked.open_only else way.index
         return Road(tuple(steps), index, "", (), asked.conditions)
 
-    def _best_arms(self, asked: Asked, order: str) -> tuple[Group, Condition, tuple[Any, ...]] | None:
-        """The condition on a group whose index has the order ready: the one that leads to fewest."""
+    def _armed(self, asked: Asked, steps: Sequence[Step]) -> list[tuple[Condition, Road]]:
+        """Each condition on a group whose index has the order ready, with its road."""
         found = []
         for condition in asked.conditions:
             for group in ARMED:
                 values = arms_of(group, condition)
-                if group.within == order and 0 < len(values) <= MOST_ARMS:
-                    found.append((group, condition, values))
-        if len(found) < 2:
-            return found[0] if found else None
-        return min(found, key=lambda one: self._estimate(asked, one[1], BUDGET))
+                if group.within == steps[0].name and 0 < len(values) <= MOST_ARMS:
+                    index = "open_due" if group.index == "due" and asked.open_only else group.index
+                    others = tuple(one for one in asked.conditions if one is not condition)
+                    found.append((condition, Road(tuple(steps), index, group.column, values, others)))
+        return found
 
     def _leader(self, asked: Asked, limit: int) -> Condition | None:
         """The condition that an index says fewest tickets meet, when those are at most `limit`."""

@@ -98,7 +98,7 @@ class RowTable(Marking, Painting, QTableView):
 
         self.rows.arrived.connect(self._arrived)
         self.rows.compared.connect(self._compared)
-        self.rows.rows_arrived.connect(self._tell_current)
+        self.rows.rows_arrived.connect(self._rows_arrived)
         self.rows.keys_known.connect(self._keys_known)
         self.verticalScrollBar().valueChanged.connect(lambda _value: self._cut.clear())
         ticker.minute.connect(self.viewport().update)
@@ -199,6 +199,11 @@ class RowTable(Marking, Painting, QTableView):
             self.go(0)
         # The rows are what was asked for: they are painted before preview, header and counters follow.
         self.viewport().repaint()
+        self._tell_current()
+
+    def _rows_arrived(self) -> None:
+        if self.current_row is not self._current_row:
+            self.viewport().repaint()  # before the preview follows, too
         self._tell_current()
 
     @contextmanager
