@@ -21,6 +21,7 @@ from opsdesk.server import codes, tokens
 from opsdesk.server.database import Claims, Database
 from opsdesk.server.tokens import Bearer, TokenKey
 from opsdesk.services.errors import Refused
+from opsdesk.sync.transports import proofs
 
 CODE_MS: Final = 7 * 86_400_000
 REFRESH_MS: Final = 180 * 86_400_000
@@ -171,7 +172,7 @@ async def enrol(connection: Any, joining: Joining, *, key: TokenKey, note: Note,
         await audit(connection, "code refused", note, now)
         return Denied("code refused")
     parts = (joining.secret.encode(), joining.dev, joining.key)
-    if not tokens.proves(joining.key, joining.proof, tokens.ENROL, *parts):
+    if not tokens.proves(joining.key, joining.proof, proofs.ENROL, *parts):
         return Denied("proof refused")
     person: Id = row["person"]
     known = await connection.fetchrow("SELECT key, revoked_at FROM device WHERE dev = $1", joining.dev)
@@ -241,7 +242,7 @@ async def log_in(
         device is not None
         and device["key"] is not None
         and key.is_challenge(asked.challenge, now)
-        and tokens.proves(device["key"], asked.proof, tokens.LOG_IN, asked.challenge.encode(), plain.encode())
+        and tokens.proves(device["key"], asked.proof, proofs.LOG_IN, asked.challenge.encode(), plain.encode())
     )
     async with db.accounts() as connection:
         if row is None or not right or not proven:
@@ -267,7 +268,7 @@ async def refresh(connection: Any, *, token: str, proof: bytes, key: TokenKey, n
         "SELECT r.*, d.key, d.revoked_at AS device_revoked, a.disabled_at FROM refresh_token r "
         "JOIN device d USING (dev) JOIN account a ON a.person = r.person WHERE r.hash = $1 FOR UPDATE OF r", hashed,
     )  # fmt: skip
-    if row is None or not tokens.proves(row["key"], proof, tokens.REFRESH, token.encode()):
+    if row is None or not tokens.proves(row["key"], proof, proofs.REFRESH, token.encode()):
         return Denied("token refused")
     here = Note(row["person"], row["dev"], note.address)
     if row["device_revoked"] is not None or row["disabled_at"] is not None or row["expires_at"] <= now:

@@ -5,7 +5,6 @@ What the person may do is looked up for each request, so that taking a right awa
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,14 +21,10 @@ from cryptography.hazmat.primitives.serialization import (
 
 from opsdesk.models.base import Id
 from opsdesk.server.certificates import write_secret
+from opsdesk.sync.transports.proofs import said
 
 ACCESS_MS: Final = 600_000
 CHALLENGE_MS: Final = 120_000
-
-ENROL: Final = b"opsdesk enrol\0"
-REFRESH: Final = b"opsdesk refresh\0"
-LOG_IN: Final = b"opsdesk log-in\0"
-"""What a device signs begins with the purpose, so that no signature serves for another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +101,3 @@ def proves(key: bytes, signature: bytes, purpose: bytes, *parts: bytes) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
-
-
-def said(purpose: bytes, *parts: bytes) -> bytes:
-    """What a device signs: the purpose, then the hash of each part, so that no part runs into the next."""
-    return purpose + b"".join(hashlib.sha256(part).digest() for part in parts)

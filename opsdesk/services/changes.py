@@ -23,6 +23,10 @@ class Changes:
     views: frozenset[Id] = frozenset()
     drafts: frozenset[str] = frozenset()
     settings: frozenset[str] = frozenset()
+    conflicts: frozenset[Id] = frozenset()
+    """Conflicts that came, changed or were settled."""
+    queue: bool = False
+    """Whether what waits for the server, or what came back from it, is another now."""
     notifications: bool = False
     everything: bool = False
 

@@ -16,6 +16,7 @@ from opsdesk.models.base import Id
 from opsdesk.models.local import Act
 from opsdesk.services import defaults
 from opsdesk.services.changes import Changes, Outcome
+from opsdesk.services.link import Link
 from opsdesk.services.settings import Settings
 from opsdesk.services.threads import BACKGROUND, PERSON, Question, Questions, Writer
 from opsdesk.store import clock
@@ -57,6 +58,7 @@ class Desk:
         self.folder = database.folder
         self.tag = database.identity.tag
         self.changed = Announcement()
+        self.link = Link()
         me = defaults.local_person(database, now()) if not read_only else defaults.known_person(database)
         self.person: Id = me.person
         self.unit: Id = me.unit

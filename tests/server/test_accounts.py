@@ -13,6 +13,7 @@ from opsdesk.server.accounts import Denied, Joining, LogIn, Note, Tokens
 from opsdesk.server.database import Database
 from opsdesk.server.tokens import Bearer, TokenKey
 from opsdesk.services.errors import Refused
+from opsdesk.sync.transports import proofs
 
 pytestmark = pytest.mark.anyio
 
@@ -32,14 +33,14 @@ class Desk:
         self.public = self.key.public_key().public_bytes_raw()
 
     def sign(self, purpose: bytes, *parts: bytes) -> bytes:
-        return self.key.sign(tokens.said(purpose, *parts))
+        return self.key.sign(proofs.said(purpose, *parts))
 
     def joining(self, secret: str) -> Joining:
-        proof = self.sign(tokens.ENROL, secret.encode(), self.dev, self.public)
+        proof = self.sign(proofs.ENROL, secret.encode(), self.dev, self.public)
         return Joining(secret, self.dev, self.public, "Laptop 1", self.tag, proof)
 
     def log_in(self, challenge: str, name: str = "Keller", password: str = PASSWORD) -> LogIn:
-        proof = self.sign(tokens.LOG_IN, challenge.encode(), name.strip().lower().encode())
+        proof = self.sign(proofs.LOG_IN, challenge.encode(), name.strip().lower().encode())
         return LogIn(name, password, self.dev, challenge, proof)
 
 
@@ -75,7 +76,7 @@ async def enrolled(db: Database, desk: Desk, key: TokenKey) -> Tokens:
 
 
 async def refresh(db: Database, desk: Desk, token: str, key: TokenKey, now: int = NOW) -> Tokens | Denied:
-    proof = desk.sign(tokens.REFRESH, token.encode())
+    proof = desk.sign(proofs.REFRESH, token.encode())
     async with db.accounts() as connection:
         return await accounts.refresh(connection, token=token, proof=proof, key=key, note=HERE, now=now)
 

@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from opsdesk.server import app, openapi, tickets_api, tokens
+from opsdesk.server import app, openapi, tickets_api
 from opsdesk.server.state import Server
+from opsdesk.sync.transports import proofs
 from tests.server.test_accounts import Desk
 from tests.server.world import World
 
@@ -323,7 +324,7 @@ async def test_a_device_enrols_logs_in_and_refreshes(world: World) -> None:
     made = await client.post("/v1/enrol", json=said)
     assert made.status_code == 200, made.text
     token = made.json()["refresh"]
-    proof = b64encode(desk.sign(tokens.REFRESH, token.encode())).decode()
+    proof = b64encode(desk.sign(proofs.REFRESH, token.encode())).decode()
     again = await client.post("/v1/token", json={"token": token, "proof": proof})
     me = await client.get("/v1/me", headers={"Authorization": f"Bearer {again.json()['access']}"})
     assert me.json()["role"] == "administrator"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInteger, Table
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInteger, Table, Text
 
 from opsdesk.models.base import ID, INSTANT, LINE, Base
 
@@ -129,3 +129,19 @@ intent = Table(
     Column("considered", PACKED),
 )
 """Own changes that are more than an edit: a resolution with the candidates that were seen, a withdrawal."""
+
+membership = Table(
+    "membership",
+    Base.metadata,
+    Column("one", SmallInteger, primary_key=True),
+    Column("url", LINE, nullable=False),
+    Column("post", LINE, nullable=False),
+    Column("authority", Text, nullable=False),
+    Column("person", ID, nullable=False),
+    Column("unit", ID),
+    Column("key", LargeBinary(32), nullable=False),
+    Column("refresh", LINE, nullable=False),
+    Column("joined_at", INSTANT, nullable=False),
+)
+"""The server that this folder has joined, if any: one row with its address, the name of its organisation, the
+certificate of its authority (PEM), who this desk is there, the device's Ed25519 key and the next refresh token."""

@@ -1,0 +1,208 @@
+"""Messages over HTTPS: one client to one server, trusted by the authority that the enrolment code named.
+
+`Post` is a server that is known only by its address. `Line` is the way of an enrolled device: it keeps an access token,
+renews it with the device's signature, and hands every new refresh token out to be kept before it is used.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from opsdesk.sync.transports.proofs import REFRESH, DeviceKey
+
+ANSWER_LIMIT: Final = 8 * 1024 * 1024
+"""Bytes of an answer; a longer one is cut off and counts as a failure."""
+CONNECT_S: Final = 15.0
+ANSWER_S: Final = 60.0
+_RENEW_BEFORE_S: Final = 30.0
+
+
+class LinkDown(Exception):
+    """The server was not reached, or its answer did not come whole. The text is for a person."""
+
+
+class ServerRefused(Exception):
+    """The server answers and refuses. `status` is that of HTTP, `code` for programs, `wait_s` how long to wait."""
+
+    def __init__(self, status: int, code: str, text: str, wait_s: int | None = None) -> None:
+        super().__init__(text or code)
+        self.status, self.code, self.wait_s = status, code, wait_s
+
+    @property
+    def shuts_out(self) -> bool:
+        """Whether asking again is of no use before a person does something."""
+        return self.status in (401, 403)
+
+
+class BadAddress(ValueError):
+    """A text that is no address of a server."""
+
+
+def address(text: str) -> str:
+    """The address of a server from what a person typed (`post.example:8471`). Raises BadAddress."""
+    given = text.strip().rstrip("/")
+    parts = urlsplit(given if "://" in given else f"https://{given}")
+    try:
+        port = parts.port or 8471
+    except ValueError as error:
+        raise BadAddress("The port of an address is a number up to 65535") from error
+    if parts.scheme != "https" or not parts.hostname or parts.path or parts.query or parts.username:
+        raise BadAddress("An address is a name or number with a port, such as post.example:8471")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"https://{host}:{port}"
+
+
+def trusting(authority: str) -> ssl.SSLContext:
+    """A context that trusts the servers of one authority (PEM) and nobody else. Raises ssl.SSLError."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cadata=authority)
+    return context
+
+
+def open_client(
+    url: str, authority: str | None, transport: httpx.AsyncBaseTransport | None = None
+) -> httpx.AsyncClient:
+    """A client of one server. Without an authority its certificate is not looked at: only to fetch the authority
+    itself, which is then compared with the fingerprint in the code. `transport` is another way there, for tests."""
+    if authority is not None:
+        verify = trusting(authority)
+    else:
+        verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        verify.check_hostname = False
+        verify.verify_mode = ssl.CERT_NONE
+    return httpx.AsyncClient(
+        base_url=url,
+        verify=verify,
+        transport=transport,
+        trust_env=False,
+        timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
+        headers={"user-agent": "opsdesk"},
+        limits=httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=600),
+    )
+
+
+async def ask(
+    client: httpx.AsyncClient,
+    method: str,
+    path: str,
+    *,
+    content: bytes | None = None,
+    headers: dict[str, str] | None = None,
+    timeout: float | None = None,
+) -> bytes:
+    """One request; the body of a good answer. Raises LinkDown, ServerRefused."""
+    try:
+        async with client.stream(
+            method, path, content=content, headers=headers,
+            timeout=httpx.USE_CLIENT_DEFAULT if timeout is None else httpx.Timeout(timeout, connect=CONNECT_S),
+        ) as answer:  # fmt: skip
+            read = bytearray()
+            async for piece in answer.aiter_raw():
+                read += piece
+                if len(read) > ANSWER_LIMIT:
+                    raise LinkDown("The answer is longer than any of ours")
+    except (httpx.HTTPError, httpx.StreamError, ssl.SSLError) as error:
+        raise LinkDown(_words(error)) from error
+    if answer.is_success:
+        return bytes(read)
+    raise _refusal(answer, bytes(read))
+
+
+async def ask_json(client: httpx.AsyncClient, method: str, path: str, body: Any = None, kind: type[Any] = dict) -> Any:
+    """One request in JSON. Raises LinkDown, ServerRefused."""
+    content = None if body is None else msgspec.json.encode(body)
+    read = await ask(client, method, path, content=content, headers={"content-type": "application/json"})
+    try:
+        return msgspec.json.decode(read, type=kind)
+    except msgspec.DecodeError as error:
+        raise LinkDown("The answer is none of ours; something stands between this desk and its server") from error
+
+
+class _Refusal(msgspec.Struct):
+    error: str = ""
+    text: str = ""
+
+
+def _refusal(answer: httpx.Response, body: bytes) -> Exception:
+    try:
+        said = msgspec.json.decode(body, type=_Refusal)
+    except msgspec.DecodeError:
+        # A log-in page of a hotel, or a proxy's own error: not the server's word.
+        return LinkDown(f"Something else answers in the server's place (status {answer.status_code})")
+    if answer.status_code >= 500 or not said.error:
+        return LinkDown(f"The server has a problem (status {answer.status_code})")
+    wait = answer.headers.get("retry-after", "")
+    return ServerRefused(answer.status_code, said.error, said.text, int(wait) if wait.isdigit() else None)
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
+        return "The server does not answer"
+    if isinstance(error, httpx.TimeoutException):
+        return "The answer did not come in time"
+    if isinstance(error, httpx.ConnectError) and "CERTIFICATE" in str(error):
+        return "Another server answers at this address; its certificate is not the one that was joined"
+    if isinstance(error, httpx.ConnectError):
+        return "The server cannot be reached"
+    return "The link broke off"
+
+
+class TokensIn(msgspec.Struct):
+    """What the server gives a device that it lets in."""
+
+    access: str
+    refresh: str
+    person: str
+    expires_in: int
+
+
+class Line:
+    """An enrolled device's way to its server. `keep` makes a new refresh token durable; `clock` counts seconds."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        key: DeviceKey,
+        refresh: str,
+        keep: Callable[[str], Awaitable[None]],
+        clock: Callable[[], float],
+    ) -> None:
+        self._client, self._key, self._refresh = client, key, refresh
+        self._keep, self._clock = keep, clock
+        self._access, self._until = "", 0.0
+
+    async def carry(self, path: str, message: bytes, *, timeout: float | None = None) -> bytes:
+        """Carry one message there and its answer back. Raises LinkDown, ServerRefused."""
+        if self._clock() > self._until:
+            await self._renew()
+        try:
+            return await self._carry(path, message, timeout)
+        except ServerRefused as refusal:
+            if refusal.status != 401:
+                raise
+        # The token was good by our clock and is not by the server's: once with a new one.
+        await self._renew()
+        return await self._carry(path, message, timeout)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def _carry(self, path: str, message: bytes, timeout: float | None) -> bytes:
+        headers = {"authorization": f"Bearer {self._access}", "content-type": "application/octet-stream"}
+        return await ask(self._client, "POST", path, content=message, headers=headers, timeout=timeout)
+
+    async def _renew(self) -> None:
+        proof = self._key.sign(REFRESH, self._refresh.encode())
+        body = {"token": self._refresh, "proof": proof}
+        given: TokensIn = await ask_json(self._client, "POST", "/v1/token", body, TokensIn)
+        # Durable before it is used: a token that is lost here would be one that the server takes for stolen later.
+        await self._keep(given.refresh)
+        self._refresh, self._access = given.refresh, given.access
+        self._until = self._clock() + given.expires_in - _RENEW_BEFORE_S
