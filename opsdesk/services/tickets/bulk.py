@@ -166,13 +166,14 @@ class _Job:
         self._refused += [(number, f"voided: {voided}") for _, number, voided in found if voided is not None]
         settings, parameters = _assignments(row, work.now)
         seen = self._seen
+        limits = "UPDATE capture SET seen_ver = ?, seen_seq = ?, seen_settled = ?"
         if seen is not None:
-            work.execute("UPDATE capture SET seen_ver = ?, seen_seq = ?", (seen.ver, seen.seq))
+            work.execute(limits, seen)
         done = work.execute(
             f"UPDATE ticket SET {settings} WHERE key IN ({marks}) AND voided IS NULL", (*parameters, *keys)
         )
         if seen is not None:
-            work.execute("UPDATE capture SET seen_ver = ?, seen_seq = ?", (NO_LIMIT, NO_LIMIT))
+            work.execute(limits, (NO_LIMIT, NO_LIMIT, NO_LIMIT))
         if {"unit", "marking", "exercise"} & row.keys():
             for record, _, voided in found:
                 if voided is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from opsdesk.models.base import Id
@@ -13,6 +14,7 @@ from opsdesk.services.errors import NotFound
 from opsdesk.services.tickets import fetch, past, transitions
 from opsdesk.services.tickets.rows import (
     AnswerRow,
+    Base,
     CommentRow,
     LinkRow,
     Named,
@@ -82,6 +84,7 @@ def _card(reader: Reader, ticket: Id, row: TicketRow, found: tuple[Any, ...]) ->
         answers=_answers(reader, ticket, found[4]),
         events=transitions.events(reader, ticket),
         history_count=past.count(reader, ticket),
+        answer_vers=dict(reader.rows("SELECT question, ver FROM answer WHERE subject = ?", (ticket,))),
     )
 
 
@@ -152,27 +155,23 @@ def conversation(reader: Reader, ticket: Id) -> tuple[CommentRow, ...]:
         )
     )
     rows = reader.rows(
-        "SELECT c.id, c.reply_to, p.id, p.name, coalesce(u.code, u.name, ''), c.body, c.visibility, c.written_at "
-        "FROM comment c LEFT JOIN person p ON p.id = c.author LEFT JOIN unit u ON u.id = p.unit "
+        "SELECT c.id, c.reply_to, p.id, p.name, coalesce(u.code, u.name, ''), c.body, c.visibility, c.written_at, "
+        "c.ver FROM comment c LEFT JOIN person p ON p.id = c.author LEFT JOIN unit u ON u.id = p.unit "
         "WHERE c.subject = ? AND c.voided IS NULL ORDER BY c.written_at, c.key",
         (ticket,),
     )
     known = {row[0] for row in rows}
     replies: dict[Id, list[CommentRow]] = {}
     threads: list[tuple[Id, CommentRow]] = []
-    for record, reply_to, person, name, unit, body, visibility, written in rows:
+    read = fetch.read_up_to(reader)
+    for record, reply_to, person, name, unit, body, visibility, written, ver in rows:
         author = Named(person, name, unit) if person else None
-        row = CommentRow(record, author, body, visibility, written, edited.get(record))
+        row = CommentRow(record, Base(ver, *read), author, body, visibility, written, edited.get(record))
         if reply_to in known:
             replies.setdefault(reply_to, []).append(row)
         else:  # also a reply whose parent has not arrived yet
             threads.append((record, row))
-    return tuple(
-        CommentRow(
-            row.id, row.author, row.body, row.visibility, row.written_at, row.edited_at, tuple(replies.get(record, ()))
-        )
-        for record, row in threads
-    )
+    return tuple(replace(row, replies=tuple(replies.get(record, ()))) for record, row in threads)
 
 
 def related(reader: Reader, ticket: Id, limit: int = 6) -> tuple[RelatedRow, ...]:

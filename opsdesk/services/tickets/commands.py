@@ -101,34 +101,37 @@ def assign(work: Work, ticket: Id, to: Id | None, *, seen: Base | None = None) -
     return changes
 
 
-def answer(work: Work, ticket: Id, question: str, value: Any) -> Changes:
-    """Answer one question of the ticket's form; None takes the answer back. Raises Invalid for a wrong one."""
+def answer(work: Work, ticket: Id, question: str, value: Any, *, seen: Base | None = None) -> Changes:
+    """Answer one question of the ticket's form; None takes the answer back. Raises Invalid for a wrong one.
+
+    `seen` is the base of the answer that the editor showed (`TicketCard.answer_base`).
+    """
     access.require(work, rights.EDIT, ticket)
     unit, form, number = existing(work, ticket, "unit, form, number")
     if form is not None and value is not None:
         problems = forms.validate_field(forms.version(work, form), question, value)
         if problems:
             raise Invalid(problems)
-    _answer(work, ticket, unit, question, value)
+    _answer(work, ticket, unit, question, value, seen)
     touch(work, ticket)
     work.label = f"Answer on {number}"
     return Changes(tickets=frozenset({ticket}))
 
 
-def void(work: Work, ticket: Id, reason: str) -> Changes:
+def void(work: Work, ticket: Id, reason: str, *, seen: Base | None = None) -> Changes:
     """Take a ticket out of all lists, for a reason. It stays in the file, and undo brings it back."""
     access.require(work, rights.VOID, ticket)
     if not reason.strip():
         raise Refused("Give a reason", field="reason")
-    write(work, ticket, {"voided": line("reason", reason)}, None)
+    write(work, ticket, {"voided": line("reason", reason)}, seen)
     work.label = f"Void {number_of(work, ticket)}"
     return Changes(tickets=frozenset({ticket}))
 
 
-def restore(work: Work, ticket: Id) -> Changes:
+def restore(work: Work, ticket: Id, *, seen: Base | None = None) -> Changes:
     """Bring a voided ticket back into the lists; one that counts already stays as it is."""
     access.require(work, rights.VOID)
-    write(work, ticket, {"voided": None}, None)
+    write(work, ticket, {"voided": None}, seen)
     work.label = f"Bring back {number_of(work, ticket)}"
     return Changes(tickets=frozenset({ticket}))
 
@@ -323,8 +326,7 @@ def existing(reader: Reader, ticket: Id, columns: str) -> tuple[Any, ...]:
 
 def write(work: Work, ticket: Id, row: Mapping[str, Any], seen: Base | None, *, event: str | None = None) -> None:
     """Set columns of a ticket as they are stored, with the base that the person saw. Raises NotFound."""
-    base = (seen.ver, seen.seq) if seen else None
-    if not work.update(Ticket, ticket, {**row, "updated_at": work.now}, seen=base, event=event):
+    if not work.update(Ticket, ticket, {**row, "updated_at": work.now}, seen=seen, event=event):
         raise NotFound("This ticket is not here")
     work.execute("UPDATE seen SET seen_at = ? WHERE subject = ? AND person = ?", (work.now, ticket, work.person))
 
@@ -338,8 +340,8 @@ def carry(work: Work, ticket: Id, row: Mapping[str, Any]) -> None:
     work.execute(f"UPDATE attachment SET {columns} WHERE subject = ?", (*moved.values(), ticket))
 
 
-def _answer(work: Work, ticket: Id, unit: Id | None, question: str, value: Any) -> None:
+def _answer(work: Work, ticket: Id, unit: Id | None, question: str, value: Any, seen: Base | None = None) -> None:
     record = ids.derived(ticket, question)
     said = None if value is None else json.dumps(value, ensure_ascii=False)
-    if not work.update(Answer, record, {"value": said}) and said is not None:
+    if not work.update(Answer, record, {"value": said}, seen=seen) and said is not None:
         work.insert(Answer, {"unit": unit, "subject": ticket, "question": question, "value": said}, record=record)

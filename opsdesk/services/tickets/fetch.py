@@ -27,7 +27,7 @@ SELECT json_group_array(json_array(
   EXISTS (SELECT 1 FROM change c WHERE c.record = t.id AND c.outcome IS NULL),
   t.exercise, t.marking, t.external, t.source,
   (SELECT group_concat(DISTINCT word) FROM tag g WHERE g.subject = t.id AND g.voided IS NULL),
-  (SELECT coalesce(max(seq), 0) FROM change)
+  (SELECT coalesce(max(seq), 0) FROM change), (SELECT coalesce(max(settled), 0) FROM change)
 ))
 FROM json_each(?) k CROSS JOIN ticket t ON t.key = k.value
 LEFT JOIN ticket_type ty ON ty.id = t.type LEFT JOIN category ca ON ca.id = t.category
@@ -44,11 +44,17 @@ def rows(reader: Reader, keys: Sequence[int]) -> tuple[TicketRow, ...]:
     return tuple(by_key[key] for key in wanted if key in by_key)
 
 
+def read_up_to(reader: Reader) -> tuple[int, int]:
+    """The second and third number of every base that is read now: newest own change, own changes settled."""
+    found = reader.row("SELECT coalesce(max(seq), 0), (SELECT coalesce(max(settled), 0) FROM change) FROM change")
+    return found or (0, 0)
+
+
 def _row(record: list[Any]) -> TicketRow:
     return TicketRow(
         key=record[0],
         id=bytes.fromhex(record[1]),
-        base=Base(record[2], record[35]),
+        base=Base(record[2], *record[35:37]),
         number=record[3],
         title=record[4],
         state=State(record[5]),

@@ -15,7 +15,7 @@ from opsdesk.services import times
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import NotFound, Refused
 from opsdesk.services.tickets import commands
-from opsdesk.services.tickets.rows import HistoryRow, StepRow
+from opsdesk.services.tickets.rows import Base, HistoryRow, StepRow
 from opsdesk.store import clock
 from opsdesk.store.work import Reader, Work
 
@@ -123,7 +123,7 @@ def _reasons(reader: Reader, ticket: Id) -> dict[Id, str]:
     return words
 
 
-def revert(work: Work, ticket: Id, seq: int) -> Changes:
+def revert(work: Work, ticket: Id, seq: int, *, seen: Base | None = None) -> Changes:
     """Give one field the value that it had before a change of the history. Undo brings the newer one back."""
     row = work.row("SELECT entity, field, old FROM change WHERE seq = ? AND record = ?", (seq, ticket))
     if row is None or row[0] != Ticket.entity:
@@ -135,10 +135,10 @@ def revert(work: Work, ticket: Id, seq: int) -> Changes:
     if spec.name in ("lat", "lon"):
         values = _position_before(work, ticket, seq)
     if spec.name == "voided":
-        commands.write(work, ticket, values, None)
+        commands.write(work, ticket, values, seen)
         changes = Changes(tickets=frozenset({ticket}))
     else:
-        changes = commands.edit(work, ticket, values)
+        changes = commands.edit(work, ticket, values, seen=seen)
     work.label = f"Revert {commands.label_of(spec.name).lower()} of {commands.number_of(work, ticket)}"
     return changes
 

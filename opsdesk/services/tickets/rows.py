@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from opsdesk.models.base import Id
 from opsdesk.models.tickets import Priority, State
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(NamedTuple):
     """What an editor had seen when it was opened, handed back with its edit.
 
-    `ver` is the server's version of the row, `seq` the newest own change then. From both the base of every single
-    field follows: the newest own pending change of that field up to `seq`, else `ver`.
+    `ver` is the server's version of the row, `seq` the newest own change then, `settled` how many own changes had got
+    their outcome. From them the base of every single field follows: the newest own change of that field up to `seq`
+    that was pending then, else `ver`.
     """
 
     ver: int
     seq: int
+    settled: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +72,10 @@ class TicketRow:
 
 @dataclass(frozen=True, slots=True)
 class CommentRow:
-    """One comment with its replies (one level)."""
+    """One comment with its replies (one level). Rows that read alike are equal, whatever they are based on."""
 
     id: Id
+    base: Base = field(compare=False)
     author: Named | None
     body: str
     visibility: str
@@ -181,6 +185,12 @@ class TicketCard:
     answers: tuple[AnswerRow, ...]
     events: tuple[EventRow, ...]
     history_count: int
+    answer_vers: Mapping[str, int]
+    """The server's version of each answer, those that were taken back too, by question."""
+
+    def answer_base(self, question: str) -> Base:
+        """What an editor of an answer had seen; also where there is none yet."""
+        return Base(self.answer_vers.get(question, 0), self.row.base.seq, self.row.base.settled)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from opsdesk.services import access, forms
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import NotFound, Refused
 from opsdesk.services.tickets.commands import existing, number_of, text, touch
+from opsdesk.services.tickets.rows import Base
 from opsdesk.store.work import Work
 
 VISIBILITIES: Final = ("internal", "requester")
@@ -50,7 +51,7 @@ def comment(
     return _done(work, ticket, "Comment on") | dropped
 
 
-def edit_comment(work: Work, comment_id: Id, body: str) -> Changes:
+def edit_comment(work: Work, comment_id: Id, body: str, *, seen: Base | None = None) -> Changes:
     """Change the text of an own comment; the history keeps what it said before."""
     row = work.row("SELECT subject, author FROM comment WHERE id = ? AND voided IS NULL", (comment_id,))
     if row is None:
@@ -61,7 +62,7 @@ def edit_comment(work: Work, comment_id: Id, body: str) -> Changes:
     said = text("body", body).strip()
     if not said:
         raise Refused("Write something first", field="body")
-    work.update(Comment, comment_id, {"body": said})
+    work.update(Comment, comment_id, {"body": said}, seen=seen)
     return _done(work, row[0], "Edit comment on")
 
 

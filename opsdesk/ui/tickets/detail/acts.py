@@ -232,7 +232,7 @@ class Acts:
             "failed": line.refused,
         }
         if not code.startswith("ticket."):
-            self._detail.run(tickets.answer, self._card.row.id, code, value, **options)
+            self._detail.run(tickets.answer, self._card.row.id, code, value, seen=line.base, **options)
             return
         values = column_values(code, value)
         ticket, base = self._card.row.id, line.base
@@ -284,31 +284,37 @@ class Acts:
 
     def revert(self, row: HistoryRow) -> None:
         """Give a field the value it had before a change."""
-        self._run(tickets.revert, self._card.row.id, row.seq)
+        self._run(tickets.revert, self._card.row.id, row.seq, seen=self._card.row.base)
 
     def edit_comment(self, comment: CommentRow) -> None:
         """Ask for the new text of an own comment."""
         field = FormField("body", "Comment", "longtext", required=True)
+        loaded = self._detail.loaded
+        base = comment.base if loaded is None else loaded.comment_base(comment)
         self._ask(
             Question(
                 "comment", "Edit comment", "Save", (field,),
-                lambda said: self._run(tickets.edit_comment, comment.id, said["body"], said="Comment changed"),
+                lambda said: self._run(
+                    tickets.edit_comment, comment.id, said["body"], seen=base, said="Comment changed"
+                ),
                 answers={"body": comment.body},
             )
         )  # fmt: skip
 
     def void(self) -> None:
         """Ask why it should not count."""
+        seen = self._card.row.base
         self._ask(
             Question(
                 "void", "Void this ticket", "Void", panel.VOID,
-                lambda said: self._run(tickets.void, self._card.row.id, said["reason"]),
+                lambda said: self._run(tickets.void, self._card.row.id, said["reason"], seen=seen),
             )
         )  # fmt: skip
 
     def restore(self) -> None:
         """Bring a voided ticket back."""
-        self._run(tickets.restore, self._card.row.id, said=f"{self._card.row.number} is back")
+        row = self._card.row
+        self._run(tickets.restore, row.id, seen=row.base, said=f"{row.number} is back")
 
     def more_menu(self) -> QMenu:
         """What is seldom needed."""

@@ -317,7 +317,7 @@ class FieldsView(QScrollArea):
         self._answer_card.setVisible(bool(self._answers))
         for code, line in self._answers.items():
             answer = given.get(code)
-            line.show_value(answer.text if answer else "", answer.value if answer else None, card.row.base)
+            line.show_value(answer.text if answer else "", answer.value if answer else None, card.answer_base(code))
 
 
 def _plain_field(answer: AnswerRow) -> FormField:

@@ -8,7 +8,7 @@ from typing import Any
 from opsdesk.services import forms, tickets
 from opsdesk.services.errors import NotFound
 from opsdesk.services.forms import Form
-from opsdesk.services.tickets import CommentRow, HistoryRow, TicketCard
+from opsdesk.services.tickets import Base, CommentRow, HistoryRow, TicketCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,11 @@ class Loaded:
     def comment_count(self) -> int:
         """Comments and replies."""
         return sum(1 + len(comment.replies) for comment in self.comments)
+
+    def comment_base(self, shown: CommentRow) -> Base:
+        """The base of a comment that is shown: its row may be older than one read since that reads alike."""
+        known = (row for comment in self.comments for row in (comment, *comment.replies))
+        return next((row.base for row in known if row == shown), shown.base)
 
 
 def read_ticket(reader: Any, ticket: bytes) -> Loaded:

@@ -41,7 +41,7 @@ def entries(card: TicketCard, comments: Sequence[CommentRow], history: Sequence[
     if card.description:
         ticket = card.row
         author = ticket.requester or Named(b"", card.contact or ticket.source or "Somebody")
-        first = CommentRow(ticket.id, author, card.description, "requester", ticket.occurred_at, None)
+        first = CommentRow(ticket.id, ticket.base, author, card.description, "requester", ticket.occurred_at, None)
         found.insert(0, Entry(ticket.occurred_at, first, description=True))
     return found
 
