@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from opsdesk.server import accounts, openapi, tickets_api, tokens, wire
+from opsdesk.server import accounts, openapi, sync_api, tickets_api, tokens, wire
 from opsdesk.server.accounts import Denied, Joining, LogIn, Tokens
 from opsdesk.server.state import Server, claims, note
 from opsdesk.server.wire import Refusal
@@ -115,6 +115,9 @@ ROUTES = (
     Route("/v1/log-in", log_in, methods=["POST"]),
     Route("/v1/token", refresh, methods=["POST"]),
     Route("/v1/me", me),
+    Route("/v1/sync/push", sync_api.push, methods=["POST"]),
+    Route("/v1/sync/pull", sync_api.pull, methods=["POST"]),
+    Route("/v1/sync/look", sync_api.look, methods=["POST"]),
     Route("/v1/tickets", tickets_api.list_tickets),
     Route("/v1/tickets", tickets_api.create_ticket, methods=["POST"]),
     Route("/v1/tickets/near", tickets_api.near_tickets),

@@ -136,8 +136,9 @@ def _upgrade(connection: Any) -> None:
 class Database:
     """A pool of connections of the service's login."""
 
-    def __init__(self, pool: Any) -> None:
+    def __init__(self, pool: Any, login: Mapping[str, Any]) -> None:
         self._pool = pool
+        self._login = login
 
     @classmethod
     async def open(cls, login: Mapping[str, Any], *, connections: int = 10) -> Database:
@@ -149,7 +150,7 @@ class Database:
         except BaseException:
             await pool.close()
             raise
-        return cls(pool)
+        return cls(pool, login)
 
     async def close(self) -> None:
         """Wait for what is under way, then disconnect."""
@@ -160,6 +161,15 @@ class Database:
         """A transaction with the login's own rights: accounts, devices, rights."""
         async with self._pool.acquire() as connection, connection.transaction():
             yield connection
+
+    @asynccontextmanager
+    async def hearing(self) -> AsyncIterator[Any]:
+        """A connection beside the pool and outside any transaction, to hear and send notifications."""
+        connection = await asyncpg.connect(**self._login)
+        try:
+            yield connection
+        finally:
+            connection.terminate()
 
     @asynccontextmanager
     async def reading(self, claims: Claims) -> AsyncIterator[Any]:

@@ -99,6 +99,9 @@ def _paths() -> dict[str, Any]:
             "get": _act("The conversation", {"200": _plain()}),
             "post": _act("Add to the conversation", {"201": _plain()}, "CommentBody"),
         },
+        "/v1/sync/push": {"post": _sync("A desk's changes, each answered")},
+        "/v1/sync/pull": {"post": _sync("The next frame of a partition")},
+        "/v1/sync/look": {"post": _sync("What may be read; waits for news when asked to")},
     }  # fmt: skip
 
 
@@ -148,6 +151,14 @@ def _act(
     made["security"] = [{"access": []}]
     if parameters:
         made["parameters"] = parameters
+    return made
+
+
+def _sync(words: str) -> dict[str, Any]:
+    """A route for desks alone: its messages are bytes, described in docs/decisions/0010."""
+    message = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    made = _act(words, {"200": {"description": "The answer", "content": message}})
+    made["requestBody"] = {"required": True, "content": message}
     return made
 
 

@@ -111,7 +111,7 @@ class Port:
         self._keep_conflicts(rows)
 
     async def _records(self, wanted: list[bytes]) -> list[Record]:
-        places = await self._connection.fetch(_WHERE, wanted)
+        places = await self._connection.fetch(WHERE, wanted)
         by_entity: dict[int, list[bytes]] = {}
         for row in places:
             by_entity.setdefault(row["entity"], []).append(row["id"])
@@ -120,7 +120,7 @@ class Port:
             shape = shapes().get(entity)
             table = shape.table if shape else "other_record"
             for row in await self._connection.fetch(f'SELECT * FROM "{table}" WHERE id = ANY ($1)', records):
-                made[row["id"]] = _record(entity, shape, row)
+                made[row["id"]] = record_of(entity, shape, row)
                 maker = Stamp(row["made_ver"], row["made_dev"] or b"", row["made_dseq"] or 0)
                 self._makers[row["id"]] = maker
                 made[row["id"]].writers = _made_by(maker) if row["writers"] is None else _writers(row["writers"])
@@ -350,7 +350,7 @@ def _made_by(maker: Stamp) -> dict[bytes, int]:
     return {maker.dev: maker.ver} if maker.dev else {}
 
 
-def _record(entity: int, shape: Shape | None, row: Mapping[str, Any]) -> Record:
+def record_of(entity: int, shape: Shape | None, row: Mapping[str, Any]) -> Record:
     held: dict[int, Value] = {}
     if shape is not None:
         for number, spec in shape.fields.items():
@@ -387,7 +387,7 @@ def _upsert(table: str) -> str:
     return f'INSERT INTO "{table}" ({names}) VALUES ({marks}) ON CONFLICT (id) DO UPDATE SET {sets}'
 
 
-_WHERE: Final = " UNION ALL ".join(
+WHERE: Final = " UNION ALL ".join(
     [
         *(
             f'SELECT {shape.entity} AS entity, id FROM "{shape.table}" WHERE id = ANY ($1)'

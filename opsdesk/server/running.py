@@ -12,7 +12,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from types import FrameType
+from typing import Any, Final
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -21,6 +22,7 @@ from uvicorn.supervisors import Multiprocess
 from opsdesk.server import accounts, app, certificates, database
 from opsdesk.server.database import Database
 from opsdesk.server.folder import ServerFolder
+from opsdesk.server.hints import Hints
 from opsdesk.server.postgres import Cluster, PostgresError
 from opsdesk.server.state import Server
 from opsdesk.services.errors import OpsDeskError
@@ -101,7 +103,8 @@ def application() -> ASGIApp:
         settings = folder.settings
         db = await Database.open(folder.login(settings))
         server = Server(db, folder.token_key, (folder.keys / certificates.AUTHORITY).read_bytes())
-        tasks = [asyncio.create_task(_tidy(server))]
+        _let_go_at_the_end(server.hints)
+        tasks = [asyncio.create_task(_tidy(server)), asyncio.create_task(server.hints.run(db))]
         if settings.url is None:
             tasks.append(asyncio.create_task(_watch(folder.cluster)))
         _log.info("serving", extra={"pid": os.getpid()})
@@ -115,6 +118,20 @@ def application() -> ASGIApp:
             _log.info("stopped", extra={"pid": os.getpid()})
 
     return app.make(opening)
+
+
+def _let_go_at_the_end(hints: Hints) -> None:
+    """Those who wait for news would keep a server from stopping until its grace is over."""
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        before = signal.getsignal(one)
+
+        def end(number: int, frame: FrameType | None, before: Any = before) -> None:
+            loop.call_soon_threadsafe(hints.stop)
+            if callable(before):
+                before(number, frame)
+
+        signal.signal(one, end)
 
 
 async def _watch(cluster: Cluster) -> None:

@@ -12,7 +12,8 @@ from starlette.requests import Request
 from opsdesk.server import accounts
 from opsdesk.server.accounts import Note
 from opsdesk.server.database import Claims, Database
-from opsdesk.server.tokens import TokenKey
+from opsdesk.server.hints import Hints
+from opsdesk.server.tokens import Bearer, TokenKey
 from opsdesk.server.wire import Refusal
 
 
@@ -31,6 +32,7 @@ class Server:
     """The certificate of the authority (PEM)."""
     hasher: PasswordHasher = field(default_factory=PasswordHasher)
     now: Callable[[], int] = now_ms
+    hints: Hints = field(default_factory=Hints)
 
     @staticmethod
     def of(request: Request) -> Server:
@@ -41,16 +43,27 @@ class Server:
 
 async def claims(request: Request) -> Claims:
     """Who asks, and what that person may see and do now. Raises Refusal with status 401."""
+    found = await rights_now(request, bearer(request))
+    request.state.claims = found
+    return found
+
+
+def bearer(request: Request) -> Bearer:
+    """Whom the access token of a request names. Raises Refusal with status 401."""
     server = Server.of(request)
     kind, _, token = request.headers.get("authorization", "").partition(" ")
-    bearer = server.key.bearer(token, server.now()) if kind.lower() == "bearer" else None
-    if bearer is None:
+    found = server.key.bearer(token, server.now()) if kind.lower() == "bearer" else None
+    if found is None:
         raise Refusal(401, "unauthorised", "A valid access token is needed")
-    async with server.db.accounts() as connection:
-        found = await accounts.claims_of(connection, bearer)
+    return found
+
+
+async def rights_now(request: Request, who: Bearer) -> Claims:
+    """What somebody may see and do at this moment. Raises Refusal with status 401."""
+    async with Server.of(request).db.accounts() as connection:
+        found = await accounts.claims_of(connection, who)
     if found is None:
         raise Refusal(401, "unauthorised", "This account or device has no rights here")
-    request.state.claims = found
     return found
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, Final
 from uuid import UUID
 
@@ -102,15 +103,15 @@ async def create_ticket(request: Request) -> Response:
     now = server.now()
     made = ids.new_id(now)
     record = {"unit": who.unit, "requester": who.person, "occurred_at": now, "reported_via": "import", **given}
-    async with server.db.merging() as connection:
-        prefix = await _prefix(connection, record.get("type"))
-        series = f"{prefix}-{await writes.own_tag(connection)}"
-        number = await connection.fetchval(
+    async with _writing(server, who) as write:
+        prefix = await _prefix(write.connection, record.get("type"))
+        series = f"{prefix}-{await writes.own_tag(write.connection)}"
+        number = await write.connection.fetchval(
             "INSERT INTO counter (name, value) VALUES ($1, 1) "
             "ON CONFLICT (name) DO UPDATE SET value = counter.value + 1 RETURNING value", series,
         )  # fmt: skip
         record |= {"number": f"{series}-{number:05}", "state": int(State.NEW), "created_at": now}
-        await _submit(connection, who, [Write("ticket", made, record)], now)
+        await write(Write("ticket", made, record), now)
     response = _shown(await _read(request, who, made), 201)
     response.headers["Location"] = f"/v1/tickets/{UUID(bytes=made)}"
     return response
@@ -124,8 +125,8 @@ async def change_ticket(request: Request) -> Response:
     if not given:
         raise Refusal(422, "malformed", "Nothing is to be changed")
     await _read(request, who, ticket)
-    async with server.db.merging() as connection:
-        await _submit(connection, who, [Write("ticket", ticket, given, base)], server.now())
+    async with _writing(server, who) as write:
+        await write(Write("ticket", ticket, given, base), server.now())
     return await _after(request, who, ticket)
 
 
@@ -137,8 +138,8 @@ async def void_ticket(request: Request) -> Response:
         raise Refusal(422, "malformed", "Say why, in a reason of at most 1,000 letters")
     base = _base(request)
     await _read(request, who, ticket)
-    async with server.db.merging() as connection:
-        await _submit(connection, who, [Write("ticket", ticket, {"voided": reason}, base)], server.now())
+    async with _writing(server, who) as write:
+        await write(Write("ticket", ticket, {"voided": reason}, base), server.now())
     return Response(status_code=204)
 
 
@@ -163,8 +164,8 @@ async def move_ticket(request: Request) -> Response:
     if step.to is not State.CLOSED:
         values["solution"] = said.solution if step.to is State.RESOLVED else None
     changed = {name: value for name, value in values.items() if row[name] != value}
-    async with server.db.merging() as connection:
-        await _submit(connection, who, [Write("ticket", ticket, changed, base, said.event)], server.now())
+    async with _writing(server, who) as write:
+        await write(Write("ticket", ticket, changed, base, said.event), server.now())
     return await _after(request, who, ticket)
 
 
@@ -190,8 +191,8 @@ async def add_comment(request: Request) -> Response:
         "unit": row["unit"], "marking": row["marking"], "exercise": row["exercise"], "subject": ticket,
         "author": who.person, "body": said.body, "visibility": said.visibility, "written_at": now,
     }  # fmt: skip
-    async with server.db.merging() as connection:
-        await _submit(connection, who, [Write("comment", made, values)], now)
+    async with _writing(server, who) as write:
+        await write(Write("comment", made, values), now)
     return wire.answer(_comment({"id": made, **values}), 201)
 
 
@@ -230,16 +231,33 @@ def _shown(row: Mapping[str, Any], status: int = 200) -> Response:
     return response
 
 
-async def _submit(connection: Any, who: Claims, asked: list[Write], now: int) -> None:
-    try:
-        permit = writes.unchanged(writes.permit_of(who))
-        await writes.submit_in(connection, asked, permit, person=who.person, now=now)
-    except NotAccepted as error:
-        if error.conflict:
-            raise Refusal(409, writes.CHANGED, "Read it again: somebody else has changed it") from error
-        if error.reason.startswith(("no right", "outside", "above", "speak for")):
-            raise Refusal(403, "forbidden", error.reason) from error
-        raise Refusal(422, "refused", error.reason) from error
+class _Door:
+    """The door for one write of one person; what it lets through is told when the transaction is over."""
+
+    def __init__(self, connection: Any, who: Claims) -> None:
+        self.connection = connection
+        self.places: set[bytes] = set()
+        self._who = who
+
+    async def __call__(self, asked: Write, now: int) -> None:
+        """Write what was asked. Raises Refusal."""
+        try:
+            permit = writes.unchanged(writes.permit_of(self._who))
+            self.places |= await writes.submit_in(self.connection, [asked], permit, person=self._who.person, now=now)
+        except NotAccepted as error:
+            if error.conflict:
+                raise Refusal(409, writes.CHANGED, "Read it again: somebody else has changed it") from error
+            if error.reason.startswith(("no right", "outside", "above", "speak for")):
+                raise Refusal(403, "forbidden", error.reason) from error
+            raise Refusal(422, "refused", error.reason) from error
+
+
+@asynccontextmanager
+async def _writing(server: Server, who: Claims) -> AsyncIterator[_Door]:
+    async with server.db.merging() as connection:
+        door = _Door(connection, who)
+        yield door
+    server.hints.tell(door.places)
 
 
 def _id(request: Request) -> Id:

@@ -104,15 +104,20 @@ def answer(value: Any, status: int = 200) -> Response:
 T = TypeVar("T")
 
 
-async def body(request: Request, kind: type[T]) -> T:
-    """The body of a request, checked. Raises Refusal."""
+async def content(request: Request, limit: int = BODY_LIMIT) -> bytes:
+    """The body of a request as it came. Raises Refusal."""
     read = bytearray()
     async for piece in request.stream():
         read += piece
-        if len(read) > BODY_LIMIT:
-            raise Refusal(413, "too large", f"A body has at most {BODY_LIMIT} bytes")
+        if len(read) > limit:
+            raise Refusal(413, "too large", f"A body has at most {limit} bytes")
+    return bytes(read)
+
+
+async def body(request: Request, kind: type[T]) -> T:
+    """The body of a request, checked. Raises Refusal."""
     try:
-        return msgspec.json.decode(bytes(read), type=kind)
+        return msgspec.json.decode(await content(request), type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Refusal(422, "malformed", str(error)) from error
 

@@ -7,7 +7,7 @@ and keeps it only when all of it is accepted: nobody sits there who could settle
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,6 +29,14 @@ from opsdesk.sync.core.state import Loaded, Record
 _log = logging.getLogger(__name__)
 
 PermitFor = Callable[[Any, Loaded], Awaitable[centre.Permit]]
+
+Grown = Callable[[Collection[bytes]], None]
+"""Told after the commit which partitions have grown."""
+
+
+def unheard(_places: Collection[bytes]) -> None:
+    """Nobody waits for news."""
+
 
 HTTP_ALIAS: Final = 0
 """The server's own device, which makes the changes that come by HTTP and from the command line."""
@@ -101,35 +109,44 @@ async def allow_all(_connection: Any, _loaded: Loaded) -> centre.Permit:
     return lambda _batch, _change, _record: None
 
 
-async def push(db: Database, batch: Batch, permit_for: PermitFor, *, person: Id, now: int) -> Answer:
+async def push(
+    db: Database, batch: Batch, permit_for: PermitFor, *, person: Id, now: int, grown: Grown = unheard
+) -> Answer:
     """Judge and store a device's batch. A change that cannot be stored comes back alone; those beside it are kept."""
     try:
-        async with db.merging() as connection:
-            return await _judge(connection, batch, permit_for, person=person, now=now)
+        return await _push_unit(db, batch, permit_for, person=person, now=now, grown=grown)
     except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError, Unfit):
         _log.exception("a batch cannot be stored whole", extra={"dev": batch.dev.hex()})
     outcomes: list[Outcome] = []
     answer = Answer(batch.epoch, batch.dev)
     for unit in _units(batch):
-        answer = await _push_unit(db, unit, permit_for, person=person, now=now)
+        answer = await _push_or_refuse(db, unit, permit_for, person=person, now=now, grown=grown)
         outcomes += answer.outcomes
         if answer.fork:
             break
     return replace(answer, outcomes=tuple(outcomes))
 
 
-async def _push_unit(db: Database, unit: Batch, permit_for: PermitFor, *, person: Id, now: int) -> Answer:
+async def _push_unit(db: Database, unit: Batch, permit_for: PermitFor, *, person: Id, now: int, grown: Grown) -> Answer:
+    places: set[bytes] = set()
+    async with db.merging() as connection:
+        answer = await _judge(connection, unit, permit_for, person=person, now=now, places=places)
+    grown(places)
+    return answer
+
+
+async def _push_or_refuse(
+    db: Database, unit: Batch, permit_for: PermitFor, *, person: Id, now: int, grown: Grown
+) -> Answer:
     try:
-        async with db.merging() as connection:
-            return await _judge(connection, unit, permit_for, person=person, now=now)
+        return await _push_unit(db, unit, permit_for, person=person, now=now, grown=grown)
     except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError, Unfit):
         _log.exception("a change cannot be stored", extra={"dev": unit.dev.hex(), "dseq": unit.changes[0].dseq})
 
     async def refuse(_connection: Any, _loaded: Loaded) -> centre.Permit:
         return lambda _batch, _change, _record: "server error"
 
-    async with db.merging() as connection:
-        return await _judge(connection, unit, refuse, person=person, now=now)
+    return await _push_unit(db, unit, refuse, person=person, now=now, grown=grown)
 
 
 def _units(batch: Batch) -> list[Batch]:
@@ -152,16 +169,26 @@ async def own_tag(connection: Any) -> str:
     return str(await connection.fetchval("SELECT tag FROM device WHERE alias = $1", HTTP_ALIAS))
 
 
-async def submit(db: Database, writes: Sequence[Write], permit_for: PermitFor, *, person: Id | None, now: int) -> None:
+async def submit(
+    db: Database,
+    writes: Sequence[Write],
+    permit_for: PermitFor,
+    *,
+    person: Id | None,
+    now: int,
+    grown: Grown = unheard,
+) -> None:
     """Write what a program asked, all of it or nothing. Raises NotAccepted."""
     async with db.merging() as connection:
-        await submit_in(connection, writes, permit_for, person=person, now=now)
+        places = await submit_in(connection, writes, permit_for, person=person, now=now)
+    grown(places)
 
 
 async def submit_in(
     connection: Any, writes: Sequence[Write], permit_for: PermitFor, *, person: Id | None, now: int
-) -> None:
-    """As `submit`, in a transaction of `merger` that the caller takes back when this raises."""
+) -> set[bytes]:
+    """As `submit`, in a transaction of `merger` that the caller takes back when this raises. Returns the partitions
+    that have grown by it."""
     own = await connection.fetchrow("SELECT dev, mark FROM device WHERE alias = $1", HTTP_ALIAS)
     # The mark is the counter of this device: whoever else is at it waits here, before the turn is taken.
     mark = await connection.fetchval(
@@ -171,9 +198,11 @@ async def submit_in(
     epoch = await connection.fetchval("SELECT max(number) FROM epoch")
     changes = tuple(_changes(writes, mark, person, now))
     batch = Batch(own["dev"], (Run(mark + 1, len(changes), digest or chain.genesis(own["dev"])),), changes, epoch)
-    answer = await _judge(connection, batch, permit_for, person=person, now=now)
+    places: set[bytes] = set()
+    answer = await _judge(connection, batch, permit_for, person=person, now=now, places=places)
     if any(outcome.code not in (Code.ACCEPTED, Code.MERGED) for outcome in answer.outcomes):
         raise NotAccepted(answer.outcomes)
+    return places
 
 
 def _count(writes: Sequence[Write]) -> int:
@@ -202,7 +231,10 @@ def _changes(writes: Sequence[Write], mark: int, person: Id | None, now: int) ->
     return made
 
 
-async def _judge(connection: Any, batch: Batch, permit_for: PermitFor, *, person: Id | None, now: int) -> Answer:
+async def _judge(
+    connection: Any, batch: Batch, permit_for: PermitFor, *, person: Id | None, now: int, places: set[bytes]
+) -> Answer:
+    """Judge and store one batch. `places` gets the partitions that have grown by it."""
     port = Port(connection, rules())
     loaded = await port.load(centre.needs(batch, rules()))
     if batch.epoch != loaded.epoch:
@@ -215,6 +247,7 @@ async def _judge(connection: Any, batch: Batch, permit_for: PermitFor, *, person
     for ref, problem in verdict.problems:
         _log.error("a change cannot be judged", exc_info=problem, extra={"dev": ref.dev.hex(), "dseq": ref.dseq})
     heads = await port.store(verdict.result, {outcome.place for outcome in verdict.outcomes})
+    places.update(place for place, _ in verdict.result.entries)
     answer = centre.answer(batch, verdict, loaded.epoch, heads)
     known = verdict.result.changes.values()
     await port.log(known, now)

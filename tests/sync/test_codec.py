@@ -22,11 +22,13 @@ from opsdesk.sync.core.messages import (
     Entry,
     FieldOutcome,
     Frame,
+    Look,
     Message,
     Outcome,
     Pull,
     Ref,
     Run,
+    Scope,
 )
 
 IDS = st.binary(min_size=16, max_size=16)
@@ -119,10 +121,17 @@ OUTCOMES = st.builds(
 )
 ANSWERS = st.builds(Answer, NATURALS, IDS, st.lists(OUTCOMES, max_size=3).map(tuple), NATURALS)
 PULLS = st.builds(Pull, NATURALS, st.binary(max_size=17), NATURALS, NATURALS)
+LOOKS = st.builds(Look, st.binary(max_size=8), st.integers(0, 3_600))
+SCOPES = st.builds(
+    Scope,
+    NATURALS,
+    NATURALS,
+    st.lists(st.tuples(st.binary(min_size=1, max_size=17), NATURALS), max_size=4).map(tuple),
+)
 
 
 @settings(max_examples=80, deadline=None)
-@given(batches() | FRAMES | ANSWERS | PULLS)
+@given(batches() | FRAMES | ANSWERS | PULLS | LOOKS | SCOPES)
 def test_a_message_comes_back_as_it_was(message: Message) -> None:
     assert codec.decode(codec.encode(message)) == message
 

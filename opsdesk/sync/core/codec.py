@@ -28,11 +28,13 @@ from opsdesk.sync.core.messages import (
     Field,
     Frame,
     Id,
+    Look,
     Message,
     Natural,
     Pull,
     Ref,
     Run,
+    Scope,
     Value,
 )
 
@@ -43,7 +45,7 @@ UNPACKED_LIMIT: Final = 32 * 1024 * 1024
 CHANGES_LIMIT: Final = 10_000
 """Changes of a batch, entries of a frame."""
 
-_BATCH, _ANSWER, _PULL, _FRAME = 1, 2, 3, 4
+_BATCH, _ANSWER, _PULL, _FRAME, _LOOK, _SCOPE = 1, 2, 3, 4, 5, 6
 _PLAIN, _ZSTD = 0, 1
 _WORTH_PACKING: Final = 96
 _LEVEL: Final = 9
@@ -118,6 +120,10 @@ _batch_decoder = msgspec.msgpack.Decoder(_BatchColumns)
 _frame_decoder = msgspec.msgpack.Decoder(_FrameColumns)
 _answer_decoder = msgspec.msgpack.Decoder(Answer)
 _pull_decoder = msgspec.msgpack.Decoder(Pull)
+_look_decoder = msgspec.msgpack.Decoder(Look)
+_scope_decoder = msgspec.msgpack.Decoder(Scope)
+_PLAIN_KINDS: Final = {Answer: _ANSWER, Pull: _PULL, Look: _LOOK, Scope: _SCOPE}
+"""Messages that travel as they are."""
 
 
 def encode(message: Message) -> bytes:
@@ -126,7 +132,7 @@ def encode(message: Message) -> bytes:
         return _packed(_BATCH, _encoder.encode(_batch_columns(message)))
     if isinstance(message, Frame):
         return _packed(_FRAME, _encoder.encode(_frame_columns(message)))
-    return _packed(_ANSWER if isinstance(message, Answer) else _PULL, _encoder.encode(message))
+    return _packed(_PLAIN_KINDS[type(message)], _encoder.encode(message))
 
 
 def decode(data: bytes) -> Message:
@@ -137,6 +143,8 @@ def decode(data: bytes) -> Message:
         _ANSWER: _answer_decoder.decode,
         _PULL: _pull_decoder.decode,
         _FRAME: lambda raw: _frame(_frame_decoder.decode(raw)),
+        _LOOK: _look_decoder.decode,
+        _SCOPE: _scope_decoder.decode,
     }
     if kind not in decoders:
         raise Malformed(f"kind {kind}")

@@ -7,17 +7,22 @@ a default, an old one is never taken away or moved. Fields of records are named 
 from __future__ import annotations
 
 import enum
+from hashlib import blake2b
 from typing import Annotated, Any, Final
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, msgpack
 
 PROTOCOL: Final = 1
+
+_encoder = msgpack.Encoder()
 
 Natural = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 """A version, a position, a sequence number."""
 Id = Annotated[bytes, Meta(min_length=16, max_length=16)]
 Digest = Annotated[bytes, Meta(min_length=8, max_length=8)]
 Field = Annotated[int, Meta(ge=0, le=65_535)]
+Place = Annotated[bytes, Meta(min_length=1, max_length=32)]
+"""The name of a partition."""
 Line = Annotated[str, Meta(max_length=1_000)]
 Value = Any
 """A field's value: null, number, text or bytes; anything else of a newer version is kept and passed on."""
@@ -249,4 +254,26 @@ class Frame(Struct, frozen=True, array_like=True):
     entries: tuple[Entry, ...] = ()
 
 
-Message = Batch | Answer | Pull | Frame
+class Look(Struct, frozen=True, array_like=True):
+    """Ask what may be read and how far it goes. The server may keep the question until that is another than `seen`, at
+    most `hold` seconds: so a desk learns at once of what others wrote, for a few bytes."""
+
+    seen: bytes = b""
+    """`digest_of` the last Scope; empty for an answer at once."""
+    hold: Natural = 0
+
+
+class Scope(Struct, frozen=True, array_like=True):
+    """What this person may read now: the partitions and the last position of each, in the order of their names."""
+
+    epoch: Natural
+    permissions: Natural
+    places: tuple[tuple[Place, Natural], ...] = ()
+
+
+def digest_of(scope: Scope) -> bytes:
+    """What tells one Scope from another, in 8 bytes."""
+    return blake2b(_encoder.encode(scope), digest_size=8, person=b"opsdesk scope").digest()
+
+
+Message = Batch | Answer | Pull | Frame | Look | Scope

@@ -1,0 +1,110 @@
+"""What a person reads by sync: the partitions, and the feed of each as row-level security shows it.
+
+All runs in one transaction of `reader`: what the policies hide is not there to be sent. A record that has left a
+partition is an empty position there, one that has come in is sent whole, as it now is (`opsdesk.sync.core.feed`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from opsdesk.server.database import Claims, Database
+from opsdesk.server.port import WHERE, record_of
+from opsdesk.store.queue.shapes import EVERYWHERE as EVERYWHERE_TABLES
+from opsdesk.store.queue.shapes import shapes
+from opsdesk.sync.core import feed
+from opsdesk.sync.core.messages import Conflict, Entry, EntryKind, Frame, Pull, Scope
+from opsdesk.sync.core.rules import MARKING, UNIT
+from opsdesk.sync.core.state import EVERYWHERE, Record, place_of
+
+_entry: Final = msgspec.msgpack.Decoder(Entry).decode
+_conflict: Final = msgspec.msgpack.Decoder(Conflict).decode
+
+FRAME_ENTRIES: Final = 5_000
+"""Entries that are read for one frame at the most."""
+
+
+async def scope(db: Database, claims: Claims) -> Scope:
+    """What the person may read now, and how far each partition goes."""
+    async with db.reading(claims) as connection:
+        return await scope_in(connection, claims)
+
+
+async def scope_in(connection: Any, claims: Claims) -> Scope:
+    """As `scope`, in a transaction of `reader`."""
+    rows = await connection.fetch("SELECT place, pos FROM feed WHERE pos > 0 ORDER BY place")
+    epoch = await connection.fetchval("SELECT max(number) FROM epoch")
+    return Scope(epoch, claims.epoch, tuple((row["place"], row["pos"]) for row in rows))
+
+
+async def pull(db: Database, claims: Claims, asked: Pull) -> Frame:
+    """The frame that answers a pull; an empty one for a partition that the person may not read."""
+    async with db.reading(claims) as connection:
+        return await pull_in(connection, asked)
+
+
+async def pull_in(connection: Any, asked: Pull) -> Frame:
+    """As `pull`, in a transaction of `reader`."""
+    epoch = await connection.fetchval("SELECT max(number) FROM epoch")
+    head = await connection.fetchval("SELECT pos FROM feed WHERE place = $1", asked.place)
+    if head is None:
+        return Frame(epoch, asked.place, asked.cursor, asked.cursor, False)
+    rows = await connection.fetch(
+        "SELECT body FROM feed_entry WHERE place = $1 AND pos > $2 ORDER BY pos LIMIT $3",
+        asked.place, asked.cursor, min(FRAME_ENTRIES, 1 + asked.room // 16),
+    )  # fmt: skip
+    entries = [_entry(row["body"]) for row in rows]
+    shown = await Shown.load(connection, entries)
+    return feed.frame(asked, epoch, head, entries, shown, limit=FRAME_ENTRIES)
+
+
+class Shown:
+    """What the reader sees now of the records and conflicts that some entries name."""
+
+    def __init__(self, records: Mapping[bytes, Record], conflicts: Mapping[bytes, Conflict]) -> None:
+        self._records, self._conflicts = records, conflicts
+
+    @classmethod
+    async def load(cls, connection: Any, entries: Iterable[Entry]) -> Shown:
+        """Look up what the entries name. Values only of those that are sent whole."""
+        named = sorted({entry.record for entry in entries if entry.kind != EntryKind.LEAVE})
+        records = {record.id: record for record in await _records(connection, named)}
+        asked = [entry.conflict.id for entry in entries if entry.conflict is not None]
+        conflicts = {}
+        if asked:
+            rows = await connection.fetch("SELECT body FROM conflict WHERE id = ANY ($1)", asked)
+            conflicts = {conflict.id: conflict for conflict in map(_conflict, (row["body"] for row in rows))}
+        return cls(records, conflicts)
+
+    def record(self, record: bytes, place: bytes) -> Record | None:
+        """The record, if it stands in the partition now and may be read."""
+        found = self._records.get(record)
+        return found if found is not None and _place(found) == place else None
+
+    def conflict(self, conflict: bytes) -> Conflict | None:
+        """The conflict as it now is."""
+        return self._conflicts.get(conflict)
+
+
+async def _records(connection: Any, wanted: list[bytes]) -> list[Record]:
+    by_entity: dict[int, list[bytes]] = {}
+    for row in await connection.fetch(WHERE, wanted):
+        by_entity.setdefault(row["entity"], []).append(row["id"])
+    made = []
+    for entity, records in by_entity.items():
+        shape = shapes().get(entity)
+        table = shape.table if shape else "other_record"
+        rows = await connection.fetch(f'SELECT * FROM "{table}" WHERE id = ANY ($1)', records)
+        made += [record_of(entity, shape, row) for row in rows]
+    return made
+
+
+def _place(record: Record) -> bytes:
+    """Where a row stands: what hangs on another bears the unit and marking of that one in its own row."""
+    shape = shapes().get(record.entity)
+    if shape is not None and shape.table in EVERYWHERE_TABLES:
+        return EVERYWHERE
+    return place_of(record.values.get(UNIT), record.values.get(MARKING))

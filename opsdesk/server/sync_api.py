@@ -1,0 +1,94 @@
+"""The routes that desks synchronise by: push a batch, pull a frame, look what there is; bytes of `sync.core`.
+
+Who asks is told by the access token; what a message says of itself is believed only as far as it agrees with that.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Final, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from opsdesk.server import feeds, wire, writes
+from opsdesk.server.database import Claims
+from opsdesk.server.hints import LOOK_AGAIN_S
+from opsdesk.server.state import Server, bearer, claims, rights_now
+from opsdesk.server.wire import Refusal
+from opsdesk.sync.core import codec
+from opsdesk.sync.core.messages import Batch, Look, Message, Pull, Scope, digest_of
+
+LONGEST_HOLD_S: Final = 3_600
+
+M = TypeVar("M", bound=Message)
+
+
+async def push(request: Request) -> Response:
+    """Judge a batch of a desk's changes."""
+    who = await claims(request)
+    batch = await _asked(request, Batch)
+    server = Server.of(request)
+    await _check_device(server, who, batch)
+    answer = await writes.push(
+        server.db, batch, writes.permit_of(who), person=who.person, now=server.now(), grown=server.hints.tell
+    )
+    return _told(answer)
+
+
+async def pull(request: Request) -> Response:
+    """Send the next frame of a partition."""
+    who = await claims(request)
+    asked = await _asked(request, Pull)
+    return _told(await feeds.pull(Server.of(request).db, who, asked))
+
+
+async def look(request: Request) -> Response:
+    """Say what may be read and how far it goes; wait, when asked to, until that is another than the desk knows."""
+    server, who = Server.of(request), bearer(request)
+    asked = await _asked(request, Look)
+    until = time.monotonic() + min(asked.hold, LONGEST_HOLD_S)
+    while True:
+        # Rights may be taken while somebody waits.
+        request.state.claims = now = await rights_now(request, who)
+        found = await feeds.scope(server.db, now)
+        left = until - time.monotonic()
+        if digest_of(found) != asked.seen or left <= 0:
+            return _told(found)
+        if not await _news(request, server, found, left):
+            return _told(found)
+
+
+async def _news(request: Request, server: Server, found: Scope, left: float) -> bool:
+    """Wait for news; False when there is no use in waiting on."""
+    return (
+        await server.hints.wait([place for place, _ in found.places], min(left, LOOK_AGAIN_S))
+        and not await request.is_disconnected()
+    )
+
+
+async def _asked(request: Request, kind: type[M]) -> M:
+    data = await wire.content(request, codec.LIMIT)
+    try:
+        message = codec.decode(data)
+    except codec.Malformed as error:
+        raise Refusal(422, "malformed", str(error)) from error
+    if not isinstance(message, kind):
+        raise Refusal(422, "malformed", "This message belongs to another address")
+    return message
+
+
+async def _check_device(server: Server, who: Claims, batch: Batch) -> None:
+    """A batch comes from the device that sends it, or from what the same folder was before it took a new identity."""
+    if batch.dev == who.dev:
+        return
+    async with server.db.accounts() as connection:
+        same = await connection.fetchval(
+            "SELECT count(DISTINCT key) = 1 AND count(*) = 2 FROM device WHERE dev = ANY ($1)", [who.dev, batch.dev]
+        )
+    if not same:
+        raise Refusal(403, "another device", "These changes bear the name of another device")
+
+
+def _told(message: Message) -> Response:
+    return Response(codec.encode(message), media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
