@@ -14,7 +14,7 @@ import msgspec
 
 from opsdesk.simulator import memory_server
 from opsdesk.simulator.run import tell
-from opsdesk.store.queue import inbox, outbox, session
+from opsdesk.store.queue import bulk, inbox, outbox, session
 from opsdesk.store.queue.shapes import shapes
 from opsdesk.store.tables import NO_LIMIT
 from opsdesk.store.work import Work
@@ -111,26 +111,26 @@ def _base_at_saving(right: Any) -> Any:
 
 
 def _raise_ver(right: Any) -> Any:
-    def take(self: Any, outcome: Any, now: int) -> None:
-        right(self, outcome, now)
-        if outcome.code in (Code.ACCEPTED, Code.MERGED, Code.CONFLICT):
-            entity, record = self._connection.execute(
-                "SELECT entity, record FROM change WHERE seq = ?", (outcome.dseq,)
-            ).fetchone()
-            # An answer bears no version for good reason; the position is near enough to do the harm.
-            self._connection.execute(
-                f'UPDATE "{shapes()[entity].table}" SET ver = ver + 3 WHERE id = ? AND ver > 0', (record,)
-            )
+    def take(self: Any, answer: Any, now: int) -> None:
+        right(self, answer, now)
+        for outcome in answer.outcomes:
+            if outcome.code in (Code.ACCEPTED, Code.MERGED, Code.CONFLICT):
+                entity, record = self._connection.execute(
+                    "SELECT entity, record FROM change WHERE seq = ?", (outcome.dseq,)
+                ).fetchone()
+                # An answer bears no version for good reason; the position is near enough to do the harm.
+                self._connection.execute(
+                    f'UPDATE "{shapes()[entity].table}" SET ver = ver + 3 WHERE id = ? AND ver > 0', (record,)
+                )
 
     return take
 
 
 def _losing_frame(right: Any) -> Any:
-    def entry(self: Any, told: Any, applied: Any) -> None:
-        if told.ver % 53 != 11:
-            right(self, told, applied)
+    def apply_entries(self: Any, entries: Any, applied: Any) -> Any:
+        return right(self, [told for told in entries if told.ver % 53 != 11], applied)
 
-    return entry
+    return apply_entries
 
 
 def _stale_frame(right: Any) -> Any:
@@ -150,6 +150,20 @@ def _older_rows(right: Any) -> Any:
         return bool(right(self, shape, msgspec.structs.replace(entry, ver=newer), values))
 
     return row
+
+
+def _rows_of_no_version(found: Any, *_given: Any) -> Any:
+    for row in found.values():
+        row.ver = -1
+    return found
+
+
+def _passed_at_once(right: Any) -> Any:
+    def take(self: Any, answer: Any, now: int) -> None:
+        outcomes = tuple(msgspec.structs.replace(one, pos=0) for one in answer.outcomes)
+        right(self, msgspec.structs.replace(answer, outcomes=outcomes), now)
+
+    return take
 
 
 def _ack_clears_all(right: Any) -> Any:
@@ -247,14 +261,18 @@ _FOUND_AT = {
 MUTANTS: tuple[Mutant, ...] = (
     Mutant("a change that comes twice is applied twice", 20, ((centre, "judge", _drop_named),)),
     Mutant("the last writer wins", 5, ((apply, "merge", _after(_accepting)),)),
-    Mutant("a pull writes over waiting edits", 5, ((outbox.Outbox, "pending", _always(frozenset())),)),
+    Mutant("a pull writes over waiting edits", 5, ((outbox.Outbox, "pending_of", _always({})),)),
     Mutant("an answer clears the whole queue", 5, ((outbox.Outbox, "take", _ack_clears_all),)),
-    Mutant("the cursor passes what was not applied", 5, ((inbox.Inbox, "_entry", _losing_frame),)),
+    Mutant("the cursor passes what was not applied", 5, ((bulk.Bulk, "apply", _losing_frame),)),
     # A stale frame alone does no harm, since rows know their version, and the other way round: two nets, both cut here.
     Mutant(
         "a stale frame is accepted, and writes over newer rows",
         200,
-        ((inbox.Inbox, "apply", _stale_frame), (inbox.Inbox, "_row", _older_rows)),
+        (
+            (inbox.Inbox, "apply", _stale_frame),
+            (inbox.Inbox, "_row", _older_rows),
+            (bulk.Bulk, "_rows", _after(_rows_of_no_version)),
+        ),
     ),
     Mutant("a base that is an own change always counts as current", 20, ((sight, "_change", _after(_with_current)),)),
     Mutant("a base counts as current after its text was merged", 60, ((sight, "_change", _current_after_merge),)),
@@ -265,7 +283,7 @@ MUTANTS: tuple[Mutant, ...] = (
         ((outbox.Outbox, "_change", _one_base), (apply, "follow", _after(_nonsense_is_current))),
     ),
     Mutant("the base is taken when the form is saved", 20, ((Work, "update", _base_at_saving),)),
-    Mutant("an answer raises the version of the row", 20, ((outbox.Outbox, "_take", _raise_ver),)),
+    Mutant("an answer raises the version of the row", 20, ((outbox.Outbox, "take", _raise_ver),)),
     Mutant("a resolution closes what it did not name", 60, ((apply._Application, "_resolve", _unnamed_resolution),)),
     Mutant("a resolution ignores the value shown", 60, ((apply._Application, "_resolve", _blind_resolution),)),
     Mutant("a third candidate displaces the second", 20, ((conflicts, "join", _replacing_join),)),
@@ -283,8 +301,7 @@ MUTANTS: tuple[Mutant, ...] = (
         lambda self, record, _place: self.held.records.get(record))),)),
     Mutant("two devices with one identity are taken for one", 20, ((chain, "link", _always(bytes(8))),)),
     Mutant("unknown fields are dropped", 30, ((inbox.Inbox, "_keep_unknown", _always(None)),)),
-    Mutant("an answer removes changes before the feed has come", 60, ((outbox.Outbox, "_take", lambda right: (
-        lambda self, outcome, now: right(self, msgspec.structs.replace(outcome, pos=0), now))),)),
+    Mutant("an answer removes changes before the feed has come", 60, ((outbox.Outbox, "take", _passed_at_once),)),
     Mutant("the desk never forgets what it pushed", 5, ((session.Session, "begin", _always(None)),)),
     Mutant("what was asked for is not sent", 60, ((outbox, "_WAITING", lambda right: right.replace("7", "77")),)),
 )  # fmt: skip

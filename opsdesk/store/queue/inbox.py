@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from opsdesk.models.base import Id
 from opsdesk.store.database import Connection, Database
+from opsdesk.store.queue.applied import Applied
+from opsdesk.store.queue.bulk import HISTORY, Bulk, creation, history_row
 from opsdesk.store.queue.outbox import Outbox
 from opsdesk.store.queue.shapes import Shape, shapes
-from opsdesk.store.tables import ORIGIN_RECEIVED
 from opsdesk.sync.core.messages import Answer, Conflict, Entry, EntryKind, Frame
-
-
-@dataclass(slots=True)
-class Applied:
-    """What a message changed here: records by entity, conflicts, and records that are gone."""
-
-    records: dict[int, set[Id]] = field(default_factory=dict)
-    conflicts: set[Id] = field(default_factory=set)
-    gone: set[Id] = field(default_factory=set)
-
-    def touch(self, entity: int, record: Id) -> None:
-        """Note a record."""
-        self.records.setdefault(entity, set()).add(record)
 
 
 class Inbox:
@@ -35,6 +21,7 @@ class Inbox:
     def __init__(self, database: Database, outbox: Outbox) -> None:
         self._database = database
         self._outbox = outbox
+        self._bulk = Bulk(database, outbox)
 
     @property
     def _connection(self) -> Connection:
@@ -54,7 +41,7 @@ class Inbox:
         if cursor is None or cursor != frame.start:
             return None
         applied = Applied()
-        for entry in frame.entries:
+        for entry in self._bulk.apply(frame.entries, applied):
             self._entry(entry, applied)
         self._connection.execute("UPDATE feed_cursor SET pos = ? WHERE place = ?", (frame.end, frame.place))
         self._outbox.settle_up_to(frame.place, frame.end)
@@ -156,9 +143,7 @@ class Inbox:
         )
         self._connection.execute("DELETE FROM leaving_record WHERE record = ?", (entry.record,))
         if entry.kind == EntryKind.CREATE:
-            said = {str(number): value.hex().upper() if isinstance(value, bytes) else value
-                    for number, value in sorted(given.items())}  # fmt: skip
-            self._history(shape, entry, 0, json.dumps(said, ensure_ascii=False), None)
+            self._history(shape, entry, 0, creation(given), None)
         return True
 
     def _note(self, shape: Shape, entry: Entry, values: dict[int, Any], shown: dict[int, Any]) -> None:
@@ -171,26 +156,7 @@ class Inbox:
                 self._history(shape, entry, number, value, beneath[0] if beneath else shown[number])
 
     def _history(self, shape: Shape, entry: Entry, number: int, new: Any, old: Any) -> None:
-        change = entry.change
-        self._connection.execute(
-            "INSERT INTO received_change (origin, dev, dseq, ver, entity, record, field, event, new, old, base, hlc, "
-            "happened, actor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)",
-            (
-                ORIGIN_RECEIVED,
-                change.dev if change else None,
-                change.dseq if change else None,
-                entry.ver,
-                shape.entity,
-                entry.record,
-                number,
-                entry.event,
-                new,
-                old,
-                entry.hlc,
-                entry.happened,
-                entry.actor,
-            ),
-        )
+        self._connection.execute(HISTORY, history_row(shape, entry, number, new, old))
 
     def _conflict(self, told: Conflict, applied: Applied) -> None:
         cursor = self._connection.execute(

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +18,7 @@ from msgspec import UNSET
 from opsdesk.models.base import Kind
 from opsdesk.store import migrations
 from opsdesk.store.database import Connection, Database, Identity
+from opsdesk.store.queue.lookup import looked_up
 from opsdesk.store.queue.shapes import shapes
 from opsdesk.store.tables import NO_LIMIT
 from opsdesk.sync.core import chain
@@ -28,7 +31,6 @@ from opsdesk.sync.core.messages import (
     Code,
     Conflict,
     FieldOutcome,
-    Outcome,
     Ref,
     Run,
 )
@@ -40,7 +42,22 @@ _COLUMNS: Final = (
 )
 _FROM: Final = "FROM change c LEFT JOIN sent_change s ON s.seq = c.seq LEFT JOIN sync_intent i ON i.seq = c.seq"
 _WAITING: Final = f"c.outcome IS NULL AND (s.code IS NULL OR s.code IN ({int(Code.DEFERRED)}, {int(Code.NEED_OLD)}))"
+_UNDONE: Final = (Code.CONFLICT, Code.ABSORBED, Code.RETURNED)
 _considered = msgspec.msgpack.Decoder(tuple[Ref, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """Who this folder was, and what a restored server has lost."""
+
+    identities: list[tuple[int, bytes]]
+    offered_from: int
+    offered_to: int
+    lost: list[tuple[int, int]]
+
+    def device_of(self, seq: int) -> bytes:
+        """The device under which an own change is known."""
+        return next(dev for since, dev in reversed(self.identities) if since <= seq)
 
 
 class Outbox:
@@ -48,6 +65,7 @@ class Outbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._sight = _Sight([], 0, 0, [])
 
     @property
     def _connection(self) -> Connection:
@@ -80,6 +98,12 @@ class Outbox:
         newest = self._connection.execute("SELECT coalesce(max(seq), 0) FROM change").fetchone()[0]
         known = any(dev == ref.dev for _, dev in self.identities())
         return known and ref.dseq <= newest and self.device_of(ref.dseq) == ref.dev
+
+    def _look_back(self) -> _Sight:
+        """What must be known of the past of this folder to tell what a change was based on."""
+        state = dict(self._connection.execute("SELECT name, value FROM sync_state").fetchall())
+        lost = self._connection.execute("SELECT start, stop FROM lost_version").fetchall()
+        return _Sight(self.identities(), state.get("offered_from", 0), state.get("offered_to", 0), lost)
 
     def take_new_identity(self, since: int, dev: bytes, tag: str, now: int) -> None:
         """This folder is a copy: what waits from `since` on goes out under another device, with another tag."""
@@ -185,11 +209,13 @@ class Outbox:
         ).fetchall()
         if not rows:
             return None
-        identities = self.identities()
-        dev = self.device_of(rows[0][0])
+        self._sight = self._look_back()
+        identities = self._sight.identities
+        dev = self._sight.device_of(rows[0][0])
         end = next((since for since, _ in identities if since > rows[0][0]), None)
         changes: list[Change] = []
         runs: list[tuple[int, int, bytes]] = []
+        links: list[tuple[int, bytes]] = []
         digest = b""
         for row in rows:
             seq, gid = row[0], row[11]
@@ -198,18 +224,24 @@ class Outbox:
                 break
             change = self._change(row, dev)
             if not runs or seq != runs[-1][0] + runs[-1][1]:
+                self._remember(links)
                 digest = self._digest_before(seq)
                 runs.append((seq, 0, digest))
             runs[-1] = (runs[-1][0], runs[-1][1] + 1, runs[-1][2])
-            digest = row[16] or self._remember(change, digest)
+            if row[16] is None:
+                digest = chain.link(digest, change)
+                links.append((seq, digest))
+            else:
+                digest = row[16]
             changes.append(change)
             room -= 32 + sum(len(value) if isinstance(value, str | bytes) else 8 for value in change.values.values())
+        self._remember(links)
         return Batch(dev, tuple(Run(*run) for run in runs), tuple(changes), epoch)
 
-    def _remember(self, change: Change, before: bytes) -> bytes:
-        digest = chain.link(before, change)
-        self._connection.execute("INSERT INTO sent_change (seq, digest) VALUES (?, ?)", (change.dseq, digest))
-        return digest
+    def _remember(self, links: list[tuple[int, bytes]]) -> None:
+        """Keep the chain's digests after changes, and empty the list."""
+        self._connection.executemany("INSERT INTO sent_change (seq, digest) VALUES (?, ?)", links)
+        links.clear()
 
     def _digest_before(self, seq: int) -> bytes:
         """The chain's digest before a change; made again from the rows where it is no longer kept."""
@@ -225,8 +257,11 @@ class Outbox:
         rows = self._connection.execute(
             f"SELECT {_COLUMNS} {_FROM} WHERE c.seq > ? AND c.seq < ? ORDER BY c.seq", (kept, seq)
         ).fetchall()
+        links: list[tuple[int, bytes]] = []
         for row in rows:
-            digest = self._remember(self._change(row, dev), digest)
+            digest = chain.link(digest, self._change(row, dev))
+            links.append((row[0], digest))
+        self._remember(links)
         return bytes(digest)
 
     def _change(self, row: tuple[Any, ...], dev: bytes) -> Change:
@@ -258,18 +293,19 @@ class Outbox:
         )
 
     def _base(self, base: int, record: bytes, field: int, seq: int) -> Base:
-        connection = self._connection
-        offered = dict(connection.execute("SELECT name, value FROM sync_state").fetchall())
-        while base < 0 and offered.get("offered_from", 0) < -base <= offered.get("offered_to", 0):
+        sight = self._sight
+        while base < 0 and sight.offered_from < -base <= sight.offered_to:
             # It came back before the server was restored, and is not offered again: its own base counts.
-            outcome, below = connection.execute("SELECT outcome, base FROM change WHERE seq = ?", (-base,)).fetchone()
+            outcome, below = self._connection.execute(
+                "SELECT outcome, base FROM change WHERE seq = ?", (-base,)
+            ).fetchone()
             if outcome != Code.RETURNED:
                 break
             base = below
         if base < 0:
-            return Ref(self.device_of(-base), -base)
-        lost = connection.execute("SELECT start FROM lost_version WHERE start <= ?1 AND ?1 < stop", (base,)).fetchone()
-        return base if lost is None else self._seen(base, lost[0], record, field, seq)
+            return Ref(sight.device_of(-base), -base)
+        start = next((start for start, stop in sight.lost if start <= base < stop), None)
+        return base if start is None else self._seen(base, start, record, field, seq)
 
     def _seen(self, base: int, start: int, record: bytes, field: int, seq: int) -> Base:
         """What stood in the place of a version that the server lost: the change that wrote what was seen."""
@@ -321,34 +357,34 @@ class Outbox:
 
     def take(self, answer: Answer, now: int) -> None:
         """Note the answers to own changes. What can be settled at once is; the rest waits for the feed."""
-        for outcome in answer.outcomes:
-            if self.device_of(outcome.dseq) == answer.dev:
-                self._take(outcome, now)
-
-    def _take(self, outcome: Outcome, now: int) -> None:
-        connection = self._connection
-        row = connection.execute(
-            "SELECT s.code FROM change c JOIN sent_change s ON s.seq = c.seq WHERE c.seq = ? AND c.outcome IS NULL",
-            (outcome.dseq,),
-        ).fetchone()
-        if row is None or (row[0] is not None and row[0] <= Code.RETURNED):
-            return  # answered before
-        connection.execute(
-            "UPDATE sent_change SET code = ?, place = ?, pos = ?, fields = ? WHERE seq = ?",
-            (outcome.code, outcome.place, outcome.pos, msgspec.msgpack.encode(outcome.fields), outcome.dseq),
+        sight, connection = self._look_back(), self._connection
+        asked = {one.dseq: one for one in answer.outcomes if sight.device_of(one.dseq) == answer.dev}
+        waiting = looked_up(
+            connection,
+            "SELECT c.seq, s.code FROM change c JOIN sent_change s ON s.seq = c.seq "
+            "WHERE c.seq IN ({0}) AND c.outcome IS NULL",
+            asked,
         )
-        if outcome.code == Code.RETURNED:
-            connection.execute(
-                "INSERT OR REPLACE INTO returned_change (seq, reason, returned_at) VALUES (?, ?, ?)",
-                (outcome.dseq, outcome.reason, now),
-            )
-        if not outcome.final:
-            return
-        cursor = connection.execute("SELECT pos FROM feed_cursor WHERE place = ?", (outcome.place,)).fetchone()
-        if outcome.code == Code.RETURNED or cursor is None or cursor[0] >= outcome.pos:
-            if cursor is None and outcome.code != Code.RETURNED:
-                self._let_go(outcome.dseq)
-            self._settle(outcome.dseq, Code(outcome.code), outcome.fields)
+        # Others were answered before.
+        fresh = [asked[seq] for seq, code in waiting if code is None or code > Code.RETURNED]
+        connection.executemany(
+            "UPDATE sent_change SET code = ?, place = ?, pos = ?, fields = ? WHERE seq = ?",
+            [(one.code, one.place, one.pos, msgspec.msgpack.encode(one.fields), one.dseq) for one in fresh],
+        )
+        connection.executemany(
+            "INSERT OR REPLACE INTO returned_change (seq, reason, returned_at) VALUES (?, ?, ?)",
+            [(one.dseq, one.reason, now) for one in fresh if one.code == Code.RETURNED],
+        )
+        cursors = dict(connection.execute("SELECT place, pos FROM feed_cursor").fetchall())
+        done: list[tuple[int, int, tuple[FieldOutcome, ...]]] = []
+        for one in fresh:
+            if one.final and one.code != Code.RETURNED and one.place not in cursors:
+                self._settle_all(done)
+                done.clear()
+                self._let_go(one.dseq)
+            if one.final and (one.code == Code.RETURNED or cursors.get(one.place, one.pos) >= one.pos):
+                done.append((one.dseq, one.code, one.fields))
+        self._settle_all(done)
 
     def _let_go(self, seq: int) -> None:
         """The record stands where this desk does not read: it goes, unless a feed brings it back."""
@@ -371,8 +407,56 @@ class Outbox:
             f"WHERE s.place = ? AND s.pos <= ? AND c.outcome IS NULL AND s.code < {int(Code.RETURNED)} ORDER BY s.seq",
             (place, pos),
         ).fetchall()
-        for seq, code, fields in rows:
-            self._settle(seq, Code(code), msgspec.msgpack.decode(fields, type=tuple[FieldOutcome, ...]))
+        decode = msgspec.msgpack.Decoder(tuple[FieldOutcome, ...]).decode
+        self._settle_all([(seq, code, decode(fields)) for seq, code, fields in rows])
+
+    def _settle_all(self, answered: Sequence[tuple[int, int, tuple[FieldOutcome, ...]]]) -> None:
+        """Settle changes with final answers: those that were taken as they were all at once, the others one by one."""
+        connection = self._connection
+        found = {
+            seq: (entity, record, number)
+            for seq, entity, record, number in looked_up(
+                connection,
+                "SELECT seq, entity, record, field FROM change WHERE seq IN ({0})",
+                [seq for seq, *_ in answered],
+            )
+        }
+        apart = {found[seq][1] for seq, code, fields in answered if _undone(code, fields)}
+        plain = [(seq, code) for seq, code, _ in answered if found[seq][1] not in apart]
+        (settled,) = connection.execute("SELECT coalesce(max(settled), 0) FROM change").fetchone()
+        connection.executemany(
+            "UPDATE change SET outcome = ?, settled = ? WHERE seq = ?",
+            [(code, settled + at, seq) for at, (seq, code) in enumerate(plain, 1)],
+        )
+        self._show_beneath([found[seq] for seq, _ in plain])
+        for seq, code, fields in answered:
+            if found[seq][1] in apart:
+                self._settle(seq, Code(code), fields)
+
+    def _show_beneath(self, settled: Sequence[tuple[int, bytes, int]]) -> None:
+        """Show the server's values in fields (entity, record, field; 0 for all) of which nothing waits any more."""
+        connection = self._connection
+        numbers: dict[bytes, set[int]] = {}
+        for _, record, number in settled:
+            numbers.setdefault(record, set()).add(number)
+        pending = self.pending_of(numbers)
+        free: dict[tuple[int, int], list[tuple[Any, bytes]]] = {}
+        for record, number, entity, value in looked_up(
+            connection, "SELECT record, field, entity, value FROM server_value WHERE record IN ({0})", numbers
+        ):
+            if numbers[record] & {0, number} and not pending.get(record, set()) & {0, number}:
+                free.setdefault((entity, number), []).append((value, record))
+        for (entity, number), values in free.items():
+            shape = shapes()[entity]
+            name = shape.fields[number].name
+            connection.executemany(
+                # Most show it already; writing it once more would make the search tables anew.
+                f'UPDATE "{shape.table}" SET "{name}" = ?1 WHERE id = ?2 AND "{name}" IS NOT ?1',
+                [(value, record) for value, record in values if shape.takes(number, value)],
+            )
+            connection.executemany(
+                f"DELETE FROM server_value WHERE record = ? AND field = {number}", [(record,) for _, record in values]
+            )
 
     def _settle(self, seq: int, code: Code, fields: tuple[FieldOutcome, ...]) -> None:
         """Give a change its outcome, and show the server's value where nothing of a field waits any more."""
@@ -395,7 +479,7 @@ class Outbox:
             "SELECT seq, field, new FROM change WHERE record = ? AND field IN (0, ?) AND outcome IS NULL ORDER BY seq",
             (record, field),
         ).fetchall()
-        undone = told.get(field, code) in (Code.CONFLICT, Code.ABSORBED, Code.RETURNED)
+        undone = told.get(field, code) in _UNDONE
         if beneath is None and undone and not (waiting and waiting[0][0] < seq):
             # No pull has touched it since: the server's value is what this change wrote over.
             beneath = (old,)
@@ -428,17 +512,38 @@ class Outbox:
 
     def pending(self, record: bytes) -> set[int]:
         """Fields of a record with waiting changes; 0 stands for all, while its creation waits."""
-        rows = self._connection.execute(
-            "SELECT DISTINCT field FROM change WHERE record = ? AND outcome IS NULL", (record,)
-        ).fetchall()
-        return {row[0] for row in rows}
+        return self.pending_of([record]).get(record, set())
+
+    def pending_of(self, records: Iterable[bytes]) -> dict[bytes, set[int]]:
+        """The same of many records; those with none are left out."""
+        found: dict[bytes, set[int]] = {}
+        asked = "SELECT DISTINCT record, field FROM change WHERE record IN ({0}) AND outcome IS NULL"
+        for record, number in looked_up(self._connection, asked, list(records)):
+            found.setdefault(record, set()).add(number)
+        return found
 
     def made_as_shown(self, ref: Ref | None) -> bool:
         """Whether a creation was made here, and its row shows it and what was done here since, not what others did."""
         if ref is None or not self.mine(ref):
             return False
-        offered = self._connection.execute("SELECT value FROM sync_state WHERE name = 'offered_to'").fetchone()
-        return offered is None or ref.dseq > offered[0]
+        return ref.dseq > self.offered_to()
+
+    def offered_to(self) -> int:
+        """The last own change that was offered again to a restored server; 0 while there was none."""
+        found = self._connection.execute("SELECT value FROM sync_state WHERE name = 'offered_to'").fetchone()
+        return int(found[0]) if found else 0
+
+    def written(self, refs: Iterable[Ref]) -> dict[Ref, tuple[int, Any]]:
+        """Of changes that were made here: which field each wrote (0: it made the record), and the value."""
+        sight, newest = self._look_back(), self._newest()
+        devices = {dev for _, dev in sight.identities}
+        mine = {
+            ref.dseq: ref
+            for ref in refs
+            if ref.dev in devices and 0 < ref.dseq <= newest and sight.device_of(ref.dseq) == ref.dev
+        }
+        rows = looked_up(self._connection, "SELECT seq, field, new FROM change WHERE seq IN ({0})", mine)
+        return {mine[seq]: (number, new) for seq, number, new in rows}
 
     def wrote(self, ref: Ref, field: int, value: Any) -> bool:
         """Whether a change was made here, and wrote this very value."""
@@ -479,15 +584,18 @@ class Outbox:
         """Write the server's values into the row that the person sees. What is written once stays as it is."""
         shape = shapes()[entity]
         columns = {
-            shape.fields[number].name: value
-            for number, value in values.items()
-            if shape.fields[number].kind is not Kind.APPEND_ONLY and (value is not None or number in shape.optional)
+            shape.fields[number].name: value for number, value in values.items() if shape.takes(number, value)
         } | more
         if columns:
             assignments = ", ".join(f'"{name}" = ?' for name in columns)
             self._connection.execute(
                 f'UPDATE "{shape.table}" SET {assignments} WHERE id = ?', (*columns.values(), record)
             )
+
+
+def _undone(code: int, fields: tuple[FieldOutcome, ...]) -> bool:
+    """Whether an answer says that something of a change was not taken as it was."""
+    return code not in (Code.ACCEPTED, Code.MERGED) or any(one.code in _UNDONE for one in fields)
 
 
 def new_tag(randomness: bytes) -> str:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from opsdesk.store.database import Database
-from opsdesk.store.queue.inbox import Applied, Inbox
+from opsdesk.store.queue.applied import Applied
+from opsdesk.store.queue.inbox import Inbox
 from opsdesk.store.queue.outbox import Outbox, new_tag
 from opsdesk.store.tables import ORIGIN_RECEIVED
 from opsdesk.sync.core import codec

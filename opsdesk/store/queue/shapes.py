@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from opsdesk.models import base, tickets
 from opsdesk.models.base import FieldSpec, Synced, entities
@@ -29,8 +29,15 @@ class Shape:
     """Fields that must not be null and have no default."""
     optional: frozenset[int]
     """Fields that may be null."""
+    defaults: dict[int, Any]
+    """What a field holds when nothing is said, where that is not null."""
     touched: bool
     """Whether the row notes when anything about it last changed."""
+
+    def takes(self, number: int, value: Any) -> bool:
+        """Whether a field of a row that is there takes a value: what is written once stays, and what is needed is
+        kept."""
+        return self.fields[number].kind is not base.Kind.APPEND_ONLY and (value is not None or number in self.optional)
 
 
 @cache
@@ -49,8 +56,18 @@ def _shape(entity: type[Synced]) -> Shape:
         fields=specs,
         required=frozenset(number for number in strict if columns[specs[number].name].server_default is None),
         optional=frozenset(specs.keys() - strict),
+        defaults={
+            number: _default(columns[spec.name])
+            for number, spec in specs.items()
+            if columns[spec.name].server_default is not None
+        },
         touched="updated_at" in columns,
     )
+
+
+def _default(column: Any) -> Any:
+    given = str(column.server_default.arg)
+    return int(given) if column.type.python_type in (int, bool) else given
 
 
 @cache

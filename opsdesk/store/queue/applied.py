@@ -1,0 +1,20 @@
+"""What a message from the server has changed here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from opsdesk.models.base import Id
+
+
+@dataclass(slots=True)
+class Applied:
+    """Records by entity, conflicts, and records that are gone."""
+
+    records: dict[int, set[Id]] = field(default_factory=dict)
+    conflicts: set[Id] = field(default_factory=set)
+    gone: set[Id] = field(default_factory=set)
+
+    def touch(self, entity: int, record: Id) -> None:
+        """Note a record."""
+        self.records.setdefault(entity, set()).add(record)
