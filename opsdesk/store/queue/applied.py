@@ -14,6 +14,8 @@ class Applied:
     records: dict[int, set[Id]] = field(default_factory=dict)
     conflicts: set[Id] = field(default_factory=set)
     gone: set[Id] = field(default_factory=set)
+    queue: bool = False
+    """Whether what waits here, or came back, may be another now."""
 
     def touch(self, entity: int, record: Id) -> None:
         """Note a record."""

@@ -11,8 +11,9 @@ from opsdesk.store.database import Connection, Database
 from opsdesk.store.queue.applied import Applied
 from opsdesk.store.queue.bulk import HISTORY, Bulk, creation, history_row
 from opsdesk.store.queue.outbox import Outbox
-from opsdesk.store.queue.shapes import Shape, shapes
+from opsdesk.store.queue.shapes import EVERYWHERE, Shape, shapes
 from opsdesk.sync.core.messages import Answer, Conflict, Entry, EntryKind, Frame
+from opsdesk.sync.core.state import PARTITION
 
 
 class Inbox:
@@ -178,6 +179,23 @@ class Inbox:
             applied.conflicts.add(told.id)
 
     # Leaving
+
+    def forget(self, place: bytes) -> None:
+        """Read a partition no longer. Its records go with the next purge, unless another feed brings them back."""
+        self._connection.execute("DELETE FROM feed_cursor WHERE place = ?", (place,))
+        if len(place) != PARTITION:
+            return
+        for shape in shapes().values():
+            if shape.table in EVERYWHERE:
+                continue
+            # What hangs on a ticket stands where the ticket stands, whatever its own row says.
+            hangs = any(spec.name == "subject" for spec in shape.fields.values())
+            there = "subject IN (SELECT id FROM ticket WHERE unit = ?2 AND marking = ?3)" if hangs else "0"
+            self._connection.execute(
+                f'INSERT OR IGNORE INTO leaving_record SELECT id, ?1, ver + 1 FROM "{shape.table}" '
+                f"WHERE (unit = ?2 AND marking = ?3) OR {there}",
+                (shape.entity, place[:16], place[16]),
+            )
 
     def _leave(self, entry: Entry) -> None:
         shape = shapes().get(entry.entity)

@@ -508,6 +508,12 @@ class Outbox:
             for number in free:
                 connection.execute("DELETE FROM server_value WHERE record = ? AND field = ?", (record, number))
 
+    def note(self, seq: int, records: dict[int, set[bytes]]) -> None:
+        """Add the record of an own change to those, by entity, that screens should show anew."""
+        row = self._connection.execute("SELECT entity, record FROM change WHERE seq = ?", (seq,)).fetchone()
+        if row is not None:
+            records.setdefault(row[0], set()).add(row[1])
+
     # What is beneath
 
     def pending(self, record: bytes) -> set[int]:

@@ -1,8 +1,9 @@
 """One desk talking to its server: what to send next, and what to do with what comes back. No network, no clock.
 
-A round pushes all that waits, then pulls each partition up to its end. Whatever arrives is taken at any time, twice or
-late: answers name their changes and frames their place, so nothing depends on what was asked last. Whoever carries the
-bytes calls `next`, hands over what comes in, and says when an attempt failed; time and randomness are arguments.
+A round pushes all that waits, then pulls each partition up to its end; those of which a Scope says that nothing is new
+are left out. Whatever arrives is taken at any time, twice or late: answers name their changes and frames their place,
+so nothing depends on what was asked last. Whoever carries the bytes calls `next`, hands over what comes in, and says
+when an attempt failed; time and randomness are arguments.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from opsdesk.store.queue.inbox import Inbox
 from opsdesk.store.queue.outbox import Outbox, new_tag
 from opsdesk.store.tables import ORIGIN_RECEIVED
 from opsdesk.sync.core import codec
-from opsdesk.sync.core.messages import Answer, Frame, Pull
+from opsdesk.sync.core.messages import Answer, Code, Frame, Look, Pull, Scope, digest_of
 from opsdesk.sync.core.pacing import Pace
 
 Randomness = Callable[[int], bytes]
@@ -35,6 +36,9 @@ class Session:
         self._pushing = True
         self._to_pull: list[bytes] | None = None
         self._restored = False
+        self._scope: Scope | None = None
+        self._heads: dict[bytes, int] = {}
+        """How far each partition goes, as far as the server has said; one that is not named is asked."""
 
     def begin(self) -> None:
         """Begin a round."""
@@ -51,32 +55,73 @@ class Session:
                 return codec.encode(batch)
             self._pushing = False
         if self._to_pull is None:
-            self._to_pull = list(self.inbox.cursors())
+            self._to_pull = [
+                place for place, cursor in self.inbox.cursors().items() if cursor < self._heads.get(place, cursor + 1)
+            ]
         if not self._to_pull:
             return None
         place = self._to_pull[0]
         return codec.encode(Pull(self.inbox.epoch(), place, self.inbox.cursors()[place], self.pace.room))
+
+    def end(self, now: int) -> Applied:
+        """The round is over: drop what has left what this desk reads. Raises StorageError."""
+        with self.database.transaction(origin=ORIGIN_RECEIVED, now=now):
+            return Applied(gone=self.inbox.purge())
+
+    def look(self, hold: int) -> bytes:
+        """The question what there is; the server may keep it for `hold` seconds while nothing is new."""
+        return codec.encode(Look(b"" if self._scope is None else digest_of(self._scope), hold))
+
+    @property
+    def behind(self) -> int:
+        """How many entries wait at the server, as far as it has said."""
+        cursors = self.inbox.cursors()
+        return sum(max(0, head - cursors.get(place, 0)) for place, head in self._heads.items())
 
     def receive(self, data: bytes, now: int) -> Applied:
         """Take what came from the server. Raises codec.Malformed, StorageError."""
         message = codec.decode(data)
         with self.database.transaction(origin=ORIGIN_RECEIVED, now=now):
             if isinstance(message, Answer):
-                self._answer(message, now)
-                return Applied()
+                return self._answer(message, now)
             if isinstance(message, Frame):
                 return self._frame(message)
+            if isinstance(message, Scope):
+                return self._scoped(message)
         raise codec.Malformed("a question, not an answer")
 
-    def _answer(self, answer: Answer, now: int) -> None:
+    def _scoped(self, scope: Scope) -> Applied:
+        """Read what may be read now, and no longer what may not: that goes once nothing of it waits here."""
+        if scope.epoch != self.inbox.epoch():
+            self._restart(scope.epoch)
+            return Applied()
+        self._scope, self._heads = scope, dict(scope.places)
+        held = self.inbox.cursors()
+        for place in self._heads.keys() - held.keys():
+            self.inbox.read(place)
+        for place in held.keys() - self._heads.keys():
+            self.inbox.forget(place)
+        self._to_pull = None
+        return Applied()
+
+    def _answer(self, answer: Answer, now: int) -> Applied:
         if answer.epoch != self.inbox.epoch():
             self._restart(answer.epoch, answer)
-            return
+            return Applied()
         self.outbox.take(answer, now)
+        for outcome in answer.outcomes:
+            if outcome.place in self._heads:
+                self._heads[outcome.place] = max(self._heads[outcome.place], outcome.pos)
+        applied = Applied(queue=bool(answer.outcomes))
+        # What is not simply taken may show the server's value again.
+        for outcome in answer.outcomes:
+            if outcome.code not in (Code.ACCEPTED, Code.MERGED):
+                self.outbox.note(outcome.dseq, applied.records)
         if answer.outcomes:
             self._pushed = max(self._pushed, answer.outcomes[-1].dseq)
         if answer.fork and self.outbox.device_of(answer.fork) == answer.dev:
             self.outbox.take_new_identity(answer.fork, self._randomness(16), new_tag(self._randomness(3)), now)
+        return applied
 
     def _frame(self, frame: Frame) -> Applied:
         if frame.epoch != self.inbox.epoch():
@@ -85,6 +130,7 @@ class Session:
         applied = self.inbox.apply(frame)
         if applied is None:
             return Applied()
+        applied.queue = bool(frame.entries)
         if self._to_pull and self._to_pull[0] == frame.place and not frame.more:
             self._to_pull.pop(0)
             if not self._to_pull:

@@ -17,6 +17,10 @@ EVERYWHERE: Final = b"*"
 """The partition that every desk reads: units, people, forms, categories, places."""
 
 
+PARTITION: Final = 17
+"""Letters of the name of a partition: unit and marking."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stamp:
     """Which change wrote the value that a field has. `dev` is empty when no single change wrote it (a merged text)."""

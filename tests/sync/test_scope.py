@@ -1,0 +1,115 @@
+"""What a desk reads follows what it is told it may read, and it asks only where something is new."""
+
+from random import Random
+from typing import Any
+
+import pytest
+
+from opsdesk.models.threads import Comment
+from opsdesk.simulator.desks import SimDesk
+from opsdesk.simulator.memory_server import MemoryServer
+from opsdesk.simulator.world import UNITS
+from opsdesk.store.queue.applied import Applied
+from opsdesk.store.queue.shapes import rules
+from opsdesk.sync.core import codec
+from opsdesk.sync.core.messages import Look, Scope, digest_of
+from opsdesk.sync.core.state import place_of
+from tests.sync.test_queue import NOW, edit, make, talk
+
+U1, U2 = UNITS
+P1, P2 = place_of(U1, 1), place_of(U2, 1)
+
+
+@pytest.fixture
+def server() -> MemoryServer:
+    return MemoryServer(rules())
+
+
+def desk(name: str) -> SimDesk:
+    return SimDesk.new(name, Random(name), UNITS, [])
+
+
+def tell(desk: SimDesk, server: MemoryServer, *places: bytes) -> Applied:
+    """Tell a desk what it may read."""
+    scope = Scope(server.held.epoch, 0, tuple((place, len(server.held.feeds.get(place, ()))) for place in places))
+    return desk.session.receive(codec.encode(scope), NOW)
+
+
+def held(desk: SimDesk, table: str = "ticket") -> int:
+    return int(desk.rows(f'SELECT count(*) FROM "{table}"')[0][0])
+
+
+def comment(desk: SimDesk, ticket: bytes) -> bytes:
+    values = {"subject": ticket, "body": "Seen", "visibility": "internal", "written_at": NOW, "unit": U1}
+    return desk._insert(Comment, values, NOW)
+
+
+def test_a_partition_that_comes_into_reach_is_read_from_its_begin(server: MemoryServer) -> None:
+    anna, ben = desk("ANN"), desk("BEN")
+    make(anna)
+    talk(anna, server)
+    tell(ben, server, P1)
+    talk(ben, server)
+    assert held(ben) == 1
+
+
+def test_where_nothing_is_new_nothing_is_asked(server: MemoryServer) -> None:
+    anna = desk("ANN")
+    make(anna)
+    talk(anna, server)
+    tell(anna, server, P1, P2)
+    talk(anna, server)
+    tell(anna, server, P1, P2)
+    assert anna.session.behind == 0
+    assert talk(anna, server) == []
+
+
+def test_what_was_pushed_is_fetched_in_the_same_round(server: MemoryServer) -> None:
+    anna = desk("ANN")
+    ticket = make(anna)
+    talk(anna, server)
+    tell(anna, server, P1)
+    talk(anna, server)
+    edit(anna, ticket, title="Well")
+    talk(anna, server)
+    assert anna.session.outbox.waiting() == 0
+
+
+def test_what_is_no_longer_in_reach_goes_with_what_hangs_on_it(server: MemoryServer) -> None:
+    anna, ben = desk("ANN"), desk("BEN")
+    ticket = make(anna)
+    make(anna, unit=U2)
+    comment(anna, ticket)
+    talk(anna, server)
+    tell(ben, server, P1, P2)
+    talk(ben, server)
+    assert (held(ben), held(ben, "comment")) == (2, 1)
+    tell(ben, server, P2)
+    talk(ben, server)
+    assert ticket in ben.session.end(NOW).gone
+    assert (held(ben), held(ben, "comment")) == (1, 0)
+
+
+def test_what_still_waits_is_not_dropped_before_it_is_answered(server: MemoryServer) -> None:
+    ben = desk("BEN")
+    ticket = make(ben)
+    talk(ben, server)
+    tell(ben, server, P1, P2)
+    talk(ben, server)
+    edit(ben, ticket, title="Mine")
+    tell(ben, server, P2)
+    assert ben.session.end(NOW).gone == set(), "the edit waits"
+    talk(ben, server)
+    assert ben.session.end(NOW).gone == {ticket}
+    assert server.held.records[ticket].values[13] == "Mine", "nothing is lost"
+
+
+def test_the_question_names_what_is_known(server: MemoryServer) -> None:
+    anna = desk("ANN")
+
+    def asked() -> Any:
+        return codec.decode(anna.session.look(60))
+
+    assert asked() == Look(b"", 60)
+    tell(anna, server, P1)
+    assert asked() == Look(digest_of(Scope(0, 0, ((P1, 0),))), 60)
