@@ -1,4 +1,4 @@
-"""What hangs on a record: comments, links, tags, watchers, answers and the metadata of attachments.
+"""What hangs on a record: comments, links, tags, watchers, answers, care for conflicts, metadata of attachments.
 
 `subject` is the record it hangs on. These rows take `unit`, `marking` and `exercise` from it.
 """
@@ -102,5 +102,22 @@ class Answer(Synced, Base):
     question: Mapped[str] = field(11, Kind.APPEND_ONLY, LINE, nullable=False)
     value: Mapped[str | None] = field(12, Kind.SCALAR, JSON_TEXT)
     """JSON of the answer; None when it was taken back."""
+
+    __table_args__ = (Index(None, "subject"),)
+
+
+class ConflictCare(Synced, Base):
+    """Who looks after an open conflict, until when, and why it was settled so. Its id is derived from the conflict's
+    (`ids.derived`), and it is made only when somebody says one of these."""
+
+    __tablename__ = "conflict_care"
+    entity = 18
+
+    subject: Mapped[bytes] = reference(10, "*", nullable=False)
+    """The record on which the conflict hangs: a ticket also for its comments and answers."""
+    conflict: Mapped[bytes] = field(11, Kind.APPEND_ONLY, ID, nullable=False)
+    owner: Mapped[bytes | None] = reference(12, "person")
+    due_at: Mapped[int | None] = field(13, Kind.SCALAR, INSTANT)
+    note: Mapped[str | None] = field(14, Kind.TEXT, LONG)
 
     __table_args__ = (Index(None, "subject"),)

@@ -15,7 +15,7 @@ from opsdesk.server.postgres import OLDEST
 from opsdesk.server.security import MERGER, READER
 from opsdesk.services.errors import OpsDeskError
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The newest revision; a test compares it with the files in `migrations/versions`."""
 
 _MIGRATION_LOCK: Final = 0x6F7073_6465736B

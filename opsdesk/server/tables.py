@@ -39,7 +39,7 @@ SEARCHED: Final[dict[str, tuple[tuple[str, str], ...]]] = {
 }  # fmt: skip
 """Entity → (weight, field) of the words that search finds."""
 
-NAMING_FIELDS: Final = frozenset({"ticket.requester", "ticket.assignee", "watcher.person"})
+NAMING_FIELDS: Final = frozenset({"ticket.requester", "ticket.assignee", "watcher.person", "conflict_care.owner"})
 """Fields that name a person on a record, who may then read it."""
 
 PASSING_FIELDS: Final = frozenset({"comment.author", "saved_view.owner"})

@@ -9,6 +9,7 @@ from typing import Any
 from opsdesk.models import ids
 from opsdesk.models.base import Id, Synced
 from opsdesk.store.database import Connection, Database
+from opsdesk.store.queue.outbox import Outbox
 from opsdesk.store.tables import NO_LIMIT
 
 Parameters = Sequence[Any]
@@ -108,6 +109,11 @@ class Work(Reader):
     def execute(self, sql: str, parameters: Parameters = ()) -> int:
         """Run one writing statement; returns how many rows it touched."""
         return int(self.connection.execute(sql, parameters).rowcount)
+
+    @property
+    def outbox(self) -> Outbox:
+        """The queue of own changes, for what is more than an edit: settling a conflict, taking a change back."""
+        return Outbox(self._database)
 
     def next_number(self, prefix: str) -> str:
         """The next human number of this folder: `T-CP1-00042`."""

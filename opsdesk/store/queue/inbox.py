@@ -161,9 +161,11 @@ class Inbox:
 
     def _conflict(self, told: Conflict, applied: Applied) -> None:
         cursor = self._connection.execute(
-            "INSERT INTO conflict (id, kind, entity, record, field, ver, open, packed) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
+            "INSERT INTO conflict (id, kind, entity, record, field, ver, open, packed, found_at) "
+            "SELECT ?, ?, ?, ?, ?, ?, ?, ?, hlc >> 16 FROM capture WHERE true "
             "ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, ver = excluded.ver, open = excluded.open, "
-            "packed = excluded.packed WHERE excluded.ver > ver",
+            "packed = excluded.packed, asked = CASE WHEN open THEN packed ELSE asked END, "
+            "settled_at = CASE WHEN excluded.open THEN NULL ELSE excluded.found_at END WHERE excluded.ver > ver",
             (
                 told.id,
                 told.kind,

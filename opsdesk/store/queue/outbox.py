@@ -138,6 +138,14 @@ class Outbox:
         self._connection.execute("INSERT INTO sync_intent VALUES (?, ?, NULL, NULL)", (made, int(ChangeKind.WITHDRAW)))
         return made
 
+    def reopen(self, seq: int) -> int:
+        """Take back a resolution that was never put into a batch: its conflict stays open, as if it had not been.
+
+        It goes out as the plain edit that it is besides, and another gives the field its value back.
+        """
+        self._connection.execute("DELETE FROM sync_intent WHERE seq = ?", (seq,))
+        return self.withdraw(seq)
+
     def _write(self, entity: int, record: bytes, field: int, value: Any, seen: tuple[int, ...] | None) -> int:
         """Write one field as an own change, even where the value stays as it is; the change's sequence."""
         connection = self._connection

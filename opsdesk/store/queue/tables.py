@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInteger, Table, Text, text
 
 from opsdesk.models.base import ID, INSTANT, LINE, Base
 
@@ -108,8 +108,14 @@ conflict = Table(
     Column("ver", BigInteger, nullable=False),
     Column("open", SmallInteger, nullable=False, index=True),
     Column("packed", PACKED, nullable=False),
+    # The same as it stood when it was last open: what there was to choose from.
+    Column("asked", PACKED),
+    # When this desk heard of it, and that it was settled.
+    Column("found_at", INSTANT),
+    Column("settled_at", INSTANT),
 )
 """Conflicts as the server tells them, the whole one packed (msgpack)."""
+Index("ix_conflict_settled_at", conflict.c.settled_at, sqlite_where=text("settled_at IS NOT NULL"))
 
 returned = Table(
     "returned_change",
@@ -129,6 +135,7 @@ intent = Table(
     Column("considered", PACKED),
 )
 """Own changes that are more than an edit: a resolution with the candidates that were seen, a withdrawal."""
+Index("ix_sync_intent_conflict", intent.c.conflict, sqlite_where=text("conflict IS NOT NULL"))
 
 membership = Table(
     "membership",

@@ -2,7 +2,7 @@
 
 A line with the empty ones behind it is a piece. Where both sides changed the same stretch of the base, or touch at one
 place, they overlap: ours (what the server shows) stays there, and theirs is told, so that a person decides on those
-lines only.
+lines only. What comes of joining word by word may be offered to that person.
 """
 
 from __future__ import annotations
@@ -27,19 +27,21 @@ class Merged:
         return self.text == self.wanted
 
 
-_PIECE = re.compile(r"[^\n]*\n+|[^\n]+")
+PARAGRAPHS = re.compile(r"[^\n]*\n+|[^\n]+")
+WORDS = re.compile(r"\S+\s*|\s+")
+"""What a text is parted into: every piece follows the last without a gap."""
 _PAIRS = 50_000
 """Beyond this many pairs of equal pieces a text is one piece: comparing costs time by them, and texts come from
 strangers. A thousand different paragraphs are a thousand pairs."""
 
 
-def three_way(base: str, ours: str, theirs: str) -> Merged:
-    """Bring two edits of `base` together."""
+def three_way(base: str, ours: str, theirs: str, part: re.Pattern[str] = PARAGRAPHS) -> Merged:
+    """Bring two edits of `base` together, piece by piece: what the server joins by itself it joins by paragraphs."""
     if theirs in (base, ours):
         return Merged(ours, ours)
     if ours == base:
         return Merged(theirs, theirs)
-    pieces = [_PIECE.findall(text) for text in (base, ours, theirs)]
+    pieces = [part.findall(text) for text in (base, ours, theirs)]
     counts = [Counter(lines) for lines in pieces]
     if sum(count * max(counts[1][line], counts[2][line]) for line, count in counts[0].items()) > _PAIRS:
         return Merged(ours, theirs)
