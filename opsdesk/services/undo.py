@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from opsdesk.models.base import FieldSpec, Id, Kind, Synced, entities, fields
+from opsdesk.services import conflicts
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import NotFound, Refused
 from opsdesk.store.work import Reader, Work
@@ -53,9 +54,15 @@ def undo(work: Work, act: Id | None) -> Changes:
     by_number: dict[int, type[Synced]] = {entity.entity: entity for entity in entities()}
     given_back = left = 0
     touched: dict[str, set[Id]] = {}
-    for _seq, number, record, field, new, old in changes:
+    settled: set[Id] = set()
+    for seq, number, record, field, new, old in changes:
         entity = by_number[number]
-        done = _take_back(work, entity, record) if field == 0 else _give_back(work, entity, record, field, new, old)
+        conflict = conflicts.is_settlement(work, seq)
+        if conflict is not None:
+            done = conflicts.take_back(work, seq)
+            settled.add(conflict)
+        else:
+            done = _take_back(work, entity, record) if field == 0 else _give_back(work, entity, record, field, new, old)
         given_back += done
         left += not done
         for area, subject in _areas(work, entity, record):
@@ -66,7 +73,8 @@ def undo(work: Work, act: Id | None) -> Changes:
         work.execute("UPDATE ticket SET updated_at = ? WHERE id = ?", (work.now, ticket))
     _note(work, act, label, undoes)
     work.value_out = left
-    return Changes(**{area: frozenset(records) for area, records in touched.items()})  # type: ignore[arg-type]
+    found: dict[str, frozenset[Id]] = {area: frozenset(records) for area, records in touched.items()}
+    return Changes(conflicts=frozenset(settled), **found)  # type: ignore[arg-type]
 
 
 _USED_BY_TICKETS = {"category": "category", "ticket_type": "type", "place": "place", "unit": "unit"}

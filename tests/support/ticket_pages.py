@@ -19,26 +19,10 @@ from opsdesk.services.changes import Changes
 from opsdesk.services.desk import Desk
 from opsdesk.services.tickets import TicketCard
 from opsdesk.store.work import Work
+from tests.support.clock import NOW, Clock
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
-
-NOW = 1_795_357_920_000
-"""22 1432Z NOV 26, the moment at which the story is told."""
-
-
-class Clock:
-    """The time of a desk, set by hand."""
-
-    def __init__(self) -> None:
-        self.ms = NOW - times.DAY
-
-    def __call__(self) -> int:
-        return self.ms
-
-    def at(self, minutes_ago: float) -> None:
-        """Let it be so many minutes before the story is told."""
-        self.ms = NOW - round(minutes_ago * times.MINUTE)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from opsdesk.models import ids, rights
 from opsdesk.models.base import FieldSpec, Id, Kind, Marking, fields
-from opsdesk.models.threads import Answer, Comment, Link, Tag, Watcher
+from opsdesk.models.threads import Answer, Comment, ConflictCare, Link, Tag, Watcher
 from opsdesk.models.tickets import Level, Priority, State, Ticket, priority_of
 from opsdesk.services import access, forms
 from opsdesk.services.changes import Changes
@@ -210,6 +210,11 @@ def checked(reader: Reader, values: Mapping[str, Any]) -> dict[str, Any]:
     return row
 
 
+def checked_one(reader: Reader, name: str, value: Any) -> Any:
+    """The value of one field as the table stores it. Raises Refused."""
+    return _stored(reader, name, value)
+
+
 def _stored(reader: Reader, name: str, value: Any) -> Any:
     spec = _specs().get(name)
     if spec is None:
@@ -335,7 +340,7 @@ def carry(work: Work, ticket: Id, row: Mapping[str, Any]) -> None:
     """What hangs on a ticket belongs where the ticket belongs."""
     moved = {name: row[name] for name in ("unit", "marking", "exercise") if name in row}
     columns = ", ".join(f'"{name}" = ?' for name in moved)
-    for entity in (Comment, Link, Tag, Watcher, Answer):
+    for entity in (Comment, Link, Tag, Watcher, Answer, ConflictCare):
         work.execute(f'UPDATE "{entity.__tablename__}" SET {columns} WHERE subject = ?', (*moved.values(), ticket))
     work.execute(f"UPDATE attachment SET {columns} WHERE subject = ?", (*moved.values(), ticket))
 

@@ -21,14 +21,17 @@ from opsdesk.store.work import Reader, Work
 
 _ENTITIES: dict[int, type[Synced]] = {
     entity.entity: entity
-    for entity in (Ticket, threads.Comment, threads.Link, threads.Tag, threads.Watcher, threads.Answer)
-}
+    for entity in (
+        Ticket, threads.Comment, threads.Link, threads.Tag, threads.Watcher, threads.Answer, threads.ConflictCare
+    )
+}  # fmt: skip
 _KINDS = {
     threads.Comment.entity: "comment",
     threads.Link.entity: "link",
     threads.Tag.entity: "tag",
     threads.Watcher.entity: "watch",
     threads.Answer.entity: "answer",
+    threads.ConflictCare.entity: "conflict",
 }
 _HIDDEN = frozenset({"source_hash"})
 """Fields whose value says nothing to a person."""
@@ -192,6 +195,9 @@ def _row(reader: Reader, entity: type[Synced], record: tuple[Any, ...]) -> Histo
             return made(kind, "voided", _HANGING_LABELS[kind] + " removed", "", "")
         if spec.name in ("unit", "marking", "exercise"):
             return None
+        if entity is threads.ConflictCare:
+            before, after = (_care(reader, spec, value) for value in (old, new))
+            return made(kind, spec.name, _CARE_LABELS.get(spec.name, "Conflict"), before, after)
         return made(kind, spec.name, _HANGING_LABELS[kind] + " changed", _plain(old), _plain(new))
     if spec.name == "state":
         row = transition(State(old), event or "")
@@ -201,7 +207,19 @@ def _row(reader: Reader, entity: type[Synced], record: tuple[Any, ...]) -> Histo
     return made("void" if spec.name == "voided" else "set", spec.name, label, before, after, bool(own))
 
 
-_HANGING_LABELS = {"comment": "Comment", "link": "Link", "tag": "Tag", "watch": "Watcher", "answer": "Answer"}
+_HANGING_LABELS = {
+    "comment": "Comment", "link": "Link", "tag": "Tag", "watch": "Watcher", "answer": "Answer", "conflict": "Conflict",
+}  # fmt: skip
+_CARE_LABELS = {"owner": "Conflict given to", "due_at": "Conflict due", "note": "Conflict, why so"}
+
+
+def _care(reader: Reader, spec: FieldSpec, value: Any) -> str:
+    """A value of the care for a conflict as a person reads it."""
+    if value is None:
+        return ""
+    if spec.target == "person":
+        return _name(reader, "person", "name", value)
+    return times.dtg(value) if spec.name == "due_at" else str(value)
 
 
 def _plain(value: Any) -> str:
@@ -217,6 +235,11 @@ def _hanging(reader: Reader, entity: type[Synced], values: dict[str, Any]) -> st
         return _name(reader, "person", "name", bytes.fromhex(values["person"]))
     if entity is threads.Answer:
         return f"{values.get('question', '')}: {values.get('value', '')}"
+    if entity is threads.ConflictCare:
+        owner = bytes.fromhex(values["owner"]) if "owner" in values else None
+        due = [f"due {times.dtg(values['due_at'])}"] if "due_at" in values else []
+        given = [f"given to {_name(reader, 'person', 'name', owner)}"] if owner else []
+        return ", ".join([*given, *due, *([str(values["note"])] if "note" in values else [])])
     words = LINK_KINDS.get(str(values.get("kind")), ("linked to", ""))[0]
     return f"{words} {_name(reader, 'ticket', 'number', bytes.fromhex(values['target']))}"
 
@@ -256,11 +279,13 @@ def value_text(reader: Reader, name: str, value: Any) -> str:
         except ValueError:
             return str(value)
     if isinstance(value, bytes):
-        target = next(spec.target for spec in fields(Ticket) if spec.name == name)
-        if target in _NAMES:
-            return _name(reader, target, _NAMES[target][1], value)
-        return value.hex()
+        return target_name(reader, next(spec.target for spec in fields(Ticket) if spec.name == name), value)
     return str(value)
+
+
+def target_name(reader: Reader, target: str | None, record: Id) -> str:
+    """The name of the record that a reference to a table points at."""
+    return _name(reader, target, _NAMES[target][1], record) if target in _NAMES else record.hex()
 
 
 def _name(reader: Reader, table: str, column: str, record: Id) -> str:

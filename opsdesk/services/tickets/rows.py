@@ -133,7 +133,7 @@ class HistoryRow:
     happened_at: int
     recorded_at: int
     kind: str
-    """`create`, `set`, `transition`, `comment`, `tag`, `link`, `watch`, `void`."""
+    """`create`, `set`, `transition`, `comment`, `tag`, `link`, `watch`, `void`, `conflict`."""
     field: str
     label: str
     before: str

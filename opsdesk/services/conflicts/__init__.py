@@ -1,0 +1,53 @@
+"""Conflicts: what was changed in two places at once, who settles it, and settling it."""
+
+from opsdesk.services.conflicts.care import DUE_AFTER
+from opsdesk.services.conflicts.commands import (
+    Choice,
+    Overtaken,
+    arrived,
+    give,
+    is_settlement,
+    set_due,
+    settle,
+    settle_side,
+    take,
+    take_back,
+)
+from opsdesk.services.conflicts.lists import all_forked, by_id, forked, lists, need_me, settled
+from opsdesk.services.conflicts.records import of_ticket, record
+from opsdesk.services.conflicts.rows import Care, Conflict, JoinedField, Line, Lists, Record, Seen, Settlement, Version
+from opsdesk.services.conflicts.texts import Span
+from opsdesk.services.conflicts.values import parse
+
+__all__ = [
+    "DUE_AFTER",
+    "Care",
+    "Choice",
+    "Conflict",
+    "JoinedField",
+    "Line",
+    "Lists",
+    "Overtaken",
+    "Record",
+    "Seen",
+    "Settlement",
+    "Span",
+    "Version",
+    "all_forked",
+    "arrived",
+    "by_id",
+    "forked",
+    "give",
+    "is_settlement",
+    "lists",
+    "need_me",
+    "of_ticket",
+    "parse",
+    "record",
+    "set_due",
+    "settle",
+    "settle_side",
+    "settled",
+    "take",
+    "take_back",
+]

@@ -1,0 +1,103 @@
+"""What a conflict is about: the record's kind, number and title, the ticket it hangs on, and its fields in words."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from opsdesk.models.base import FieldSpec, Id
+from opsdesk.models.threads import Answer, Comment
+from opsdesk.models.tickets import Priority, Ticket
+from opsdesk.services.errors import NotFound
+from opsdesk.services.tickets import commands, past
+from opsdesk.store.queue.shapes import Shape, shapes
+from opsdesk.store.work import Reader
+
+TICKET: Final = Ticket.entity
+VOIDED: Final = "voided"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A record and the ticket it belongs to, as far as conflicts need them."""
+
+    id: Id
+    shape: Shape
+    ticket: Id | None
+    number: str
+    title: str
+    assignee: Id | None
+    unit: Id | None
+    priority: int
+
+    @property
+    def kind(self) -> str:
+        """`ticket`, `comment`, `answer`, or the word of another table."""
+        return self.shape.table.replace("_", " ")
+
+    @property
+    def anchor(self) -> Id:
+        """What care for its conflicts hangs on."""
+        return self.ticket or self.id
+
+
+def subject(reader: Reader, entity: int, record: Id) -> Subject:
+    """The record of a conflict. Raises NotFound where it has not arrived, or is of a newer version of the program."""
+    shape = shapes().get(entity)
+    if shape is None or reader.value(f'SELECT 1 FROM "{shape.table}" WHERE id = ?', (record,)) is None:
+        raise NotFound("What this conflict is about is not here")
+    ticket: Id | None = record if entity == TICKET else None
+    if ticket is None and any(spec.name == "subject" for spec in shape.fields.values()):
+        ticket = reader.value(f'SELECT subject FROM "{shape.table}" WHERE id = ?', (record,))
+    row = reader.row("SELECT number, title, assignee, unit, priority FROM ticket WHERE id = ?", (ticket,))
+    if row is not None:
+        return Subject(record, shape, ticket, *row)
+    names = [name for name in ("name", "word", "title") if any(spec.name == name for spec in shape.fields.values())]
+    title = reader.value(f'SELECT "{names[0]}" FROM "{shape.table}" WHERE id = ?', (record,)) if names else None
+    unit = reader.value(f'SELECT unit FROM "{shape.table}" WHERE id = ?', (record,))
+    return Subject(record, shape, None, "", str(title or shape.table), None, unit, int(Priority.NORMAL))
+
+
+def field_of(shape: Shape, number: int) -> FieldSpec | None:
+    """The field of a number; None for one of a newer version of the program."""
+    return shape.fields.get(number)
+
+
+def label(reader: Reader, about: Subject, spec: FieldSpec) -> str:
+    """The word of a field on screens: of an answer its question, of a comment that it is one."""
+    if spec.name == VOIDED:
+        return "Voided"
+    if about.shape.entity == Answer.entity and spec.name == "value":
+        question = reader.value("SELECT question FROM answer WHERE id = ?", (about.id,))
+        return str(question).replace("_", " ").capitalize()
+    if about.shape.entity == Comment.entity and spec.name == "body":
+        return "Comment"
+    return commands.label_of(spec.name)
+
+
+def value_text(reader: Reader, about: Subject, spec: FieldSpec, value: Any) -> str:
+    """A value as a person reads it; empty for none."""
+    if spec.name == VOIDED:
+        return "Keep it" if value is None else f"Void it: {value}"
+    if value is None:
+        return ""
+    if about.shape.entity == Answer.entity and spec.name == "value":
+        return _answer_text(value)
+    if about.shape.entity == TICKET or (spec.name in ("unit", "marking", "exercise")):
+        return past.value_text(reader, spec.name, value)
+    if isinstance(value, bytes) and spec.target:
+        return past.target_name(reader, spec.target, value)
+    return str(value)
+
+
+def _answer_text(value: str) -> str:
+    try:
+        said = json.loads(value)
+    except ValueError:
+        return value
+    if isinstance(said, bool):
+        return "Yes" if said else "No"
+    if isinstance(said, list):
+        return ", ".join(map(str, said))
+    return str(said)
