@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from opsdesk import conflict_commands
 from opsdesk.server import commands as server_commands
 from opsdesk.services.errors import OpsDeskError, QueryError
 from opsdesk.services.folder import data_folder
@@ -93,6 +94,7 @@ def parser() -> argparse.ArgumentParser:
     backup = command("backup", _backup, "write a copy of the database while the program may be open")
     backup.add_argument("file", type=Path)
     command("doctor", _doctor, "check the database: integrity, references, search, triggers, sequence")
+    conflict_commands.add(command("conflicts", _conflicts, "what was changed in two places, and settling it"), common)
     simulator_commands.add_arguments(
         command("simulate", simulator_commands.run, "prove on made-up stories that sync loses nothing")
     )
@@ -216,6 +218,13 @@ def _doctor(options: argparse.Namespace) -> int:
         connection.close()
     _say(options, {"problems": found}, "\n".join(found) or "Everything is in order.")
     return REFUSED if found else DONE
+
+
+def _conflicts(options: argparse.Namespace) -> int:
+    with _desk(options, read_only=options.reads) as desk:
+        figures, words = conflict_commands.perform(desk, options)
+    _say(options, figures, words)
+    return DONE
 
 
 def _server(options: argparse.Namespace) -> int:
