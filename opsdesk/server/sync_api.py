@@ -15,6 +15,7 @@ from opsdesk.server import feeds, wire, writes
 from opsdesk.server.database import Claims
 from opsdesk.server.hints import LOOK_AGAIN_S
 from opsdesk.server.state import Server, bearer, claims, rights_now
+from opsdesk.server.tokens import Bearer
 from opsdesk.server.wire import Refusal
 from opsdesk.sync.core import codec
 from opsdesk.sync.core.messages import Batch, Look, Message, Pull, Scope, digest_of
@@ -27,26 +28,26 @@ M = TypeVar("M", bound=Message)
 async def push(request: Request) -> Response:
     """Judge a batch of a desk's changes."""
     who = await claims(request)
-    batch = await _asked(request, Batch)
+    batch = await _asked(request, Batch, who)
     server = Server.of(request)
     await _check_device(server, who, batch)
     answer = await writes.push(
         server.db, batch, writes.permit_of(who), person=who.person, now=server.now(), grown=server.hints.tell
     )
-    return _told(answer)
+    return _told(answer, who)
 
 
 async def pull(request: Request) -> Response:
     """Send the next frame of a partition."""
     who = await claims(request)
-    asked = await _asked(request, Pull)
-    return _told(await feeds.pull(Server.of(request).db, who, asked))
+    asked = await _asked(request, Pull, who)
+    return _told(await feeds.pull(Server.of(request).db, who, asked), who)
 
 
 async def look(request: Request) -> Response:
     """Say what may be read and how far it goes; wait, when asked to, until that is another than the desk knows."""
     server, who = Server.of(request), bearer(request)
-    asked = await _asked(request, Look)
+    asked = await _asked(request, Look, who)
     until = time.monotonic() + min(asked.hold, LONGEST_HOLD_S)
     while True:
         # Rights may be taken while somebody waits.
@@ -54,9 +55,9 @@ async def look(request: Request) -> Response:
         found = await feeds.scope(server.db, now)
         left = until - time.monotonic()
         if digest_of(found) != asked.seen or left <= 0:
-            return _told(found)
+            return _told(found, who)
         if not await _news(request, server, found, left):
-            return _told(found)
+            return _told(found, who)
 
 
 async def _news(request: Request, server: Server, found: Scope, left: float) -> bool:
@@ -67,10 +68,10 @@ async def _news(request: Request, server: Server, found: Scope, left: float) -> 
     )
 
 
-async def _asked(request: Request, kind: type[M]) -> M:
+async def _asked(request: Request, kind: type[M], who: Bearer | Claims) -> M:
     data = await wire.content(request, codec.LIMIT)
     try:
-        message = codec.decode(data)
+        message = codec.decode(data, codec.Link(who.dev, who.person))
     except codec.Malformed as error:
         raise Refusal(422, "malformed", str(error)) from error
     if not isinstance(message, kind):
@@ -90,5 +91,6 @@ async def _check_device(server: Server, who: Claims, batch: Batch) -> None:
         raise Refusal(403, "another device", "These changes bear the name of another device")
 
 
-def _told(message: Message) -> Response:
-    return Response(codec.encode(message), media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+def _told(message: Message, who: Bearer | Claims) -> Response:
+    data = codec.encode(message, codec.Link(who.dev, who.person))
+    return Response(data, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})

@@ -197,7 +197,8 @@ async def submit_in(
     digest = await connection.fetchval("SELECT digest FROM change_log WHERE dev = $1 AND dseq = $2", own["dev"], mark)
     epoch = await connection.fetchval("SELECT max(number) FROM epoch")
     changes = tuple(_changes(writes, mark, person, now))
-    batch = Batch(own["dev"], (Run(mark + 1, len(changes), digest or chain.genesis(own["dev"])),), changes, epoch)
+    run = Run(mark + 1, len(changes), chain.short(digest or chain.genesis(own["dev"])))
+    batch = Batch(own["dev"], (run,), changes, epoch)
     places: set[bytes] = set()
     answer = await _judge(connection, batch, permit_for, person=person, now=now, places=places)
     if any(outcome.code not in (Code.ACCEPTED, Code.MERGED) for outcome in answer.outcomes):

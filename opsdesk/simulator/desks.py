@@ -21,6 +21,7 @@ from opsdesk.store.database import Connection, Database, Driver, connect
 from opsdesk.store.queue.session import Session
 from opsdesk.store.queue.shapes import shapes
 from opsdesk.store.work import Work
+from opsdesk.sync.core.codec import Link
 from opsdesk.sync.core.messages import Conflict
 
 _PEOPLE = [bytes([70 + number]) * 16 for number in range(4)]
@@ -81,6 +82,8 @@ class SimDesk:
     rng: random.Random
     units: list[bytes]
     """Units whose records its person writes."""
+    link: Link = field(init=False)
+    """What the server knows of this desk since it was enrolled. A copied disk has the same."""
     session: Session = field(init=False)
     sights: dict[int, dict[int, Sight]] = field(default_factory=dict)
     """Of each own change, by sequence and field: what was shown."""
@@ -91,6 +94,7 @@ class SimDesk:
     clock: Callable[[], int] = lambda: 0
 
     def __post_init__(self) -> None:
+        self.link = Link(self.database.identity.dev, _PEOPLE[0])
         self.restart()
 
     @classmethod
@@ -110,6 +114,8 @@ class SimDesk:
     def clone(self, name: str) -> SimDesk:
         """A desk on a copy of this one's disk."""
         made = SimDesk(name, open_copy(self.database.connection), random.Random(self.rng.random()), self.units)
+        made.link = self.link
+        made.restart()
         made.sights = {seq: dict(fields) for seq, fields in self.sights.items()}
         made.settled = set(self.settled)
         made.made = 1_000_000
@@ -118,7 +124,7 @@ class SimDesk:
 
     def restart(self) -> None:
         """Start the program again: what was only in memory is gone."""
-        self.session = Session(self.database, self.rng.randbytes)
+        self.session = Session(self.database, self.rng.randbytes, self.link)
         self.editors = []
 
     # Reading

@@ -67,13 +67,13 @@ class MemoryServer:
         """Whether values from before are folded away, so that old ones must be asked for."""
         self.problems: list[tuple[Ref, Exception]] = []
 
-    def receive(self, data: bytes, reads: Callable[[bytes], bool] = lambda _place: True) -> bytes:
-        """Answer one message. `reads` says which partitions the asking desk may read. Raises codec.Malformed."""
-        message = codec.decode(data)
+    def receive(self, data: bytes, link: codec.Link, reads: Callable[[bytes], bool] = lambda _place: True) -> bytes:
+        """Answer one message of a session. `reads` says which partitions the desk may read. Raises codec.Malformed."""
+        message = codec.decode(data, link)
         if isinstance(message, Batch):
-            return codec.encode(self._push(message))
+            return codec.encode(self._push(message), link)
         if isinstance(message, Pull):
-            return codec.encode(self._pull(message, reads))
+            return codec.encode(self._pull(message, reads), link)
         raise codec.Malformed("not a question")
 
     def restore(self, backup: Held) -> None:

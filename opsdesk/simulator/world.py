@@ -205,9 +205,10 @@ class World:
             Change(1, ChangeKind.CREATE, 700, self.rng.randbytes(16), {1: unit, 2: 1, 10: value}, 0, self.now << 16),
             Change(2, ChangeKind.SET, 10, ticket.id, {900: value}, ticket.ver, self.now << 16),
         )
-        batch = Batch(dev, (Run(1, 2, chain.genesis(dev)),), changes, self.server.held.epoch)
+        batch = Batch(dev, (Run(1, 2, chain.short(chain.genesis(dev))),), changes, self.server.held.epoch)
         with suppress(Crash):
-            self.server.receive(codec.encode(batch))
+            link = codec.Link(dev)
+            self.server.receive(codec.encode(batch, link), link)
             self.story.note("future")
 
     # Links
@@ -275,12 +276,12 @@ class World:
     def _ask_server(self, desk: SimDesk, data: bytes) -> bytes | None:
         places = set(desk.session.inbox.cursors())
         try:
-            reply = self.server.receive(data, lambda place: place in places)
+            reply = self.server.receive(data, desk.link, lambda place: place in places)
         except codec.Malformed:
             return None
         except Crash:
             return None
-        message = codec.decode(reply)
+        message = codec.decode(reply, desk.link)
         if isinstance(message, Frame):
             self._check_scope(message)
         return reply

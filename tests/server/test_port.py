@@ -61,7 +61,7 @@ class Device:
         before = self.digest
         for change in changes:
             self.digest = chain.link(self.digest, change)
-        return Batch(self.dev, (Run(changes[0].dseq, len(changes), before),), tuple(changes), epoch)
+        return Batch(self.dev, (Run(changes[0].dseq, len(changes), chain.short(before)),), tuple(changes), epoch)
 
 
 def some_change(device: Device, memory: MemoryServer, tickets: list[bytes]) -> Change:
@@ -156,11 +156,12 @@ async def tell(db: Database, owner: Any, memory: MemoryServer, random: Random) -
             batch = Batch(batch.dev, batch.runs, batch.changes, 7)
             if random.random() < 0.5:
                 batch = Batch(batch.dev, (Run(random.randrange(1, 9), 0, batch.runs[0].prev),), (), 7)
-        data = codec.encode(batch)
-        travelled = codec.decode(data)
+        link = codec.Link(device.dev, b"p" * 16)
+        data = codec.encode(batch, link)
+        travelled = codec.decode(data, link)
         assert isinstance(travelled, Batch)
         for _ in range(random.choice([1, 1, 1, 2])):
-            right = codec.decode(memory.receive(data))
+            right = codec.decode(memory.receive(data, link), link)
             assert await writes.push(db, travelled, writes.allow_all, person=b"p" * 16, now=NOW) == right
         if random.random() < 0.5:
             device.seen = {record: held.ver for record, held in memory.held.records.items()}

@@ -32,6 +32,7 @@ from tests.server.world import NOW, World
 
 pytestmark = pytest.mark.anyio
 
+LINK = codec.Link(b"d" * 16)
 TICKET = next(shape for shape in shapes().values() if shape.table == "ticket")
 NUMBERS = {spec.name: number for number, spec in TICKET.fields.items()}
 
@@ -42,6 +43,7 @@ class Desk:
     def __init__(self, world: World, client: httpx.AsyncClient, person: bytes, unit: bytes) -> None:
         self.world, self.client, self.person, self.unit = world, client, person, unit
         self.dev = person[::-1]
+        self.link = codec.Link(self.dev, person)
         self.dseq, self.digest = 0, chain.genesis(self.dev)
 
     @classmethod
@@ -50,9 +52,9 @@ class Desk:
         return cls(world, await world.as_(account), row["person"], await world.unit("A"))
 
     async def ask(self, path: str, message: Message) -> Any:
-        answer = await self.client.post(f"/v1/sync/{path}", content=codec.encode(message))
+        answer = await self.client.post(f"/v1/sync/{path}", content=codec.encode(message, self.link))
         assert answer.status_code == 200, answer.text
-        return codec.decode(answer.content)
+        return codec.decode(answer.content, self.link)
 
     def creation(self, **values: Any) -> Batch:
         said = {"title": "Pump broken", "unit": self.unit, "number": f"T-X-{self.dseq}", "marking": 1, **values}
@@ -63,7 +65,7 @@ class Desk:
         self.dseq += 1
         held = {NUMBERS[name]: int(value) if isinstance(value, bool) else value for name, value in values.items()}
         change = Change(self.dseq, kind, TICKET.entity, record, held, base, NOW << 16, self.person, self.dseq)
-        run = Run(self.dseq, 1, self.digest)
+        run = Run(self.dseq, 1, chain.short(self.digest))
         self.digest = chain.link(self.digest, change)
         return Batch(self.dev, (run,), (change,))
 
@@ -119,17 +121,17 @@ async def test_a_record_that_left_is_withdrawn_where_it_was(world: World) -> Non
 
 async def test_changes_under_the_name_of_another_device_are_refused(world: World) -> None:
     officer, analyst = await Desk.of(world, "watch officer"), await Desk.of(world, "analyst")
-    answer = await analyst.client.post("/v1/sync/push", content=codec.encode(officer.creation()))
+    answer = await analyst.client.post("/v1/sync/push", content=codec.encode(officer.creation(), analyst.link))
     assert (answer.status_code, answer.json()["error"]) == (403, "another device")
 
 
 async def test_without_a_token_nothing_is_told(world: World) -> None:
     for path, message in (("push", Batch(b"d" * 16, (), ())), ("pull", Pull(0, b"*", 0)), ("look", Look())):
-        answer = await world.client().post(f"/v1/sync/{path}", content=codec.encode(message))
+        answer = await world.client().post(f"/v1/sync/{path}", content=codec.encode(message, LINK))
         assert answer.status_code == 401
 
 
-@pytest.mark.parametrize("data", [b"", b"\x01", b"rubbish", codec.encode(Pull(0, b"*", 0))])
+@pytest.mark.parametrize("data", [b"", b"\x01", b"rubbish", codec.encode(Pull(0, b"*", 0), LINK)])
 async def test_what_is_no_batch_is_refused_in_words(world: World, data: bytes) -> None:
     desk = await Desk.of(world, "analyst")
     answer = await desk.client.post("/v1/sync/push", content=data)

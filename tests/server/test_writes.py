@@ -47,7 +47,7 @@ class Desk:
                       self.claims.person, self.dseq)  # fmt: skip
 
     async def push(self, *changes: Change, allow_all: bool = False) -> Answer:
-        runs = (Run(changes[0].dseq, len(changes), self.digest),)
+        runs = (Run(changes[0].dseq, len(changes), chain.short(self.digest)),)
         for change in changes:
             self.digest = chain.link(self.digest, change)
         permit = writes.allow_all if allow_all else writes.permit_of(self.claims)
@@ -133,7 +133,7 @@ async def test_a_batch_of_another_life_is_told_which_life_it_is(world: World) ->
     await world.owner.execute("INSERT INTO epoch VALUES (1, 0, 20, 1 << 30, 'restored')")
     answer = await user.push(user.ticket("b"))
     assert (answer.epoch, answer.outcomes, answer.mark) == (1, (), None)
-    asked = Batch(user.claims.dev, (Run(1, 0, user.digest),), ())
+    asked = Batch(user.claims.dev, (Run(1, 0, chain.short(user.digest)),), ())
     told = await writes.push(world.db, asked, writes.allow_all, person=user.claims.person, now=world.now)
     assert (told.epoch, told.mark, told.lost) == (1, 1, ((21, (1 << 30) + 1),))
 

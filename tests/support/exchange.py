@@ -18,6 +18,7 @@ from opsdesk.simulator.memory_server import MemoryServer
 from opsdesk.store.queue.session import Session
 from opsdesk.store.queue.shapes import rules
 from opsdesk.store.work import Work
+from opsdesk.sync.core.codec import Link
 from opsdesk.sync.core.state import EVERYWHERE, place_of
 
 
@@ -38,7 +39,7 @@ class Exchange:
             return Changes(people=frozenset({work.person}))
 
         desk.do(call_them).result()
-        self._sessions[desk] = Session(desk._database, os.urandom)
+        self._sessions[desk] = Session(desk._database, os.urandom, Link(desk._database.identity.dev))
         for one in self._sessions:
             _run(one, self._read_all)
         return desk
@@ -64,7 +65,7 @@ class Exchange:
             records, conflicts = set(), set()
             session.begin()
             while (message := session.next(desk._now())) is not None and (pull or session._pushing):
-                applied = session.receive(self.server.receive(message), desk._now())
+                applied = session.receive(self.server.receive(message, session.link), desk._now())
                 records |= applied.records.get(Ticket.entity, set())
                 conflicts |= applied.conflicts
             return Changes(tickets=frozenset(records), conflicts=frozenset(conflicts), queue=True)

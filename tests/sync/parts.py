@@ -80,9 +80,10 @@ class Device:
 
     def push(self, *changes: Change) -> Answer:
         """Send changes and return the answer."""
-        runs = tuple(Run(change.dseq, 1, self.digests[change.dseq - 1]) for change in changes)
+        runs = tuple(Run(change.dseq, 1, chain.short(self.digests[change.dseq - 1])) for change in changes)
         batch = Batch(self.dev, runs, changes, epoch=self.server.held.epoch)
-        answer = codec.decode(self.server.receive(codec.encode(batch)))
+        link = codec.Link(self.dev)
+        answer = codec.decode(self.server.receive(codec.encode(batch, link), link), link)
         assert isinstance(answer, Answer)
         return answer
 

@@ -58,7 +58,7 @@ def talk(desk: SimDesk, server: MemoryServer) -> list[bytes]:
     replies = []
     desk.session.begin()
     while (message := desk.session.next(NOW)) is not None:
-        replies.append(server.receive(message))
+        replies.append(server.receive(message, desk.link))
         desk.session.receive(replies[-1], NOW)
     return replies
 
@@ -82,7 +82,7 @@ def test_an_edit_waits_until_the_feed_has_shown_what_became_of_it(server: Memory
     ticket = make(anna)
     message = anna.session.next(NOW)
     assert message is not None
-    anna.session.receive(server.receive(message), NOW)
+    anna.session.receive(server.receive(message, anna.link), NOW)
     assert anna.session.outbox.waiting() == 1
     assert anna.rows("SELECT ver FROM ticket WHERE id = ?", ticket) == [(0,)], "an answer raises no version"
     talk(anna, server)
@@ -100,7 +100,7 @@ def test_an_edit_made_during_a_pull_survives_it(server: MemoryServer, anna: SimD
     ben.session.begin()
     ben.session._pushing = False  # the pull was under way when the edit was made
     while (message := ben.session.next(NOW)) is not None:
-        ben.session.receive(server.receive(message), NOW)
+        ben.session.receive(server.receive(message, ben.link), NOW)
     assert shown(ben, ticket, "title") == "From Ben"
     assert ben.rows("SELECT value FROM server_value") == [("From Anna",)]
     talk(ben, server)
@@ -112,10 +112,10 @@ def test_an_answer_that_got_lost_is_asked_for_again(server: MemoryServer, anna: 
     make(anna)
     message = anna.session.next(NOW)
     assert message is not None
-    first = server.receive(message)
+    first = server.receive(message, anna.link)
     anna.restart()
     assert anna.session.next(NOW) == message
-    assert server.receive(message) == first
+    assert server.receive(message, anna.link) == first
     assert len(server.held.changes) == 1
 
 
@@ -158,7 +158,7 @@ def test_a_returned_creation_goes_and_no_later_edit_makes_it_a_record_of_nothing
     ticket = make(anna)
     message = anna.session.next(NOW)
     assert message is not None
-    anna.session.receive(server.receive(message), NOW)
+    anna.session.receive(server.receive(message, anna.link), NOW)
     edit(anna, ticket, title="Still here")
     talk(anna, server)
     talk(anna, server)
@@ -189,7 +189,7 @@ def test_what_leaves_a_desks_scope_goes_once_nothing_of_it_waits(server: MemoryS
     ben.session.begin()
     ben.session._pushing = False
     while (message := ben.session.next(NOW)) is not None:
-        ben.session.receive(server.receive(message), NOW)
+        ben.session.receive(server.receive(message, ben.link), NOW)
     assert shown(ben, ticket, "location") == "Quay", "what waits is not taken away"
     talk(ben, server)
     assert ben.rows("SELECT count(*) FROM ticket") == [(0,)]
@@ -253,7 +253,7 @@ def test_a_form_opened_over_an_own_edit_that_is_settled_meanwhile_goes_on_from_t
     ben.session.begin()
     ben.session._pushing = False
     while (message := ben.session.next(NOW)) is not None:
-        ben.session.receive(server.receive(message), NOW)
+        ben.session.receive(server.receive(message, ben.link), NOW)
     opened = ben._editor(Ticket, ticket, ("title",))
     talk(ben, server)
     ben._update(opened, {"title": "From Ben, better"}, NOW)
@@ -355,7 +355,7 @@ def test_undoing_an_edit_that_nobody_touched_restores_the_exact_value(server: Me
     anna.session.begin()
     message = anna.session.next(NOW)
     assert message is not None
-    server.receive(message)  # the server has it; the desk does not know yet
+    server.receive(message, anna.link)  # the server has it; the desk does not know yet
     with anna.database.transaction(now=NOW):
         anna.session.outbox.withdraw(2)
     anna.restart()

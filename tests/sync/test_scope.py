@@ -32,7 +32,7 @@ def desk(name: str) -> SimDesk:
 def tell(desk: SimDesk, server: MemoryServer, *places: bytes) -> Applied:
     """Tell a desk what it may read."""
     scope = Scope(server.held.epoch, 0, tuple((place, len(server.held.feeds.get(place, ()))) for place in places))
-    return desk.session.receive(codec.encode(scope), NOW)
+    return desk.session.receive(codec.encode(scope, desk.link), NOW)
 
 
 def held(desk: SimDesk, table: str = "ticket") -> int:
@@ -108,7 +108,7 @@ def test_the_question_names_what_is_known(server: MemoryServer) -> None:
     anna = desk("ANN")
 
     def asked() -> Any:
-        return codec.decode(anna.session.look(60))
+        return codec.decode(anna.session.look(60), anna.link)
 
     assert asked() == Look(b"", 60)
     tell(anna, server, P1)

@@ -178,7 +178,7 @@ class Outbox:
     def question(self, epoch: int) -> Batch:
         """An empty batch that asks a restored server up to where it knows this device."""
         since, dev = self.identities()[-1]
-        return Batch(dev, (Run(since, 0, bytes(chain.SIZE)),), (), epoch)
+        return Batch(dev, (Run(since, 0, bytes(chain.SHORT)),), (), epoch)
 
     def offer_again(self, answer: Answer) -> None:
         """Let all that the restored server may have lost wait again; what it knows it will answer as before."""
@@ -234,7 +234,7 @@ class Outbox:
             if not runs or seq != runs[-1][0] + runs[-1][1]:
                 self._remember(links)
                 digest = self._digest_before(seq)
-                runs.append((seq, 0, digest))
+                runs.append((seq, 0, chain.short(digest)))
             runs[-1] = (runs[-1][0], runs[-1][1] + 1, runs[-1][2])
             if row[16] is None:
                 digest = chain.link(digest, change)

@@ -24,10 +24,11 @@ Randomness = Callable[[int], bytes]
 
 
 class Session:
-    """The state of one round. All that must last stands in the database."""
+    """The state of one round. All that must last stands in the database. `link`: what the server knows of this desk."""
 
-    def __init__(self, database: Database, randomness: Randomness) -> None:
+    def __init__(self, database: Database, randomness: Randomness, link: codec.Link) -> None:
         self.database = database
+        self.link = link
         self.outbox = Outbox(database)
         self.inbox = Inbox(database, self.outbox)
         self.pace = Pace()
@@ -47,12 +48,12 @@ class Session:
     def next(self, now: int) -> bytes | None:
         """The next message of the round; None when it is over. Raises StorageError."""
         if self._restored:
-            return codec.encode(self.outbox.question(self.inbox.epoch()))
+            return codec.encode(self.outbox.question(self.inbox.epoch()), self.link)
         if self._pushing:
             with self.database.transaction(origin=ORIGIN_RECEIVED, now=now):
                 batch = self.outbox.batch(self.inbox.epoch(), after=self._pushed, room=self.pace.room)
             if batch is not None:
-                return codec.encode(batch)
+                return codec.encode(batch, self.link)
             self._pushing = False
         if self._to_pull is None:
             self._to_pull = [
@@ -61,7 +62,7 @@ class Session:
         if not self._to_pull:
             return None
         place = self._to_pull[0]
-        return codec.encode(Pull(self.inbox.epoch(), place, self.inbox.cursors()[place], self.pace.room))
+        return codec.encode(Pull(self.inbox.epoch(), place, self.inbox.cursors()[place], self.pace.room), self.link)
 
     def end(self, now: int) -> Applied:
         """The round is over: drop what has left what this desk reads. Raises StorageError."""
@@ -70,7 +71,7 @@ class Session:
 
     def look(self, hold: int) -> bytes:
         """The question what there is; the server may keep it for `hold` seconds while nothing is new."""
-        return codec.encode(Look(b"" if self._scope is None else digest_of(self._scope), hold))
+        return codec.encode(Look(b"" if self._scope is None else digest_of(self._scope), hold), self.link)
 
     @property
     def behind(self) -> int:
@@ -80,7 +81,7 @@ class Session:
 
     def receive(self, data: bytes, now: int) -> Applied:
         """Take what came from the server. Raises codec.Malformed, StorageError."""
-        message = codec.decode(data)
+        message = codec.decode(data, self.link)
         with self.database.transaction(origin=ORIGIN_RECEIVED, now=now):
             if isinstance(message, Answer):
                 return self._answer(message, now)

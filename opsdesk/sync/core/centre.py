@@ -116,7 +116,7 @@ def _units(batch: Batch, loaded: Loaded, verdict: Verdict) -> list[_Unit]:
     for change, before, digest in chain.digests(batch):
         known = loaded.changes.get(Ref(batch.dev, change.dseq))
         last = loaded.changes.get(Ref(batch.dev, change.dseq - 1))
-        if (known is not None and known.digest != digest) or (last is not None and last.digest != before):
+        if (known is not None and known.digest != digest) or (last is not None and chain.short(last.digest) != before):
             verdict.fork = change.dseq
             break
         if change.gid is None or change.gid != group:

@@ -19,7 +19,8 @@ _encoder = msgpack.Encoder()
 Natural = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 """A version, a position, a sequence number."""
 Id = Annotated[bytes, Meta(min_length=16, max_length=16)]
-Digest = Annotated[bytes, Meta(min_length=8, max_length=8)]
+Mark = Annotated[bytes, Meta(min_length=4, max_length=4)]
+"""The first bytes of a digest."""
 Field = Annotated[int, Meta(ge=0, le=65_535)]
 Place = Annotated[bytes, Meta(min_length=1, max_length=32)]
 """The name of a partition."""
@@ -84,11 +85,11 @@ class Change(Struct, frozen=True, array_like=True):
 
 
 class Run(Struct, frozen=True, array_like=True):
-    """A stretch of changes without a gap, and the hash of the device's chain before it."""
+    """A stretch of changes without a gap, and a mark of the device's chain before it."""
 
     first: Natural
     count: Natural
-    prev: Digest
+    prev: Mark
 
 
 class Batch(Struct, frozen=True):
@@ -268,7 +269,7 @@ class Scope(Struct, frozen=True, array_like=True):
 
     epoch: Natural
     permissions: Natural
-    places: tuple[tuple[Place, Natural], ...] = ()
+    places: Annotated[tuple[tuple[Place, Natural], ...], Meta(max_length=100_000)] = ()
 
 
 def digest_of(scope: Scope) -> bytes:
