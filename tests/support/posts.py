@@ -21,6 +21,7 @@ from opsdesk.store.queue.session import Session
 from opsdesk.store.queue.shapes import rules
 from opsdesk.store.tables import ORIGIN_RECEIVED
 from opsdesk.store.work import Reader, Work
+from opsdesk.sync.core.codec import Link
 from opsdesk.sync.core.state import EVERYWHERE, place_of
 from tests.support.clock import NOW, Clock
 
@@ -32,10 +33,12 @@ class Station:
     desk: Desk
     clock: Clock
     server: MemoryServer
+    link: Link = field(init=False)
     session: Session = field(init=False)
 
     def __post_init__(self) -> None:
-        self.session = Session(self.desk._database, lambda size: b"r" * size)
+        self.link = Link(self.desk._database.identity.dev, self.desk.person)
+        self.session = Session(self.desk._database, lambda size: b"r" * size, self.link)
 
     def do(self, call: Callable[..., Changes], *args: Any, **kw: Any) -> Any:
         """Run a command to its end, a minute after the last; its outcome."""
@@ -56,7 +59,7 @@ class Station:
         reader = Reader(database.connection, person=self.desk.person, unit=self.desk.unit, now=now)
         self.session.begin()
         while (message := self.session.next(now)) is not None:
-            applied = self.session.receive(self.server.receive(message), now)
+            applied = self.session.receive(self.server.receive(message, self.link), now)
             changes = conflicts.arrived(reader, tuple(applied.conflicts))
             changes |= Changes(tickets=frozenset(applied.records.get(Ticket.entity, ())))
             if changes:
@@ -146,6 +149,8 @@ def _rename(folder: Path, tag: str) -> None:
     database = Database.open(folder)
     with database.transaction(now=NOW):
         database.connection.execute("UPDATE device SET dev = ?, tag = ?", (tag.encode().ljust(16, b"_"), tag))
+        # The folder was made by the machine's time; the story has a time of its own.
+        database.connection.execute("UPDATE capture SET hlc = 0")
     database.close()
 
 

@@ -13,6 +13,7 @@ from opsdesk.services.conflicts.commands import (
     take,
     take_back,
 )
+from opsdesk.services.conflicts.editors import for_editor, from_editor
 from opsdesk.services.conflicts.lists import all_forked, by_id, forked, lists, need_me, settled
 from opsdesk.services.conflicts.records import of_ticket, record
 from opsdesk.services.conflicts.rows import Care, Conflict, JoinedField, Line, Lists, Record, Seen, Settlement, Version
@@ -36,7 +37,9 @@ __all__ = [
     "all_forked",
     "arrived",
     "by_id",
+    "for_editor",
     "forked",
+    "from_editor",
     "give",
     "is_settlement",
     "lists",

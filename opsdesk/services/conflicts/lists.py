@@ -23,13 +23,7 @@ LIMIT: Final = 500
 
 def lists(reader: Reader, limit: int = LIMIT) -> Lists:
     """The conflicts by record: mine by due time, the others' likewise, the settled ones newest first."""
-    here = Identities(reader)
-    opened = reader.rows(
-        reading.SELECT + f"WHERE c.open = 1 AND ({WAITING_SETTLEMENT}) IS NULL ORDER BY c.found_at DESC LIMIT ?",
-        (limit + 1,),
-    )
-    total = len(opened) if len(opened) <= limit else _count_open(reader)
-    lines = sorted(_lines(reader, here, map(reading.stored, opened[:limit])), key=lambda line: line.care.due_at)
+    lines, total = _open(reader, limit)
     return Lists(
         mine=tuple(line for line in lines if line.mine),
         others=tuple(line for line in lines if not line.mine),
@@ -77,7 +71,7 @@ def all_forked(reader: Reader) -> frozenset[Id]:
 
 def need_me(reader: Reader) -> int:
     """How many records wait for this person to settle them: the badge."""
-    return len(lists(reader).mine)
+    return sum(line.mine for line in _open(reader, LIMIT)[0])
 
 
 def by_id(reader: Reader, text: str) -> tuple[Id, Id]:
@@ -105,6 +99,17 @@ _FORKED: Final = (
     f"AND ({WAITING_SETTLEMENT}) IS NULL) OR EXISTS (SELECT 1 FROM ({_HANGING}) h CROSS JOIN conflict c "
     f"WHERE c.record = h.id AND c.open = 1 AND ({WAITING_SETTLEMENT}) IS NULL)"
 )
+
+
+def _open(reader: Reader, limit: int) -> tuple[list[Line], int]:
+    """The newest open conflicts by record, by due time, and how many there are in all."""
+    opened = reader.rows(
+        reading.SELECT + f"WHERE c.open = 1 AND ({WAITING_SETTLEMENT}) IS NULL ORDER BY c.found_at DESC LIMIT ?",
+        (limit + 1,),
+    )
+    total = len(opened) if len(opened) <= limit else _count_open(reader)
+    lines = _lines(reader, Identities(reader), map(reading.stored, opened[:limit]))
+    return sorted(lines, key=lambda line: line.care.due_at), total
 
 
 def _count_open(reader: Reader) -> int:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from opsdesk.models.base import Id, Kind
-from opsdesk.services.conflicts import subjects, texts
+from opsdesk.services.conflicts import editors, subjects, texts
 from opsdesk.services.conflicts.rows import Conflict, Seen, Settlement, Version
 from opsdesk.services.conflicts.subjects import Subject
 from opsdesk.services.conflicts.writes import (
@@ -94,6 +94,10 @@ def read(reader: Reader, here: Identities, about: Subject, found: Stored) -> Con
         joined=joined,
         joined_changes=tuple(span for span in spans if span.kind != "removed"),
         nullable=found.field in about.shape.optional,
+        editor=editors.editor(
+            reader, about, spec, subjects.label(reader, about, spec), found.field not in about.shape.optional
+        ),
+        coding=editors.coding(about, spec),
         seen=Seen(
             found.id, ver, seq, settled, tuple((one.change.dev, one.change.dseq) for one in found.now.candidates)
         ),

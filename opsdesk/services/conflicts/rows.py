@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from opsdesk.models.base import Id
 from opsdesk.services.conflicts.texts import Span
+from opsdesk.services.forms import FormField
 from opsdesk.services.tickets.rows import Named
 
 
@@ -86,6 +87,10 @@ class Conflict:
     """Of a text: all versions in one, where they do not overlap."""
     joined_changes: tuple[Span, ...]
     nullable: bool
+    editor: FormField | None
+    """How another value is asked for; None where one of the versions must be taken."""
+    coding: str
+    """How an editor's answer is stored: `plain`, `int`, `id`, `json`."""
     seen: Seen
     found_at: int
     settlement: Settlement | None = None

@@ -1,0 +1,97 @@
+"""How another value than the versions offer is asked for on a screen, and what of its answer is stored."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from opsdesk.models.base import FieldSpec, Kind, Marking
+from opsdesk.models.threads import Answer
+from opsdesk.models.tickets import SOLUTIONS, WAITING_REASONS, Level, Priority, State
+from opsdesk.services import directory
+from opsdesk.services.conflicts import subjects
+from opsdesk.services.forms import FormField, Option
+from opsdesk.store.work import Reader
+
+if TYPE_CHECKING:
+    from opsdesk.services.conflicts.rows import Conflict
+
+_LEVELS: Final[dict[str, type[Level] | type[Priority] | type[Marking] | type[State]]] = {
+    "priority": Priority, "urgency": Level, "impact": Level, "marking": Marking, "state": State,
+}  # fmt: skip
+_CODES: Final = {"waiting_reason": WAITING_REASONS, "solution": SOLUTIONS}
+_FLAGS: Final = frozenset({"major", "exercise"})
+_RECORDS: Final = frozenset({"person", "unit", "place", "ticket"})
+_NUMBERS: Final = frozenset({"lat", "lon", "accuracy_m"})
+
+
+def editor(reader: Reader, about: subjects.Subject, spec: FieldSpec, label: str, required: bool) -> FormField | None:
+    """The question for another value of a field; None where only the versions can be taken."""
+    kind, options = _kind(reader, about, spec)
+    if kind is None:
+        return None
+    return FormField(spec.name, label, kind, required=required, options=options)
+
+
+def coding(about: subjects.Subject, spec: FieldSpec) -> str:
+    """How an answer is stored: `plain`, `int`, `id` or `json`."""
+    if about.shape.entity == Answer.entity and spec.name == "value":
+        return "json"
+    if spec.binary:
+        return "id"
+    return "int" if spec.name in _LEVELS or spec.name in _FLAGS else "plain"
+
+
+def from_editor(conflict: Conflict, answer: Any) -> object:
+    """What is stored for the answer of an editor."""
+    if answer is None:
+        return None
+    if conflict.coding == "int":
+        return int(answer)
+    if conflict.coding == "id":
+        return bytes.fromhex(answer)
+    return json.dumps(answer, ensure_ascii=False) if conflict.coding == "json" else answer
+
+
+def for_editor(conflict: Conflict, value: Any) -> Any:
+    """A stored value as the editor takes it."""
+    if value is None:
+        return None
+    if isinstance(value, bytes):
+        return value.hex()
+    if conflict.coding == "json":
+        try:
+            said = json.loads(value)
+        except ValueError:
+            return value
+        return said if isinstance(said, str) else value
+    if conflict.coding == "int" and conflict.editor is not None:
+        return bool(value) if conflict.editor.type == "bool" else str(value)
+    return value
+
+
+def _kind(reader: Reader, about: subjects.Subject, spec: FieldSpec) -> tuple[str | None, tuple[Option, ...]]:
+    if spec.name == subjects.VOIDED:
+        return None, ()
+    if about.shape.entity == Answer.entity and spec.name == "value":
+        return "text", ()
+    if spec.name in _LEVELS:
+        levels: list[Any] = list(reversed(_LEVELS[spec.name]))
+        return "choice", tuple(Option(str(int(one)), one.label) for one in levels)
+    if spec.name in _CODES:
+        return "choice", tuple(Option(code, word.capitalize()) for code, word in _CODES[spec.name].items())
+    if spec.name in _FLAGS:
+        return "bool", ()
+    if spec.target == "ticket_type":
+        return "choice", tuple(Option(one.id.hex(), one.name) for one in directory.types(reader))
+    if spec.target == "category":
+        return "choice", tuple(Option(one.id.hex(), one.path) for one in directory.categories(reader))
+    if spec.kind is Kind.REFERENCE:
+        return (spec.target, ()) if spec.target in _RECORDS else (None, ())
+    if spec.binary:
+        return None, ()
+    if spec.name.endswith("_at") or spec.name == "waiting_until":
+        return "datetime", ()
+    if spec.name in _NUMBERS:
+        return "decimal", ()
+    return ("longtext" if spec.kind is Kind.TEXT else "text"), ()
