@@ -18,7 +18,7 @@ from opsdesk.store.queue.shapes import shapes
 from opsdesk.sync.core import feed
 from opsdesk.sync.core.messages import Conflict, Entry, EntryKind, Frame, Pull, Scope
 from opsdesk.sync.core.rules import MARKING, UNIT
-from opsdesk.sync.core.state import EVERYWHERE, Record, place_of
+from opsdesk.sync.core.state import EVERYWHERE, PARTITION, Record, place_of
 
 _entry: Final = msgspec.msgpack.Decoder(Entry).decode
 _conflict: Final = msgspec.msgpack.Decoder(Conflict).decode
@@ -38,6 +38,13 @@ async def scope_in(connection: Any, claims: Claims) -> Scope:
     rows = await connection.fetch("SELECT place, pos FROM feed WHERE pos > 0 ORDER BY place")
     epoch = await connection.fetchval("SELECT max(number) FROM epoch")
     return Scope(epoch, claims.epoch, tuple((row["place"], row["pos"]) for row in rows))
+
+
+def reads(claims: Claims, place: bytes) -> bool:
+    """Whether a person may read a partition, one that is new included: the policy of `feed` in words of Python."""
+    if place in (EVERYWHERE, claims.person):
+        return True
+    return len(place) == PARTITION and place[:16] in claims.units and place[16] <= claims.marking
 
 
 async def pull(db: Database, claims: Claims, asked: Pull) -> Frame:

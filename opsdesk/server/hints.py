@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, Final
 
@@ -26,6 +26,9 @@ _PAYLOAD: Final = 7_000
 _ALL: Final = "*"
 _AGAIN_S: Final = 2.0
 
+Reads = Callable[[bytes], bool]
+"""Whether somebody may read a partition, one that is new included."""
+
 LOOK_AGAIN_S: Final = 30.0
 """After how long whoever waits looks for himself, should a hint have been lost."""
 
@@ -34,7 +37,7 @@ class Hints:
     """The hints of one process: `tell` what has grown, `wait` for it."""
 
     def __init__(self) -> None:
-        self._waiting: dict[asyncio.Event, frozenset[str]] = {}
+        self._waiting: dict[asyncio.Event, Reads] = {}
         self._dirty: set[str] = set()
         self._some = asyncio.Event()
         self._stopping = False
@@ -50,13 +53,13 @@ class Hints:
         self._dirty.add(_ALL)
         self._some.set()
 
-    async def wait(self, places: Iterable[bytes], seconds: float) -> bool:
-        """Wait until one of the partitions has grown, rights have changed, or the time is over.
+    async def wait(self, reads: Reads, seconds: float) -> bool:
+        """Wait until a partition that one reads has grown, rights have changed, or the time is over.
 
         False when the server is about to stop and nobody should wait any longer.
         """
         event = asyncio.Event()
-        self._waiting[event] = frozenset(place.hex() for place in places)
+        self._waiting[event] = reads
         try:
             if not self._stopping:
                 with suppress(TimeoutError):
@@ -103,6 +106,7 @@ class Hints:
         self._wake(set(str(payload).split(",")))
 
     def _wake(self, names: set[str]) -> None:
-        for event, wanted in self._waiting.items():
-            if _ALL in names or not names.isdisjoint(wanted):
+        places = [bytes.fromhex(name) for name in names - {_ALL}]
+        for event, reads in self._waiting.items():
+            if _ALL in names or any(map(reads, places)):
                 event.set()

@@ -6,6 +6,7 @@ Who asks is told by the access token; what a message says of itself is believed 
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Final, TypeVar
 
 from starlette.requests import Request
@@ -18,7 +19,7 @@ from opsdesk.server.state import Server, bearer, claims, rights_now
 from opsdesk.server.tokens import Bearer
 from opsdesk.server.wire import Refusal
 from opsdesk.sync.core import codec
-from opsdesk.sync.core.messages import Batch, Look, Message, Pull, Scope, digest_of
+from opsdesk.sync.core.messages import Batch, Look, Message, Pull, digest_of
 
 LONGEST_HOLD_S: Final = 3_600
 
@@ -56,16 +57,9 @@ async def look(request: Request) -> Response:
         left = until - time.monotonic()
         if digest_of(found) != asked.seen or left <= 0:
             return _told(found, who)
-        if not await _news(request, server, found, left):
+        waits_on = await server.hints.wait(partial(feeds.reads, now), min(left, LOOK_AGAIN_S))
+        if not waits_on or await request.is_disconnected():
             return _told(found, who)
-
-
-async def _news(request: Request, server: Server, found: Scope, left: float) -> bool:
-    """Wait for news; False when there is no use in waiting on."""
-    return (
-        await server.hints.wait([place for place, _ in found.places], min(left, LOOK_AGAIN_S))
-        and not await request.is_disconnected()
-    )
 
 
 async def _asked(request: Request, kind: type[M], who: Bearer | Claims) -> M:

@@ -19,7 +19,7 @@ from opsdesk.services.changes import Changes, Outcome
 from opsdesk.services.link import Link
 from opsdesk.services.settings import Settings
 from opsdesk.services.threads import BACKGROUND, PERSON, Question, Questions, Writer
-from opsdesk.store import clock
+from opsdesk.store import clock, membership
 from opsdesk.store.database import Database, storage_errors
 from opsdesk.store.work import Reader, Work
 
@@ -58,11 +58,14 @@ class Desk:
         self.folder = database.folder
         self.tag = database.identity.tag
         self.changed = Announcement()
-        self.link = Link()
+        self.announcing = False
+        """On the writing thread: whether what is announced came from the server."""
         me = defaults.local_person(database, now()) if not read_only else defaults.known_person(database)
-        self.person: Id = me.person
-        self.unit: Id = me.unit
+        joined = membership.read(database.connection)
+        self.person: Id = me.person if joined is None else joined.person
+        self.unit: Id = me.unit if joined is None or joined.unit is None else joined.unit
         self.settings = Settings(database.connection, self._write_setting)
+        self.link = Link(self, joined)
         self._writer = Writer()
         self._questions = Questions([database.reader() for _ in range(READERS)])
         self._background = Questions([database.reader()])
@@ -139,6 +142,23 @@ class Desk:
             return self._commit(function, args, kwargs, happened, act, durable)
 
         return self._writer.put(run, BACKGROUND if background else PERSON)
+
+    def background(self, function: Callable[[Database, int], T]) -> Future[T]:
+        """Run `function(database, now)` on the writing thread, after what persons wait for: for the link, which brings
+        transactions of its own, each short enough for nobody to notice."""
+        return self._writer.put(lambda: function(self._database, self._now()), BACKGROUND)
+
+    def announce(self, changes: Changes) -> None:
+        """Tell what has come in from the server; to be called on the writing thread, when it is durable."""
+        self.announcing = True
+        try:
+            self.changed(changes)
+        finally:
+            self.announcing = False
+
+    def now(self) -> int:
+        """The time as this desk has it, UTC milliseconds."""
+        return self._now()
 
     @property
     def busy(self) -> bool:

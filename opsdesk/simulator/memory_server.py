@@ -10,7 +10,20 @@ from copy import copy
 from dataclasses import dataclass, field
 
 from opsdesk.sync.core import centre, codec, feed
-from opsdesk.sync.core.messages import Answer, Batch, Change, Code, Conflict, Entry, Frame, Pull, Ref, Value
+from opsdesk.sync.core.messages import (
+    Answer,
+    Batch,
+    Change,
+    Code,
+    Conflict,
+    Entry,
+    Frame,
+    Look,
+    Pull,
+    Ref,
+    Scope,
+    Value,
+)
 from opsdesk.sync.core.rules import MARKING, UNIT, Rules
 from opsdesk.sync.core.state import EVERYWHERE, Known, Loaded, Needs, Record, place_of
 
@@ -74,6 +87,9 @@ class MemoryServer:
             return codec.encode(self._push(message), link)
         if isinstance(message, Pull):
             return codec.encode(self._pull(message, reads), link)
+        if isinstance(message, Look):
+            grown = sorted((place, len(entries)) for place, entries in self.held.feeds.items() if entries)
+            return codec.encode(Scope(self.held.epoch, 0, tuple(one for one in grown if reads(one[0]))), link)
         raise codec.Malformed("not a question")
 
     def restore(self, backup: Held) -> None:

@@ -23,6 +23,8 @@ class Membership:
     refresh: str
     """The refresh token that is good for the next access token; it is used once."""
     joined_at: int
+    dev: Id
+    """The device that the server knows by the key: what its tokens name."""
 
 
 _NAMES = tuple(field.name for field in fields(Membership))

@@ -1,6 +1,6 @@
 """The desk's queue on a real database, against the centre over memory, one message at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
@@ -53,12 +53,12 @@ def edit(desk: SimDesk, record: bytes, table: Any = Ticket, **values: Any) -> No
     desk._update(desk._editor(table, record, tuple(values)), values, NOW)
 
 
-def talk(desk: SimDesk, server: MemoryServer) -> list[bytes]:
+def talk(desk: SimDesk, server: MemoryServer, reads: Callable[[bytes], bool] = lambda _place: True) -> list[bytes]:
     """One whole round; the server's replies."""
     replies = []
     desk.session.begin()
     while (message := desk.session.next(NOW)) is not None:
-        replies.append(server.receive(message, desk.link))
+        replies.append(server.receive(message, desk.link, reads))
         desk.session.receive(replies[-1], NOW)
     return replies
 

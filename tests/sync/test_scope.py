@@ -99,9 +99,37 @@ def test_what_still_waits_is_not_dropped_before_it_is_answered(server: MemorySer
     edit(ben, ticket, title="Mine")
     tell(ben, server, P2)
     assert ben.session.end(NOW).gone == set(), "the edit waits"
-    talk(ben, server)
+    talk(ben, server, lambda place: place == P2)
     assert ben.session.end(NOW).gone == {ticket}
     assert server.held.records[ticket].values[13] == "Mine", "nothing is lost"
+
+
+def test_an_own_record_in_a_partition_that_is_new_stays_when_it_may_be_read(server: MemoryServer) -> None:
+    anna = desk("ANN")
+    tell(anna, server)
+    make(anna)
+    message = anna.session.next(NOW)
+    assert message is not None
+    anna.session.receive(server.receive(message, anna.link), NOW)
+    asked = anna.session.next(NOW)
+    assert asked is not None
+    assert codec.decode(asked, anna.link) == Look(), "it asks before it lets go"
+    tell(anna, server, P1)
+    talk(anna, server)
+    assert anna.session.end(NOW).gone == set()
+    assert (held(anna), anna.session.outbox.waiting()) == (1, 0)
+
+
+def test_an_own_record_in_a_partition_that_may_not_be_read_goes_once_it_is_answered(server: MemoryServer) -> None:
+    anna = desk("ANN")
+    tell(anna, server)
+    ticket = make(anna)
+    message = anna.session.next(NOW)
+    assert message is not None
+    anna.session.receive(server.receive(message, anna.link), NOW)
+    tell(anna, server)
+    assert anna.session.outbox.waiting() == 0
+    assert anna.session.end(NOW).gone == {ticket}
 
 
 def test_the_question_names_what_is_known(server: MemoryServer) -> None:

@@ -185,6 +185,7 @@ class Inbox:
     def forget(self, place: bytes) -> None:
         """Read a partition no longer. Its records go with the next purge, unless another feed brings them back."""
         self._connection.execute("DELETE FROM feed_cursor WHERE place = ?", (place,))
+        self._outbox.settle_unread(place)
         if len(place) != PARTITION:
             return
         for shape in shapes().values():

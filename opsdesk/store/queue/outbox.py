@@ -410,13 +410,23 @@ class Outbox:
 
     def settle_up_to(self, place: bytes, pos: int) -> None:
         """Settle the answered changes whose fate the feed of a partition has shown up to a position."""
+        self._settle_all(self._answered(place, pos))
+
+    def settle_unread(self, place: bytes) -> None:
+        """Settle the answered changes of a partition that this desk does not read: no feed will show their fate."""
+        answered = self._answered(place, 2**62)
+        for seq, *_ in answered:
+            self._let_go(seq)
+        self._settle_all(answered)
+
+    def _answered(self, place: bytes, pos: int) -> list[tuple[int, int, tuple[FieldOutcome, ...]]]:
         rows = self._connection.execute(
             "SELECT s.seq, s.code, s.fields FROM sent_change s JOIN change c ON c.seq = s.seq "
             f"WHERE s.place = ? AND s.pos <= ? AND c.outcome IS NULL AND s.code < {int(Code.RETURNED)} ORDER BY s.seq",
             (place, pos),
         ).fetchall()
         decode = msgspec.msgpack.Decoder(tuple[FieldOutcome, ...]).decode
-        self._settle_all([(seq, code, decode(fields)) for seq, code, fields in rows])
+        return [(seq, code, decode(fields)) for seq, code, fields in rows]
 
     def _settle_all(self, answered: Sequence[tuple[int, int, tuple[FieldOutcome, ...]]]) -> None:
         """Settle changes with final answers: those that were taken as they were all at once, the others one by one."""

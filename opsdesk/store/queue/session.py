@@ -40,6 +40,8 @@ class Session:
         self._scope: Scope | None = None
         self._heads: dict[bytes, int] = {}
         """How far each partition goes, as far as the server has said; one that is not named is asked."""
+        self._unsure = False
+        """Whether own changes went to a partition that was not there before: it is asked whether it may be read."""
 
     def begin(self) -> None:
         """Begin a round."""
@@ -55,6 +57,8 @@ class Session:
             if batch is not None:
                 return codec.encode(batch, self.link)
             self._pushing = False
+        if self._unsure:
+            return codec.encode(Look(), self.link)
         if self._to_pull is None:
             self._to_pull = [
                 place for place, cursor in self.inbox.cursors().items() if cursor < self._heads.get(place, cursor + 1)
@@ -96,7 +100,7 @@ class Session:
         if scope.epoch != self.inbox.epoch():
             self._restart(scope.epoch)
             return Applied()
-        self._scope, self._heads = scope, dict(scope.places)
+        self._scope, self._heads, self._unsure = scope, dict(scope.places), False
         held = self.inbox.cursors()
         for place in self._heads.keys() - held.keys():
             self.inbox.read(place)
@@ -109,10 +113,13 @@ class Session:
         if answer.epoch != self.inbox.epoch():
             self._restart(answer.epoch, answer)
             return Applied()
-        self.outbox.take(answer, now)
         for outcome in answer.outcomes:
             if outcome.place in self._heads:
                 self._heads[outcome.place] = max(self._heads[outcome.place], outcome.pos)
+            elif outcome.place and self._scope is not None:
+                self.inbox.read(outcome.place)
+                self._unsure = True
+        self.outbox.take(answer, now)
         applied = Applied(queue=bool(answer.outcomes))
         # What is not simply taken may show the server's value again.
         for outcome in answer.outcomes:

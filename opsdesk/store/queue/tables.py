@@ -149,6 +149,7 @@ membership = Table(
     Column("key", LargeBinary(32), nullable=False),
     Column("refresh", LINE, nullable=False),
     Column("joined_at", INSTANT, nullable=False),
+    Column("dev", ID, nullable=False),
 )
 """The server that this folder has joined, if any: one row with its address, the name of its organisation, the
-certificate of its authority (PEM), who this desk is there, the device's Ed25519 key and the next refresh token."""
+certificate of its authority (PEM), who this desk is there, the device, its Ed25519 key, the next refresh token."""

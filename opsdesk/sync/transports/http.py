@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
+from opsdesk.sync.transports import LinkDown, ServerRefused
 from opsdesk.sync.transports.proofs import REFRESH, DeviceKey
 
 ANSWER_LIMIT: Final = 8 * 1024 * 1024
@@ -21,23 +22,6 @@ ANSWER_LIMIT: Final = 8 * 1024 * 1024
 CONNECT_S: Final = 15.0
 ANSWER_S: Final = 60.0
 _RENEW_BEFORE_S: Final = 30.0
-
-
-class LinkDown(Exception):
-    """The server was not reached, or its answer did not come whole. The text is for a person."""
-
-
-class ServerRefused(Exception):
-    """The server answers and refuses. `status` is that of HTTP, `code` for programs, `wait_s` how long to wait."""
-
-    def __init__(self, status: int, code: str, text: str, wait_s: int | None = None) -> None:
-        super().__init__(text or code)
-        self.status, self.code, self.wait_s = status, code, wait_s
-
-    @property
-    def shuts_out(self) -> bool:
-        """Whether asking again is of no use before a person does something."""
-        return self.status in (401, 403)
 
 
 class BadAddress(ValueError):
@@ -177,26 +161,27 @@ class Line:
         self._keep, self._clock = keep, clock
         self._access, self._until = "", 0.0
 
-    async def carry(self, path: str, message: bytes, *, timeout: float | None = None) -> bytes:
-        """Carry one message there and its answer back. Raises LinkDown, ServerRefused."""
+    async def carry(self, route: str, message: bytes, *, timeout: float | None = None) -> bytes:
+        """Carry one message to a route of sync and its answer back, waiting `timeout` seconds at the most. Raises
+        LinkDown, ServerRefused."""
         if self._clock() > self._until:
             await self._renew()
         try:
-            return await self._carry(path, message, timeout)
+            return await self._carry(route, message, timeout)
         except ServerRefused as refusal:
             if refusal.status != 401:
                 raise
         # The token was good by our clock and is not by the server's: once with a new one.
         await self._renew()
-        return await self._carry(path, message, timeout)
+        return await self._carry(route, message, timeout)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
 
-    async def _carry(self, path: str, message: bytes, timeout: float | None) -> bytes:
+    async def _carry(self, route: str, message: bytes, timeout: float | None) -> bytes:
         headers = {"authorization": f"Bearer {self._access}", "content-type": "application/octet-stream"}
-        return await ask(self._client, "POST", path, content=message, headers=headers, timeout=timeout)
+        return await ask(self._client, "POST", f"/v1/sync/{route}", content=message, headers=headers, timeout=timeout)
 
     async def _renew(self) -> None:
         proof = self._key.sign(REFRESH, self._refresh.encode())

@@ -21,5 +21,6 @@ def upgrade() -> None:
         sa.Column("key", sa.LargeBinary(length=32), nullable=False),
         sa.Column("refresh", sa.String(), nullable=False),
         sa.Column("joined_at", sa.BigInteger(), nullable=False),
+        sa.Column("dev", sa.LargeBinary(length=16), nullable=False),
         sa.PrimaryKeyConstraint("one", name=op.f("pk_membership")),
     )

@@ -53,6 +53,14 @@ def encode(message: Message, link: Link) -> bytes:
     return _packed(_PLAIN_KINDS[type(message)], message)
 
 
+_ROUTES: Final = {_BATCH: "push", _PULL: "pull", _LOOK: "look"}
+
+
+def route(data: bytes) -> str:
+    """Where a question of `encode` is asked: push, pull or look."""
+    return _ROUTES[data[0] >> 1]
+
+
 def decode(data: bytes, link: Link) -> Message:
     """The message in these bytes, which came over a link. Raises Malformed."""
     kind, body = _unpacked(data)
@@ -101,4 +109,4 @@ def _unpacked(data: bytes) -> tuple[int, bytes]:
 
 
 __all__ = ["CHANGES_LIMIT", "LIMIT", "MEMBERS_LIMIT", "ODD_LIMIT", "UNPACKED_LIMIT", "Link", "Malformed", "decode",
-           "encode"]  # fmt: skip
+           "encode", "route"]  # fmt: skip

@@ -1,0 +1,87 @@
+"""The desk's side of a conversation with its server: the queue's session, run where the desk writes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from opsdesk.services import areas
+from opsdesk.services.changes import Changes
+from opsdesk.services.errors import OpsDeskError
+from opsdesk.store.database import Database
+from opsdesk.store.queue.applied import Applied
+from opsdesk.store.queue.session import Session
+from opsdesk.sync.core import codec
+from opsdesk.sync.driver import CannotKeep
+
+T = TypeVar("T")
+
+WORTH_MEASURING = 4_096
+"""Bytes from which the time of an exchange tells how fast the link is; a smaller one tells how far away it is."""
+
+
+class DeskExchange:
+    """An `Exchange` over a desk. `desk` runs functions on its writing thread (`Desk.background`)."""
+
+    def __init__(self, desk: Any, link: codec.Link, moved: Callable[[], None]) -> None:
+        """`link` is what the token of the conversation says; `moved` is called, on the loop, after each answer."""
+        self._desk, self._link, self._moved = desk, link, moved
+        self._session: Session | None = None
+        self.behind = 0
+        """Entries that wait at the server, as far as it has said."""
+
+    async def begin(self) -> None:
+        """Begin a round."""
+        await self._run(lambda session, _now: session.begin())
+
+    async def next(self) -> tuple[str, bytes] | None:
+        """The next message and its route; None when the round is over."""
+
+        def ask(session: Session, now: int) -> tuple[str, bytes] | None:
+            message = session.next(now)
+            return None if message is None else (codec.route(message), message)
+
+        return await self._run(ask)
+
+    async def look(self, hold: int) -> bytes:
+        """The question what there is."""
+        return await self._run(lambda session, _now: session.look(hold))
+
+    async def receive(self, data: bytes, size: int, took_ms: int) -> None:
+        """Take an answer and announce what it has changed here."""
+
+        def take(session: Session, now: int) -> None:
+            applied = session.receive(data, now)
+            if size >= WORTH_MEASURING:
+                session.pace = session.pace.went(size, took_ms)
+            self.behind = session.behind
+            self._announce(session, applied)
+
+        await self._run(take)
+        self._moved()
+
+    async def end(self) -> None:
+        """Drop what has left what this desk reads."""
+        await self._run(lambda session, now: self._announce(session, session.end(now)))
+
+    async def _run(self, function: Callable[[Session, int], T]) -> T:
+        def on_writer(database: Database, now: int) -> T:
+            if self._session is None:
+                self._session = Session(database, os.urandom, self._link)
+            return function(self._session, now)
+
+        try:
+            return await asyncio.wrap_future(self._desk.background(on_writer))
+        except OpsDeskError as error:
+            raise CannotKeep(str(error)) from error
+
+    def _announce(self, session: Session, applied: Applied) -> None:
+        if applied.gone:
+            changes = Changes(everything=True)
+        else:
+            changes = areas.changes_of(session.database.connection, applied.records)
+        changes |= Changes(conflicts=frozenset(applied.conflicts), queue=applied.queue)
+        if changes:
+            self._desk.announce(changes)

@@ -1,0 +1,220 @@
+"""The loop that keeps a desk in step: rounds of pushing and pulling, a question that waits for news, retries by timer.
+
+It knows neither the database nor the network: an `Exchange` says what to send and takes what comes, a `Carrier` brings
+bytes there and back. Nobody has to do anything for it to go on: after a failure it tries again by itself, at once when
+the link is said to have come up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from opsdesk.sync.core import codec
+from opsdesk.sync.core.pacing import LAST_RETRY_MS, Pace
+from opsdesk.sync.transports import LinkDown, ServerRefused
+
+GATHER_S: Final = 0.01
+"""How long own changes are gathered before they are pushed together."""
+_GRACE_S: Final = 30.0
+"""How much longer than it may be held a question is waited for."""
+
+
+class CannotKeep(Exception):
+    """What came in cannot be written at this desk (a full disk). The text is for a person."""
+
+
+class Exchange(Protocol):
+    """The desk's side of a conversation. Its work is done where the desk writes, and awaited here."""
+
+    async def begin(self) -> None:
+        """Begin a round."""
+
+    async def next(self) -> tuple[str, bytes] | None:
+        """The next message of the round and its route; None when the round is over. Raises CannotKeep."""
+
+    async def look(self, hold: int) -> bytes:
+        """The question what there is, to be held for so many seconds while nothing is new."""
+
+    async def receive(self, data: bytes, size: int, took_ms: int) -> None:
+        """Take an answer; `size` bytes went both ways in `took_ms`. Raises codec.Malformed, CannotKeep."""
+
+    async def end(self) -> None:
+        """The round is over. Raises CannotKeep."""
+
+
+class Carrier(Protocol):
+    """A way to the server."""
+
+    async def carry(self, route: str, message: bytes, *, timeout: float | None = None) -> bytes:
+        """Carry a message there and its answer back. Raises LinkDown, ServerRefused."""
+
+
+class Standing(enum.Enum):
+    """How things stand, as the loop sees them."""
+
+    BUSY = "busy"
+    ONLINE = "online"
+    DOWN = "down"
+    SHUT_OUT = "shut out"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the loop tells. `next_try_ms` is on the clock that it was given."""
+
+    standing: Standing
+    problem: str = ""
+    next_try_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How a kind of link is used. A question is held for `hold_s`: the longer, the less an idle link carries."""
+
+    hold_s: int = 50
+
+
+LAN: Final = Profile()
+THIN: Final = Profile(hold_s=3_600)
+
+
+class Driver:
+    """One desk's loop. Its methods are called on the thread of the event loop."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        carrier: Carrier,
+        tell: Callable[[Report], None],
+        *,
+        clock: Callable[[], int],
+        chance: Callable[[], float],
+        profile: Profile = LAN,
+    ) -> None:
+        """`clock` counts milliseconds and never runs backwards, `chance` is in [0, 1)."""
+        self._exchange, self._carrier, self._tell = exchange, carrier, tell
+        self._clock, self._chance = clock, chance
+        self.profile = profile
+        self._pace = Pace()
+        self._paused = False
+        self._changed = asyncio.Event()
+        self._kicked = asyncio.Event()
+        self._looking: asyncio.Task[bytes] | None = None
+
+    def wake(self) -> None:
+        """Something was changed here. While the link is down that is no reason to try again earlier."""
+        self._changed.set()
+
+    def retry(self) -> None:
+        """Try at once: the link has come up, or a person asks for it."""
+        self._pace = self._pace.linked(self._clock())
+        self._kick()
+
+    def pause(self, paused: bool) -> None:
+        """Stop sending and fetching, or go on."""
+        self._paused = paused
+        self._kick()
+
+    def _kick(self) -> None:
+        self._kicked.set()
+        self._changed.set()
+
+    async def once(self) -> None:
+        """One whole round: look, push all, pull all. Raises LinkDown, ServerRefused, CannotKeep."""
+        await self._look(0)
+        await self._round()
+
+    async def run(self) -> None:
+        """Go on until cancelled."""
+        try:
+            while True:
+                self._kicked.clear()
+                if self._paused:
+                    self._tell(Report(Standing.PAUSED))
+                    await self._stop_looking()
+                    await self._kicked.wait()
+                    continue
+                try:
+                    await self._stay_in_step()
+                except ServerRefused as refusal:
+                    await self._rest(refusal, Standing.SHUT_OUT if refusal.shuts_out else Standing.DOWN, refusal.wait_s)
+                except (LinkDown, CannotKeep) as problem:
+                    await self._rest(problem, Standing.DOWN)
+        finally:
+            await self._stop_looking()
+
+    async def _stay_in_step(self) -> None:
+        """Rounds, one for each piece of news, until paused."""
+        self._tell(Report(Standing.BUSY))
+        await self._stop_looking()
+        await self._look(0)
+        while not self._paused:
+            self._changed.clear()
+            await self._round()
+            self._pace = Pace()
+            self._tell(Report(Standing.ONLINE))
+            await self._news()
+            self._tell(Report(Standing.BUSY))
+
+    async def _rest(self, problem: Exception, standing: Standing, wait_s: int | None = None) -> None:
+        await self._stop_looking()
+        now = self._clock()
+        self._pace = self._pace.failed(now, self._chance())
+        due = self._pace.due_ms if wait_s is None else now + wait_s * 1000
+        if standing is Standing.SHUT_OUT:
+            due = now + LAST_RETRY_MS
+        self._tell(Report(standing, str(problem), due))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, (due - now) / 1000)):
+                await self._kicked.wait()
+
+    async def _round(self) -> None:
+        await self._exchange.begin()
+        while (asked := await self._exchange.next()) is not None:
+            route, message = asked
+            began = self._clock()
+            await self._take(await self._carrier.carry(route, message), len(message), began)
+        await self._exchange.end()
+
+    async def _look(self, hold: int) -> None:
+        question = await self._exchange.look(hold)
+        began = self._clock()
+        await self._take(await self._carrier.carry("look", question, timeout=hold + _GRACE_S), len(question), began)
+
+    async def _take(self, answer: bytes, sent: int, began: int) -> None:
+        try:
+            await self._exchange.receive(answer, sent + len(answer), self._clock() - began)
+        except codec.Malformed as error:
+            raise LinkDown("The answer is none of ours; something stands between this desk and its server") from error
+
+    async def _news(self) -> None:
+        """Wait until something was changed here or there. The question goes on waiting while own changes are pushed."""
+        if self._looking is None:
+            question = await self._exchange.look(self.profile.hold_s)
+            self._looking = asyncio.create_task(
+                self._carrier.carry("look", question, timeout=self.profile.hold_s + _GRACE_S)
+            )
+        changed = asyncio.create_task(self._changed.wait())
+        try:
+            await asyncio.wait({self._looking, changed}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            changed.cancel()
+        if self._looking.done():
+            answered, self._looking = self._looking, None
+            await self._take(answered.result(), 0, self._clock())
+        else:
+            await asyncio.sleep(GATHER_S)
+
+    async def _stop_looking(self) -> None:
+        if self._looking is None:
+            return
+        looking, self._looking = self._looking, None
+        looking.cancel()
+        with suppress(asyncio.CancelledError, LinkDown, ServerRefused):
+            await looking

@@ -1,0 +1,157 @@
+"""Two desks and a server in one process: what is written on one stands on the other, whatever the link does."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from opsdesk.services import tickets
+from opsdesk.services.changes import Changes
+from opsdesk.services.desk import Desk
+from opsdesk.services.link import LinkKind
+from tests.server.world import World
+from tests.support.joined import ask, join, until, waiting
+
+pytestmark = pytest.mark.anyio
+
+
+class Weather(httpx.AsyncBaseTransport):
+    """The way to the server, which can be cut."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.cut = False
+        self.asked: list[str] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self.cut:
+            raise httpx.ConnectError("cut")
+        self.asked.append(request.url.path)
+        return await self._world.transport.handle_async_request(request)
+
+
+@pytest.fixture
+async def hints(world: World) -> AsyncIterator[None]:
+    task = asyncio.create_task(world.server.hints.run(world.db))
+    yield
+    world.server.hints.stop()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.fixture
+async def desks(world: World, hints: None, tmp_path: Path) -> AsyncIterator[list[Desk]]:
+    made = [await join(world, tmp_path / tag, "watch officer", tag) for tag in ("CP1", "FU2")]
+    yield made
+    for desk in made:
+        await desk.link.stop()
+        desk.close()
+
+
+def new_ticket(desk: Desk, title: str) -> bytes:
+    outcome = desk.do(tickets.create, title=title).result(10)
+    assert isinstance(outcome.value, bytes)
+    return outcome.value
+
+
+async def online(desk: Desk, way: Any) -> None:
+    desk.link.start(way)
+    await until(lambda: desk.link.state.kind is LinkKind.ONLINE, "the link")
+
+
+async def test_a_ticket_made_on_one_desk_appears_on_the_other(world: World, desks: list[Desk]) -> None:
+    one, other = desks
+    told: list[Changes] = []
+    other.changed.connect(told.append)
+    for desk in desks:
+        await online(desk, Weather(world))
+    ticket = new_ticket(one, "Bridge closed")
+    await until(lambda: any(ticket in changes.tickets for changes in told), "the announcement")
+    assert ask(other, "SELECT title FROM ticket WHERE id = ?", ticket) == "Bridge closed"
+    await until(lambda: waiting(one) == 0, "the settlement")
+
+
+async def test_edits_made_apart_come_together_when_the_link_returns(world: World, desks: list[Desk]) -> None:
+    one, other = desks
+    ways = [Weather(world), Weather(world)]
+    ticket = new_ticket(one, "Bridge closed")
+    for desk, way in zip(desks, ways, strict=True):
+        await online(desk, way)
+    await until(lambda: ask(other, "SELECT count(*) FROM ticket") == 1, "the ticket")
+    for desk, way in zip(desks, ways, strict=True):
+        way.cut = True
+        desk.link.retry_now()
+        await desk.link.stop()
+        desk.link.start(way)
+        await until(partial(stands, desk, LinkKind.DISCONNECTED), "the cut")
+    assert one.link.state.problem == "The server cannot be reached"
+    edit(one, ticket, title="Bridge closed for all")
+    edit(other, ticket, location="Kemp Bridge")
+    for desk, way in zip(desks, ways, strict=True):
+        way.cut = False
+        desk.link.retry_now()
+    for desk in desks:
+        await until(partial(idle, desk), "the queue to empty")
+        await until(partial(shows, desk, "Bridge closed for all / Kemp Bridge"), "both edits")
+        assert ask(desk, "SELECT count(*) FROM conflict") == 0
+
+
+def stands(desk: Desk, kind: LinkKind) -> bool:
+    return desk.link.state.kind is kind
+
+
+def idle(desk: Desk) -> bool:
+    return waiting(desk) == 0
+
+
+def shows(desk: Desk, words: str) -> bool:
+    return bool(ask(desk, "SELECT title || ' / ' || location FROM ticket") == words)
+
+
+def edit(desk: Desk, ticket: bytes, **values: Any) -> None:
+    desk.do(tickets.edit, ticket, values).result(10)
+
+
+async def test_a_paused_link_sends_nothing_until_it_goes_on(world: World, desks: list[Desk]) -> None:
+    one, way = desks[0], Weather(world)
+    await online(one, way)
+    one.link.pause()
+    await until(lambda: one.link.state.kind is LinkKind.PAUSED, "the pause")
+    way.asked.clear()
+    new_ticket(one, "Held back")
+    await asyncio.sleep(0.1)
+    assert way.asked == []
+    one.link.resume()
+    await until(lambda: waiting(one) == 0, "the ticket to go out")
+
+
+async def test_a_device_that_was_revoked_is_shut_out_and_keeps_all(world: World, desks: list[Desk]) -> None:
+    one, way = desks[0], Weather(world)
+    await online(one, way)
+    await world.owner.execute("UPDATE device SET revoked_at = 1 WHERE name = 'CP1'")
+    new_ticket(one, "Still here")
+    await until(lambda: one.link.state.kind is LinkKind.SHUT_OUT, "being shut out")
+    assert waiting(one) == 1
+    assert ask(one, "SELECT title FROM ticket") == "Still here"
+
+
+async def test_the_refresh_token_is_kept_before_it_is_used(world: World, desks: list[Desk]) -> None:
+    one = desks[0]
+    first = ask(one, "SELECT refresh FROM membership")
+    await online(one, Weather(world))
+    assert ask(one, "SELECT refresh FROM membership") != first
+    await one.link.stop()
+    await online(one, Weather(world))
+
+
+async def test_one_round_of_a_command_pushes_and_pulls(world: World, desks: list[Desk]) -> None:
+    one, other = desks
+    new_ticket(one, "By hand")
+    await one.link.once(Weather(world))
+    await other.link.once(Weather(world))
+    assert waiting(one) == 0
+    assert ask(other, "SELECT title FROM ticket") == "By hand"
