@@ -98,6 +98,8 @@ def parser() -> argparse.ArgumentParser:
     simulator_commands.add_arguments(
         command("simulate", simulator_commands.run, "prove on made-up stories that sync loses nothing")
     )
+    sync = command("sync", _sync, "exchange with the server that this data folder has joined")
+    sync.add_argument("--once", action="store_true", help="one round, then end; the same as without")
     server_commands.add(command("server", _server, "the central server, which desks synchronise with"), common)
     return top
 
@@ -223,6 +225,16 @@ def _doctor(options: argparse.Namespace) -> int:
 def _conflicts(options: argparse.Namespace) -> int:
     with _desk(options, read_only=options.reads) as desk:
         figures, words = conflict_commands.perform(desk, options)
+    _say(options, figures, words)
+    return DONE
+
+
+def _sync(options: argparse.Namespace) -> int:
+    from opsdesk.services import link
+
+    with _desk(options) as desk:
+        figures = link.once(desk)
+    words = ", ".join(f"{number} {name}" for name, number in figures.items())
     _say(options, figures, words)
     return DONE
 

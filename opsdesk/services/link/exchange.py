@@ -12,6 +12,7 @@ from opsdesk.services.changes import Changes
 from opsdesk.services.errors import OpsDeskError
 from opsdesk.store.database import Database
 from opsdesk.store.queue.applied import Applied
+from opsdesk.store.queue.lookup import looked_up
 from opsdesk.store.queue.session import Session
 from opsdesk.sync.core import codec
 from opsdesk.sync.driver import CannotKeep
@@ -78,10 +79,16 @@ class DeskExchange:
             raise CannotKeep(str(error)) from error
 
     def _announce(self, session: Session, applied: Applied) -> None:
+        connection = session.database.connection
         if applied.gone:
             changes = Changes(everything=True)
         else:
-            changes = areas.changes_of(session.database.connection, applied.records)
+            # Whoever shows a record shows what is open about it.
+            for entity, record in looked_up(
+                connection, "SELECT entity, record FROM conflict WHERE id IN ({0})", applied.conflicts
+            ):
+                applied.touch(entity, record)
+            changes = areas.changes_of(connection, applied.records)
         changes |= Changes(conflicts=frozenset(applied.conflicts), queue=applied.queue)
         if changes:
             self._desk.announce(changes)

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any
 
 from PySide6.QtCore import QSocketNotifier, Qt, QtMsgType, qInstallMessageHandler
+from PySide6.QtNetwork import QNetworkInformation
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from opsdesk.ui import resources
@@ -143,12 +144,17 @@ async def _main(desk: Any, page: str, first_look: bool, pages: Sequence[Page]) -
     signals = _close_on_signals(window)
     add_gl_surface(window)
     window.restore_geometry()
+    desk.link.start()
+    network = _watch_network(desk.link.retry_now)
     wanted = page or str(window.preferences.get("start.page"))
     window.go(wanted if wanted in window.pages else next(iter(window.pages)))
     window.show()
     if first_look and not desk.settings.get(SEEN_SETTING, False):
         window.show_first_look()
     await stop.wait()
+    if network is not None:
+        network.disconnect()
+    await desk.link.stop()
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()
@@ -157,6 +163,26 @@ async def _main(desk: Any, page: str, first_look: bool, pages: Sequence[Page]) -
     sys.excepthook = sys.__excepthook__
     window.dispose()
     return 0
+
+
+def _watch_network(came_up: Callable[[], object]) -> _Network | None:
+    """Call `came_up` whenever the machine has a network again; None where the system does not tell."""
+    if not QNetworkInformation.loadBackendByFeatures(QNetworkInformation.Feature.Reachability):
+        return None
+    return _Network(QNetworkInformation.instance(), came_up)
+
+
+class _Network:
+    def __init__(self, told: QNetworkInformation, came_up: Callable[[], object]) -> None:
+        self._told, self._came_up = told, came_up
+        told.reachabilityChanged.connect(self._changed)
+
+    def _changed(self, reach: QNetworkInformation.Reachability) -> None:
+        if reach is not QNetworkInformation.Reachability.Disconnected:
+            self._came_up()
+
+    def disconnect(self) -> None:
+        self._told.reachabilityChanged.disconnect(self._changed)
 
 
 async def _refuse(reason: str) -> int:

@@ -11,7 +11,8 @@ from opsdesk.ui.tickets.detail.fields_view import column_values
 from opsdesk.ui.tickets.detail.history_view import diff_html
 from opsdesk.ui.tickets.detail.steps import marks
 from opsdesk.ui.tickets.detail.telling import entries, told
-from tests.support.ticket_pages import NOW, Story
+from tests.support.clock import NOW
+from tests.support.ticket_pages import Story
 
 
 def row(

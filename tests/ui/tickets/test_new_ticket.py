@@ -20,7 +20,8 @@ from opsdesk.ui.widgets.button import Button
 from opsdesk.ui.widgets.directory import Directory
 from opsdesk.ui.widgets.picker import Picker
 from opsdesk.ui.widgets.toast import Toast
-from tests.support.ticket_pages import NOW, PlainShell, Story, held_writer, only_window
+from tests.support.clock import NOW
+from tests.support.ticket_pages import PlainShell, Story, held_writer, only_window
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 

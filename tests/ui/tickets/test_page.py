@@ -14,7 +14,8 @@ from opsdesk.services import forms, tickets
 from opsdesk.ui.shell.page import Target
 from opsdesk.ui.shell.window import MainWindow
 from opsdesk.ui.tickets.page import TicketsPage, find_tickets
-from tests.support.ticket_pages import NOW, Story
+from tests.support.clock import NOW
+from tests.support.ticket_pages import Story
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
