@@ -23,7 +23,7 @@ from opsdesk.store.tables import ORIGIN_RECEIVED
 from opsdesk.store.work import Reader, Work
 from opsdesk.sync.core.codec import Link
 from opsdesk.sync.core.state import EVERYWHERE, place_of
-from tests.support.clock import NOW, Clock
+from tests.support.clock import Clock
 
 
 @dataclass
@@ -137,7 +137,7 @@ def build(folders: list[Path]) -> Post:
     anna, ben, carl = stations
     post = Post(anna, ben, carl, server)
     for station in stations:
-        with station.desk._database.transaction(origin=ORIGIN_RECEIVED, now=NOW):
+        with station.desk._database.transaction(origin=ORIGIN_RECEIVED, now=clock.ms):
             for place in (EVERYWHERE, *(place_of(stations[0].desk.unit, marking) for marking in range(5))):
                 station.session.inbox.read(place)
     post.meet()
@@ -147,7 +147,7 @@ def build(folders: list[Path]) -> Post:
 def _rename(folder: Path, tag: str) -> None:
     """Give a copied folder the identity of another station."""
     database = Database.open(folder)
-    with database.transaction(now=NOW):
+    with database.transaction(now=0):
         database.connection.execute("UPDATE device SET dev = ?, tag = ?", (tag.encode().ljust(16, b"_"), tag))
         # The folder was made by the machine's time; the story has a time of its own.
         database.connection.execute("UPDATE capture SET hlc = 0")
