@@ -56,7 +56,6 @@ class Desk:
         self._now = now
         self.read_only = read_only
         self.folder = database.folder
-        self.tag = database.identity.tag
         self.changed = Announcement()
         self.announcing = False
         """On the writing thread: whether what is announced came from the server."""
@@ -159,6 +158,11 @@ class Desk:
     def now(self) -> int:
         """The time as this desk has it, UTC milliseconds."""
         return self._now()
+
+    @property
+    def tag(self) -> str:
+        """What the numbers of records carry that are made here; another one when this folder was found to be a copy."""
+        return self._database.identity.tag
 
     @property
     def busy(self) -> bool:
