@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from opsdesk import conflict_commands
+from opsdesk import conflict_commands, enrol_commands
 from opsdesk.server import commands as server_commands
 from opsdesk.services.errors import OpsDeskError, QueryError
 from opsdesk.services.folder import data_folder
@@ -91,6 +91,7 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("what", choices=("list", "start", "edit"))
     bench.add_argument("--rows", type=_positive, default=100_000, metavar="N")
 
+    enrol_commands.add_arguments(command("enrol", _enrol, "join this data folder to a server"))
     backup = command("backup", _backup, "write a copy of the database while the program may be open")
     backup.add_argument("file", type=Path)
     command("doctor", _doctor, "check the database: integrity, references, search, triggers, sequence")
@@ -235,6 +236,13 @@ def _sync(options: argparse.Namespace) -> int:
     with _desk(options) as desk:
         figures = link.once(desk)
     words = ", ".join(f"{number} {name}" for name, number in figures.items())
+    _say(options, figures, words)
+    return DONE
+
+
+def _enrol(options: argparse.Namespace) -> int:
+    with _desk(options) as desk:
+        figures, words = enrol_commands.perform(desk, options)
     _say(options, figures, words)
     return DONE
 

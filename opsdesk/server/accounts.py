@@ -15,9 +15,9 @@ import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
-from opsdesk.models import rights
+from opsdesk.models import codes, rights
 from opsdesk.models.base import Id
-from opsdesk.server import codes, tokens
+from opsdesk.server import tokens
 from opsdesk.server.database import Claims, Database
 from opsdesk.server.tokens import Bearer, TokenKey
 from opsdesk.services.errors import Refused
@@ -111,16 +111,21 @@ async def grant(connection: Any, *, person: Id, role: str, unit: Id | None, mark
     return int(epoch)
 
 
-async def claims_of(connection: Any, bearer: Bearer) -> Claims | None:
-    """What a person may see and do now; None when the account is locked, the device revoked or all rights taken."""
+_DEVICE_IS_IN: Final = " AND EXISTS (SELECT FROM device d WHERE d.dev = $2 AND d.revoked_at IS NULL)"
+
+
+async def claims_of(connection: Any, bearer: Bearer, *, enrolled: bool = True) -> Claims | None:
+    """What a person may see and do now; None when the account is locked, the device revoked or all rights taken.
+
+    Not `enrolled`: what it will be once the device is.
+    """
     row = await connection.fetchrow(
         "SELECT p.epoch, p.role, p.unit, p.marking, "
         "CASE WHEN p.unit IS NULL THEN '{}'::bytea[] ELSE units_below(p.unit) END AS units "
         "FROM account a CROSS JOIN LATERAL "
         "(SELECT * FROM permission p WHERE p.person = a.person ORDER BY p.epoch DESC LIMIT 1) p "
-        "WHERE a.person = $1 AND a.disabled_at IS NULL AND p.role <> '' "
-        "AND EXISTS (SELECT FROM device d WHERE d.dev = $2 AND d.revoked_at IS NULL)",
-        bearer.person, bearer.dev,
+        f"WHERE a.person = $1 AND a.disabled_at IS NULL AND p.role <> ''{_DEVICE_IS_IN if enrolled else ''}",
+        bearer.person, *([bearer.dev] if enrolled else []),
     )  # fmt: skip
     if row is None:
         return None
@@ -162,28 +167,23 @@ async def enrol(connection: Any, joining: Joining, *, key: TokenKey, note: Note,
 
     A taken tag is answered with `tag taken`; the device then chooses another and asks again.
     """
-    wait = await _slowed(connection, f"enrol {note.address}", now)
-    if wait is not None:
-        return wait
-    row = await connection.fetchrow("SELECT * FROM enrolment_code WHERE hash = $1 FOR UPDATE", _hash(joining.secret))
-    again = row is not None and row["used_by"] == joining.dev
-    if row is None or (row["used_at"] is not None and not again) or row["expires_at"] <= now:
-        await _failed(connection, f"enrol {note.address}", now)
-        await audit(connection, "code refused", note, now)
-        return Denied("code refused")
+    person = await person_of_code(connection, joining.secret, joining.dev, note=note, now=now)
+    if isinstance(person, Denied):
+        return person
     parts = (joining.secret.encode(), joining.dev, joining.key)
     if not tokens.proves(joining.key, joining.proof, proofs.ENROL, *parts):
         return Denied("proof refused")
-    person: Id = row["person"]
-    known = await connection.fetchrow("SELECT key, revoked_at FROM device WHERE dev = $1", joining.dev)
-    if known is not None and (known["key"] != joining.key or known["revoked_at"] is not None):
-        # A copied data folder, or one that was shut out: it must take a new identity first.
+    known = await connection.fetchval("SELECT key FROM device WHERE dev = $1", joining.dev)
+    if known is not None and known != joining.key:
+        # A copied data folder: it must take a new identity first.
         return Denied("device taken")
     if await connection.fetchval("SELECT 1 FROM device WHERE tag = $1 AND dev <> $2", joining.tag, joining.dev):
         return Denied("tag taken")
     await connection.execute(
         "INSERT INTO device (dev, key, person, name, tag, enrolled_at) VALUES ($1, $2, $3, $4, $5, $6) "
-        "ON CONFLICT (dev) DO UPDATE SET person = excluded.person, name = excluded.name, tag = excluded.tag",
+        # One that was shut out comes back with its key and a new code, which the administrator gave for that.
+        "ON CONFLICT (dev) DO UPDATE SET person = excluded.person, name = excluded.name, tag = excluded.tag, "
+        "revoked_at = NULL",
         joining.dev, joining.key, person, joining.name, joining.tag, now,
     )  # fmt: skip
     await connection.execute(
@@ -193,28 +193,19 @@ async def enrol(connection: Any, joining: Joining, *, key: TokenKey, note: Note,
     return await _issue(connection, Bearer(person, joining.dev), key, now)
 
 
-async def rename_device(
-    connection: Any, who: Bearer, *, dev: Id, tag: str, proof: bytes, key: TokenKey, note: Note, now: int
-) -> Tokens | Denied:
-    """Let a device that shares its identity with another (a copied disk) go on under one of its own, with its old key.
-
-    The one before stays as it is: it belongs to the other copy. Asked again after a lost answer it answers again.
-    """
-    old = await connection.fetchrow("SELECT key, name FROM device WHERE dev = $1 AND revoked_at IS NULL", who.dev)
-    if old is None or not tokens.proves(old["key"], proof, proofs.RENAME, dev):
-        return Denied("proof refused")
-    known = await connection.fetchrow("SELECT key, person FROM device WHERE dev = $1", dev)
-    if known is not None and (known["key"] != old["key"] or known["person"] != who.person):
-        return Denied("device taken")
-    if await connection.fetchval("SELECT 1 FROM device WHERE tag = $1 AND dev <> $2", tag, dev):
-        return Denied("tag taken")
-    await connection.execute(
-        "INSERT INTO device (dev, key, person, name, tag, enrolled_at) VALUES ($1, $2, $3, $4, $5, $6) "
-        "ON CONFLICT (dev) DO UPDATE SET tag = excluded.tag",
-        dev, old["key"], who.person, old["name"], tag, now,
-    )  # fmt: skip
-    await audit(connection, "device renamed", note, now, subject=dev.hex(), before=who.dev.hex())
-    return await _issue(connection, Bearer(who.person, dev), key, now)
+async def person_of_code(connection: Any, secret: str, dev: Id | None, *, note: Note, now: int) -> Id | Denied:
+    """Whom a code lets in, if it is good for this device. Wrong codes are counted and slow down whoever tries."""
+    wait = await _slowed(connection, f"enrol {note.address}", now)
+    if wait is not None:
+        return wait
+    row = await connection.fetchrow("SELECT * FROM enrolment_code WHERE hash = $1 FOR UPDATE", _hash(secret))
+    again = row is not None and dev is not None and row["used_by"] == dev
+    if row is None or (row["used_at"] is not None and not again) or row["expires_at"] <= now:
+        await _failed(connection, f"enrol {note.address}", now)
+        await audit(connection, "code refused", note, now)
+        return Denied("code refused")
+    person: Id = row["person"]
+    return person
 
 
 async def revoke_device(connection: Any, *, dev: Id, note: Note, now: int) -> bool:

@@ -17,8 +17,9 @@ from uuid import UUID
 import asyncpg
 from argon2 import PasswordHasher
 
+from opsdesk.models import codes
 from opsdesk.models.base import Marking
-from opsdesk.server import accounts, backup, certificates, codes, foundation
+from opsdesk.server import accounts, backup, certificates, foundation, proposals
 from opsdesk.server.accounts import Note
 from opsdesk.server.database import Database
 from opsdesk.server.folder import DATABASE, PORT, NoServer, ServerFolder, Settings
@@ -82,8 +83,7 @@ def init(
     certificates.issue(folder.keys, names, moment)
     TokenKey.make(folder.keys / "token.pem")
     folder.write(settings)
-    return {"folder": str(folder.path), "account": first.account, "code": _code(folder, secret), "names": names,
-            "port": port}  # fmt: skip
+    return {"folder": str(folder.path), "names": names, "port": port, **_invitation(folder, first.account, secret)}
 
 
 def add_user(
@@ -103,7 +103,7 @@ def add_user(
         async with db.accounts() as connection:
             return await accounts.make_code(connection, name=account, note=NOTE, now=now)
 
-    return {"account": account, "code": _code(folder, _with(folder, act))}
+    return _invitation(folder, account, _with(folder, act))
 
 
 def grant(folder: ServerFolder, *, account: str, unit: str | None, role: str, marking: str) -> dict[str, Any]:
@@ -119,9 +119,12 @@ def grant(folder: ServerFolder, *, account: str, unit: str | None, role: str, ma
             before = await connection.fetchval(
                 "SELECT unit FROM permission WHERE person = $1 ORDER BY epoch DESC LIMIT 1", person
             )
-            return await accounts.grant(
+            epoch = await accounts.grant(
                 connection, person=person, role=role, unit=own or before, marking=_marking(marking), note=NOTE, now=now
             )
+        # Desks show a person's role and unit by the record, and ask it what they may offer.
+        await foundation.tell_role(db, person, role, own or before, note=NOTE, now=now)
+        return epoch
 
     return {"account": account, "role": role, "epoch": _with(folder, act)}
 
@@ -176,7 +179,32 @@ def make_code(folder: ServerFolder, *, account: str) -> dict[str, Any]:
         async with db.accounts() as connection:
             return await accounts.make_code(connection, name=account, note=NOTE, now=now_ms())
 
-    return {"account": account, "code": _code(folder, _with(folder, act))}
+    return _invitation(folder, account, _with(folder, act))
+
+
+def proposed(folder: ServerFolder) -> dict[str, Any]:
+    """What desks would add to that which all read, and may not: it waits for an administrator."""
+    found = _with(folder, proposals.waiting)
+    return {
+        "proposals": [
+            {"proposal": str(UUID(bytes=one.record)), "kind": one.table.replace("_", " "), "name": one.name,
+             "by": one.by, "tag": one.tag, "at": one.at}
+            for one in found
+        ]
+    }  # fmt: skip
+
+
+def accept(folder: ServerFolder, *, proposal: str) -> dict[str, Any]:
+    """Make what a desk proposed for all desks."""
+    try:
+        record = UUID(proposal).bytes
+    except ValueError as error:
+        raise Refused(f"“{proposal}” is no proposal; `opsdesk server proposal list` shows them") from error
+
+    async def act(db: Database) -> str:
+        return (await proposals.accept(db, record, note=NOTE, now=now_ms())).name
+
+    return {"proposal": proposal, "name": _with(folder, act)}
 
 
 def devices(folder: ServerFolder) -> dict[str, Any]:
@@ -311,8 +339,23 @@ async def _top_unit(db: Database) -> bytes | None:
     return found
 
 
-def _code(folder: ServerFolder, secret: str) -> str:
-    return str(codes.Code(secret, codes.fingerprint(certificates.digest(folder.keys))))
+def _invitation(folder: ServerFolder, account: str, secret: str) -> dict[str, Any]:
+    """The two lines that a desk needs to join as an account."""
+    code = codes.Code(secret, codes.fingerprint(certificates.digest(folder.keys)))
+    return {"account": account, "address": _address(folder.settings), "code": str(code)}
+
+
+def _address(settings: Settings) -> str:
+    """Where a desk finds the server: by a name that the administrator gave, else by an address of this machine."""
+    local = ("localhost", "127.0.0.1", "::1")
+    if settings.host in local:
+        name = settings.host
+    else:
+        # The names that were given come first; the machine's own is often known to nobody else.
+        given = settings.names[: settings.names.index("localhost")] if "localhost" in settings.names else settings.names
+        numbers = [name for name in settings.names if name[0].isdigit() and name not in local and ":" not in name]
+        name = given[0] if given and given[0] != socket.gethostname() else (numbers or settings.names)[0]
+    return f"https://{f'[{name}]' if ':' in name else name}:{settings.port}"
 
 
 def _marking(name: str) -> int:

@@ -18,9 +18,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from opsdesk.server import accounts, openapi, sync_api, tickets_api, tokens, wire
+from opsdesk.server import accounts, joining, openapi, sync_api, tickets_api, tokens, wire
 from opsdesk.server.accounts import Denied, Joining, LogIn, Tokens
-from opsdesk.server.state import Server, bearer, claims, note
+from opsdesk.server.state import Server, claims, note
 from opsdesk.server.wire import Refusal
 
 _log = logging.getLogger("opsdesk.server.requests")
@@ -56,21 +56,9 @@ async def challenge(request: Request) -> Response:
 async def enrol(request: Request) -> Response:
     """Let a device in by a code."""
     server, asked = Server.of(request), await wire.body(request, wire.Enrol)
-    joining = Joining(asked.secret, asked.dev.bytes, asked.key, asked.name, asked.tag, asked.proof)
+    said = Joining(asked.secret, asked.dev.bytes, asked.key, asked.name, asked.tag, asked.proof)
     async with server.db.accounts() as connection:
-        made = await accounts.enrol(connection, joining, key=server.key, note=note(request), now=server.now())
-    return _let_in(made)
-
-
-async def rename(request: Request) -> Response:
-    """Let a device go on under an identity of its own."""
-    server, who = Server.of(request), bearer(request)
-    asked = await wire.body(request, wire.Rename)
-    async with server.db.accounts() as connection:
-        made = await accounts.rename_device(
-            connection, who, dev=asked.dev.bytes, tag=asked.tag, proof=asked.proof, key=server.key,
-            note=note(request), now=server.now(),
-        )  # fmt: skip
+        made = await accounts.enrol(connection, said, key=server.key, note=note(request), now=server.now())
     return _let_in(made)
 
 
@@ -112,9 +100,7 @@ async def me(request: Request) -> Response:
 
 def _let_in(made: Tokens | Denied) -> Response:
     if isinstance(made, Denied):
-        if made.code == "wait":
-            raise Refusal(429, made.code, "Too many failures; wait", wait_s=-(-made.wait_ms // 1000))
-        raise Refusal(409 if made.code.endswith("taken") else 401, made.code)
+        raise joining.denied(made)
     return wire.answer(wire.TokensOut(made.access, made.refresh, UUID(bytes=made.person), tokens.ACCESS_MS // 1000))
 
 
@@ -123,8 +109,8 @@ ROUTES = (
     Route("/v1/authority", authority),
     Route("/v1/openapi.json", describe),
     Route("/v1/challenge", challenge),
+    *joining.ROUTES,
     Route("/v1/enrol", enrol, methods=["POST"]),
-    Route("/v1/device", rename, methods=["POST"]),
     Route("/v1/log-in", log_in, methods=["POST"]),
     Route("/v1/token", refresh, methods=["POST"]),
     Route("/v1/me", me),

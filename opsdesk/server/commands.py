@@ -52,6 +52,10 @@ def add(server: argparse.ArgumentParser, common: argparse.ArgumentParser) -> Non
     device.add_argument("what", choices=("list", "revoke"))
     device.add_argument("device", nargs="?")
 
+    proposal = command("proposal", _proposal, "what desks would add for all: categories, people, units")
+    proposal.add_argument("what", choices=("list", "accept"))
+    proposal.add_argument("proposal", nargs="?")
+
     backup = command("backup", _backup, "write a copy of the database while it is in use")
     backup.add_argument("file", type=Path)
     restore = command("restore", _restore, "put a copy in place of the database and begin a new epoch")
@@ -89,8 +93,9 @@ def _init(admin: Any, options: argparse.Namespace) -> Answer:
     done = admin.init(folder, first, url=options.url, names=options.server_name, host=options.host, **port)
     return done, (
         f"A server stands in {done['folder']}. Start it with: opsdesk server run\n"
-        f"A desk of “{done['account']}” joins with: opsdesk enrol https://{done['names'][0]}:{done['port']} "
-        f"--code {done['code']}"
+        f"{_invitation(done)}\n"
+        "An administrator makes accounts and writes no tickets. Whoever does gets an account and a code with:\n"
+        '  opsdesk server user add NAME --unit UNIT --role "watch officer"'
     )
 
 
@@ -121,10 +126,10 @@ def _user(admin: Any, options: argparse.Namespace) -> Answer:
             marking=options.marking,
             password=admin.password_from() if options.with_password else None,
         )
-        return done, f"A desk of “{done['account']}” joins with the code {done['code']}"
+        return done, _invitation(done)
     if options.what == "code":
         done = admin.make_code(folder, account=options.account)
-        return done, done["code"]
+        return done, _invitation(done)
     if options.what == "grant":
         done = admin.grant(
             folder, account=options.account, unit=options.unit, role=options.role, marking=options.marking
@@ -134,6 +139,30 @@ def _user(admin: Any, options: argparse.Namespace) -> Answer:
     else:
         done = admin.set_enabled(folder, account=options.account, enabled=options.what == "open")
     return done, "done"
+
+
+def _invitation(done: dict[str, Any]) -> str:
+    """What whoever sets up a desk needs, to be read aloud or written on a slip."""
+    return (
+        f"A desk of “{done['account']}” joins with these two lines; the code is good once, within a week:\n"
+        f"  address  {done['address']}\n"
+        f"  code     {done['code']}"
+    )
+
+
+def _proposal(admin: Any, options: argparse.Namespace) -> Answer:
+    folder = admin.folder_for(options.data)
+    if options.what == "accept":
+        if not options.proposal:
+            raise OpsDeskError("Name a proposal")
+        done = admin.accept(folder, proposal=options.proposal)
+        return done, f"“{done['name']}” is there for all desks"
+    done = admin.proposed(folder)
+    return done, "\n".join(map(_proposal_line, done["proposals"])) or "Nothing is proposed."
+
+
+def _proposal_line(one: dict[str, Any]) -> str:
+    return f"{one['proposal']}  {one['kind']:<16} {one['name']:<30} {one['by']} ({one['tag']})"
 
 
 def _device(admin: Any, options: argparse.Namespace) -> Answer:

@@ -138,6 +138,17 @@ async def add_person(
     return made
 
 
+async def tell_role(db: Database, person: Id, role: str, unit: Id | None, *, note: Note, now: int) -> None:
+    """Let the record of a person say the role and unit that the rights now say."""
+    async with db.merging() as connection:
+        row = await connection.fetchrow("SELECT ver, role, unit FROM person WHERE id = $1", person)
+    wanted = {"role": shipped_role(role) if role else None, "unit": unit}
+    changed = {} if row is None else {name: value for name, value in wanted.items() if row[name] != value}
+    if changed:
+        write = Write("person", person, changed, base=row["ver"])
+        await writes.submit(db, [write], writes.allow_all, person=note.person, now=now)
+
+
 def shipped_role(code: str) -> Id:
     """The record of a role, the same at every desk."""
     return defaults.shipped_id(Role, code)

@@ -10,11 +10,12 @@ import msgspec
 from sqlalchemy import BigInteger, Boolean, Float, LargeBinary, SmallInteger
 
 from opsdesk.models.base import Kind
-from opsdesk.server import tables, tickets_api, wire
+from opsdesk.server import joining, tables, tickets_api, wire
 
 _UUID: Final = {"type": "string", "format": "uuid"}
 _BODIES: Final = (
-    wire.Enrol, wire.Rename, wire.LogInBody, wire.RefreshBody, wire.TokensOut, wire.TransitionBody, wire.CommentBody
+    joining.CodeBody, joining.CodeOut, joining.MeetBody, joining.MeetOut,
+    wire.Enrol, wire.LogInBody, wire.RefreshBody, wire.TokensOut, wire.TransitionBody, wire.CommentBody
 )  # fmt: skip
 
 _QUERY: Final[dict[str, tuple[dict[str, Any], str]]] = {
@@ -73,9 +74,10 @@ def _paths() -> dict[str, Any]:
         "/v1/authority": {"get": _open("The certificate of the server's authority (PEM)",
                                        {"200": {"description": "PEM", "content": {"application/x-pem-file": {}}}})},
         "/v1/challenge": {"get": _open("What a device signs to log in", {"200": _plain()})},
+        "/v1/code": {"post": _open("What a code stands for; it is not used up", _coming_in("CodeOut"), "CodeBody")},
+        "/v1/meet": {"post": _act("Which records of a desk that joins are here already",
+                                  {"200": _answer("Those that are", "MeetOut")}, "MeetBody")},
         "/v1/enrol": {"post": _open("Let a device in by a code", _coming_in(), "Enrol")},
-        "/v1/device": {"post": {**_open("An own identity for a copied desk", _coming_in(), "Rename"),
-                                "security": [{"access": []}]}},
         "/v1/log-in": {"post": _open("Let a person in by password", _coming_in(), "LogInBody")},
         "/v1/token": {"post": _open("New tokens for a used one", _coming_in(), "RefreshBody")},
         "/v1/me": {"get": _act("Who asks, and with what rights", {"200": _plain()})},
@@ -124,9 +126,9 @@ def _plain() -> dict[str, Any]:
     return {"description": "Done", "content": {"application/json": {"schema": {"type": "object"}}}}
 
 
-def _coming_in() -> dict[str, Any]:
-    return {"200": _answer("Tokens", "TokensOut"), "401": _answer("Not let in", "Refusal"),
-            "409": _answer("Tag or identity is taken", "Refusal"),
+def _coming_in(answer: str = "TokensOut") -> dict[str, Any]:
+    return {"200": _answer("Let in", answer), "401": _answer("Not let in", "Refusal"),
+            "409": _answer("Tag or identity is taken, or the account has no rights", "Refusal"),
             "429": _answer("Too many failures: wait", "Refusal")}  # fmt: skip
 
 

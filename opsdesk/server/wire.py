@@ -13,13 +13,13 @@ from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
+from opsdesk.models import codes
 from opsdesk.models.base import Id, fields
 from opsdesk.models.tickets import Ticket
 
 BODY_LIMIT: Final = 1_048_576
 
 Text = Annotated[str, Meta(max_length=1_000)]
-Tag = Annotated[str, Meta(pattern="^[0-9A-HJKMNP-TV-Z]{2,6}$")]
 Millis = int
 """UTC milliseconds since 1970."""
 
@@ -31,7 +31,7 @@ class Enrol(Struct, forbid_unknown_fields=True):
     dev: UUID
     key: bytes
     name: Annotated[str, Meta(min_length=1, max_length=100)]
-    tag: Tag
+    tag: Annotated[str, Meta(pattern=codes.TAG_PATTERN)]
     proof: bytes
 
 
@@ -49,14 +49,6 @@ class RefreshBody(Struct, forbid_unknown_fields=True):
     """A device asks for new tokens."""
 
     token: Text
-    proof: bytes
-
-
-class Rename(Struct, forbid_unknown_fields=True):
-    """A device that was found to be a copy of another asks to be known under an identity of its own."""
-
-    dev: UUID
-    tag: Tag
     proof: bytes
 
 

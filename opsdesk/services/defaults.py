@@ -18,6 +18,7 @@ from opsdesk.models import ids, rights
 from opsdesk.models.base import Id, Synced
 from opsdesk.models.forms import Category, FieldDefinition, FormVersion, TicketType
 from opsdesk.models.organisation import Person, Role, Unit
+from opsdesk.store import membership
 from opsdesk.store.database import Database
 from opsdesk.store.errors import StorageError
 from opsdesk.store.tables import ORIGIN_RECEIVED
@@ -51,7 +52,8 @@ def account_name() -> str:
 
 
 def local_person(database: Database, now: int) -> Me:
-    """The local person and unit, made with everything that ships when the folder is new."""
+    """Who works here: as whom a server was joined, else the local person and unit, made with everything that ships
+    when the folder is new."""
     account = account_name()
     known = _known(database, account)
     if known is not None:
@@ -79,7 +81,7 @@ def local_person(database: Database, now: int) -> Me:
 
 
 def known_person(database: Database) -> Me:
-    """The local person of a folder that is opened for reading only. Raises StorageError when it has none."""
+    """Who works in a folder without making anybody. Raises StorageError when nobody does."""
     known = _known(database, account_name())
     if known is None:
         row = database.connection.execute("SELECT id, unit FROM person ORDER BY key LIMIT 1").fetchone()
@@ -90,6 +92,9 @@ def known_person(database: Database) -> Me:
 
 
 def _known(database: Database, account: str) -> Me | None:
+    joined = membership.read(database.connection)
+    if joined is not None and joined.unit is not None:
+        return Me(joined.person, joined.unit)
     row = database.connection.execute(
         "SELECT id, unit FROM person WHERE account = ? AND voided IS NULL ORDER BY key LIMIT 1", (account,)
     ).fetchone()

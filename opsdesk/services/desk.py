@@ -56,13 +56,15 @@ class Desk:
         self._now = now
         self.read_only = read_only
         self.folder = database.folder
+        self.tag = database.identity.tag
         self.changed = Announcement()
         self.announcing = False
         """On the writing thread: whether what is announced came from the server."""
         me = defaults.local_person(database, now()) if not read_only else defaults.known_person(database)
         joined = membership.read(database.connection)
-        self.person: Id = me.person if joined is None else joined.person
-        self.unit: Id = me.unit if joined is None or joined.unit is None else joined.unit
+        self.person: Id = me.person
+        self.unit: Id = me.unit
+        """Who works here: the person and unit of the server that was joined, else the local ones."""
         self.settings = Settings(database.connection, self._write_setting)
         self.link = Link(self, joined)
         self._writer = Writer()
@@ -159,10 +161,11 @@ class Desk:
         """The time as this desk has it, UTC milliseconds."""
         return self._now()
 
-    @property
-    def tag(self) -> str:
-        """What the numbers of records carry that are made here; another one when this folder was found to be a copy."""
-        return self._database.identity.tag
+    def take_up(self) -> None:
+        """Work for whoever the data folder now says; called on the writing thread after a server was joined."""
+        me = defaults.known_person(self._database)
+        self.person, self.unit, self.tag = me.person, me.unit, self._database.identity.tag
+        self.changed(Changes(everything=True, queue=True))
 
     @property
     def busy(self) -> bool:

@@ -10,6 +10,7 @@ from opsdesk.models.tickets import Priority, State
 from opsdesk.services import times
 from opsdesk.services.tickets import fetch, past
 from opsdesk.services.tickets.rows import TicketRow
+from opsdesk.store.tables import RETOLD
 from opsdesk.store.work import Reader
 
 OPEN: Final = f"voided IS NULL AND state < {int(State.RESOLVED)}"
@@ -119,6 +120,12 @@ def _trend(reader: Reader) -> tuple[int, ...]:
     return tuple(counts)
 
 
+_BACK = (
+    f"(SELECT coalesce(max(seq), 0) - {{}} FROM change) - (SELECT count(*) FROM change WHERE act = x'{RETOLD.hex()}')"
+)
+"""So many changes back, those not counted that only told a server what stood here."""
+
+
 def _opened(reader: Reader) -> tuple[int, ...]:
     start = reader.now - 24 * times.HOUR
     rows = reader.rows(
@@ -133,7 +140,7 @@ def _closed(reader: Reader) -> tuple[int, ...]:
     start = reader.now - 24 * times.HOUR
     rows = reader.rows(
         "SELECT (coalesce(c.happened, c.hlc >> 16) - ?1) / ?2, count(*) FROM change c JOIN ticket t ON t.id = c.record "
-        "WHERE c.seq > (SELECT coalesce(max(seq), 0) - 20000 FROM change) AND c.entity = ?4 AND c.field = ?5 "
+        f"WHERE c.seq > {_BACK.format(20000)} AND {past.NEWS} AND c.entity = ?4 AND c.field = ?5 "
         "AND c.new >= ?6 AND c.old < ?6 AND coalesce(c.happened, c.hlc >> 16) >= ?1 "
         "AND coalesce(c.happened, c.hlc >> 16) < ?3 GROUP BY 1",
         (start, times.HOUR, reader.now, past.ENTITY, past.number_of("state"), int(State.RESOLVED)),
@@ -151,7 +158,7 @@ def _changes(reader: Reader, since: int) -> tuple[HomeChange, ...]:
     rows = reader.rows(
         "SELECT max(c.seq), t.id, t.number, t.title, p.name, max(coalesce(c.happened, c.hlc >> 16)) "
         "FROM change c JOIN ticket t ON t.id = c.record LEFT JOIN person p ON p.id = c.actor "
-        "WHERE c.seq > (SELECT coalesce(max(seq), 0) - 2000 FROM change) AND c.hlc >> 16 >= ? AND t.voided IS NULL "
+        f"WHERE c.seq > {_BACK.format(2000)} AND {past.NEWS} AND c.hlc >> 16 >= ? AND t.voided IS NULL "
         "GROUP BY c.act, c.record ORDER BY 6 DESC LIMIT ?",
         (since, ROWS),
     )

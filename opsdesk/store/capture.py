@@ -8,7 +8,7 @@ know besides the values stands in the one-row table `capture`, written in the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from opsdesk.models.base import FieldSpec, Kind, Synced, entities, fields
 from opsdesk.store.tables import ORIGIN_MIGRATION, ORIGIN_OWN, ORIGIN_RECEIVED
@@ -36,7 +36,7 @@ def trigger_statements() -> Iterator[str]:
     for table in TREES:
         yield from _acyclic(table)
     yield _refusal("change_keep", "DELETE", "change", "records are never deleted")
-    written = "seq, dev, subject, " + _RECORDED
+    written = "seq, dev, " + _RECORDED
     yield _refusal("change_once", f"UPDATE OF {written}", "change", "records are never changed")
 
 
@@ -68,31 +68,31 @@ def _record(entity: type[Synced], field: int, event: str, new: str, old: str, ba
         "c.hlc, c.happened, c.actor, c.act, c.gid FROM capture c WHERE c.origin = "
     )
     return (
-        f"INSERT INTO change (dev, subject, {_RECORDED}) SELECT c.dev, {_subject(entity)}, {values}{ORIGIN_OWN}; "
+        f"INSERT INTO change (dev, {_RECORDED}) SELECT c.dev, {values}{ORIGIN_OWN}; "
         f"INSERT INTO received_change (origin, {_RECORDED}) SELECT c.origin, {values}{ORIGIN_MIGRATION};"
     )
 
 
-def _subject(entity: type[Synced]) -> str:
-    """The ticket that a new row of the entity is or hangs on, as SQL in a trigger."""
-    if entity.__tablename__ == "ticket":
-        return "new.id"
-    return "new.subject" if any(spec.name == "subject" for spec in fields(entity)) else "NULL"
-
-
 def _create(entity: type[Synced]) -> str:
-    members = ", ".join(f"'{spec.number}', {_as_json(spec)}" for spec in fields(entity))
-    # Merging into an empty object drops the members that are null (RFC 7396).
-    new = f"json_patch('{{}}', json_object({members}))"
     table = entity.__tablename__
     return (
         f"CREATE TRIGGER capture_{table}_create AFTER INSERT ON {_q(table)} "
-        f"BEGIN {_record(entity, 0, 'NULL', new, 'NULL', '0')} END"
+        f"BEGIN {_record(entity, 0, 'NULL', as_created(fields(entity), 'new'), 'NULL', '0')} END"
     )
 
 
-def _as_json(spec: FieldSpec) -> str:
-    value = f"new.{_q(spec.name)}"
+def as_created(specs: Iterable[FieldSpec], row: str, instead: Mapping[int, str] = {}) -> str:
+    """The SQL of what a creation says of the row called `row`: a JSON object of field number → value.
+
+    `instead` holds the SQL of what is said of some fields instead of their values.
+    """
+    members = ", ".join(f"'{spec.number}', {instead.get(spec.number) or _as_json(spec, row)}" for spec in specs)
+    # Merging into an empty object drops the members that are null (RFC 7396).
+    return f"json_patch('{{}}', json_object({members}))"
+
+
+def _as_json(spec: FieldSpec, row: str) -> str:
+    value = f"{row}.{_q(spec.name)}"
     return f"iif({value} IS NULL, NULL, hex({value}))" if spec.binary else value
 
 

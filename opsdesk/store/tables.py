@@ -13,6 +13,13 @@ ORIGIN_RECEIVED = 1
 ORIGIN_MIGRATION = 2
 """A change of data by a migration: in the history, never queued, since every desk migrates alike."""
 
+OUTCOME_ALONE = 100
+"""Outcome of a change made before a server was joined: history of this folder, which no server was ever told."""
+
+RETOLD = b"opsdesk re-told\0"
+"""Act of the changes by which a folder that joins a server tells what it holds, each record as one creation. They say
+nothing new to whoever sees the history here."""
+
 NO_LIMIT = 2**62
 """`seen_seq` and `seen_ver` of an edit that is based on what is current."""
 
@@ -87,13 +94,10 @@ change = Table(
     Column("outcome", SmallInteger),
     # The how manieth it was to get its outcome. A form that was opened before that had its value before the eyes.
     Column("settled", Integer),
-    # The ticket that the record is or hangs on; None for all that is about no ticket.
-    Column("subject", ID),
 )
 Index("ix_change_record", change.c.record, change.c.field)
 Index("ix_change_act", change.c.act)
 Index("ix_change_settled", change.c.settled)
-Index("ix_change_waiting", change.c.subject, sqlite_where=change.c.outcome.is_(None))
 
 received_change = Table(
     "received_change",

@@ -8,7 +8,8 @@ import pytest
 from argon2 import PasswordHasher
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from opsdesk.server import accounts, codes, tokens
+from opsdesk.models import codes
+from opsdesk.server import accounts, tokens
 from opsdesk.server.accounts import Denied, Joining, LogIn, Note, Tokens
 from opsdesk.server.database import Database
 from opsdesk.server.tokens import Bearer, TokenKey

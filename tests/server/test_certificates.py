@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from opsdesk.server import certificates, codes
+from opsdesk.models import codes
+from opsdesk.server import certificates
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 

@@ -22,7 +22,8 @@ import httpx
 import pytest
 
 from opsdesk import cli
-from opsdesk.server import certificates, codes
+from opsdesk.models import codes
+from opsdesk.server import certificates
 from tests.server.test_accounts import Desk
 
 pytestmark = pytest.mark.anyio

@@ -15,9 +15,9 @@ from opsdesk.services import times
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import NotFound, Refused
 from opsdesk.services.tickets import commands
-from opsdesk.services.tickets.marks import STAGE_CODE, stage_of
 from opsdesk.services.tickets.rows import Base, HistoryRow, StepRow
 from opsdesk.store import clock
+from opsdesk.store.tables import RETOLD
 from opsdesk.store.work import Reader, Work
 
 _ENTITIES: dict[int, type[Synced]] = {
@@ -37,12 +37,15 @@ _KINDS = {
 _HIDDEN = frozenset({"source_hash"})
 """Fields whose value says nothing to a person."""
 
-_RECORDS = """
-SELECT c.seq, c.entity, c.record, c.field, c.event, c.new, c.old, c.hlc, c.happened, c.act, p.name, 1, {stage}
-FROM change c LEFT JOIN person p ON p.id = c.actor WHERE c.record {where}
+NEWS = f"c.act IS NOT x'{RETOLD.hex()}'"
+"""Condition on a change `c`: it says something that the changes before it have not said. What was made before a server
+was joined was told to it as it stood then."""
+_RECORDS = f"""
+SELECT c.seq, c.entity, c.record, c.field, c.event, c.new, c.old, c.hlc, c.happened, c.act, p.name, 1
+FROM change c LEFT JOIN person p ON p.id = c.actor WHERE {NEWS} AND c.record {{where}}
 UNION ALL
-SELECT c.seq, c.entity, c.record, c.field, c.event, c.new, c.old, c.hlc, c.happened, c.act, p.name, 0, NULL
-FROM received_change c LEFT JOIN person p ON p.id = c.actor WHERE c.record {where}
+SELECT c.seq, c.entity, c.record, c.field, c.event, c.new, c.old, c.hlc, c.happened, c.act, p.name, 0
+FROM received_change c LEFT JOIN person p ON p.id = c.actor WHERE c.record {{where}}
 ORDER BY c.hlc, c.seq
 """
 _HANGING = "IN (SELECT id FROM {0} WHERE subject = ?)"
@@ -56,9 +59,7 @@ def history(reader: Reader, ticket: Id) -> tuple[HistoryRow, ...]:
     rows: list[HistoryRow] = []
     for entity in _ENTITIES.values():
         where = "= ?" if entity is Ticket else _HANGING.format(entity.__tablename__)
-        found = reader.rows(
-            _RECORDS.format(where=where, stage=STAGE_CODE).replace("ORDER BY c.hlc, c.seq", ""), (ticket, ticket)
-        )
+        found = reader.rows(_RECORDS.format(where=where).replace("ORDER BY c.hlc, c.seq", ""), (ticket, ticket))
         rows += [row for record in found if (row := _row(reader, entity, record)) is not None]
     rows.sort(key=lambda row: (row.recorded_at, row.seq), reverse=True)
     return tuple(rows[:LIMIT])
@@ -70,14 +71,14 @@ def count(reader: Reader, ticket: Id) -> int:
     for table in ("change", "received_change"):
         for entity in _ENTITIES.values():
             where = "= ?" if entity is Ticket else _HANGING.format(entity.__tablename__)
-            total += reader.value(f"SELECT count(*) FROM {table} WHERE record {where}", (ticket,))
+            total += reader.value(f"SELECT count(*) FROM {table} c WHERE {NEWS} AND c.record {where}", (ticket,))
     return total
 
 
 def words(reader: Reader, seq: int) -> str:
     """One change in a few words, as a list of news tells it: "moved to In progress", "set priority to Urgent"."""
     record = reader.row(
-        "SELECT c.seq, c.entity, c.record, c.field, c.event, c.new, c.old, c.hlc, c.happened, c.act, '', 1, NULL "
+        "SELECT c.seq, c.entity, c.record, c.field, c.event, c.new, c.old, c.hlc, c.happened, c.act, '', 1 "
         "FROM change c WHERE c.seq = ?",
         (seq,),
     )
@@ -174,14 +175,13 @@ def number_of(name: str) -> int:
 
 
 def _row(reader: Reader, entity: type[Synced], record: tuple[Any, ...]) -> HistoryRow | None:
-    seq, _, _, number, event, new, old, hlc, happened, act, actor, own, code = record
+    seq, _, _, number, event, new, old, hlc, happened, act, actor, own = record
     recorded = clock.wall_of(hlc)
 
     def made(kind: str, field: str, label: str, before: str, after: str, revertible: bool = False) -> HistoryRow:
         return HistoryRow(
-            seq, act, actor or "", happened or recorded, recorded, kind, field, label, before, after, revertible,
-            None if code is None else stage_of(code),
-        )  # fmt: skip
+            seq, act, actor or "", happened or recorded, recorded, kind, field, label, before, after, revertible
+        )
 
     kind = _KINDS.get(entity.entity)
     if number == 0:

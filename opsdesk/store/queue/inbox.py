@@ -46,6 +46,8 @@ class Inbox:
             self._entry(entry, applied)
         self._connection.execute("UPDATE feed_cursor SET pos = ? WHERE place = ?", (frame.end, frame.place))
         self._outbox.settle_up_to(frame.place, frame.end)
+        if frame.entries:
+            self._outbox.taken_after_all()
         return applied
 
     def restart(self, answer: Answer) -> None:

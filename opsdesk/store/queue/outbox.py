@@ -19,7 +19,7 @@ from opsdesk.models.base import Kind
 from opsdesk.store import migrations
 from opsdesk.store.database import Connection, Database, Identity
 from opsdesk.store.queue.lookup import looked_up
-from opsdesk.store.queue.shapes import shapes
+from opsdesk.store.queue.shapes import EVERYWHERE, shapes
 from opsdesk.store.tables import NO_LIMIT
 from opsdesk.sync.core import chain
 from opsdesk.sync.core.messages import (
@@ -159,10 +159,8 @@ class Outbox:
         if after == before:
             # The capture triggers record what changes; a decision for what stands is a change as well.
             connection.execute(
-                "INSERT INTO change "
-                "(dev, subject, entity, record, field, new, old, base, hlc, happened, actor, act, gid) "
-                f"SELECT c.dev, {shape.subject}, "
-                "?1, ?2, ?3, ?4, ?4, coalesce((SELECT -max(p.seq) FROM change p WHERE p.record = ?2 "
+                "INSERT INTO change (dev, entity, record, field, new, old, base, hlc, happened, actor, act, gid) "
+                "SELECT c.dev, ?1, ?2, ?3, ?4, ?4, coalesce((SELECT -max(p.seq) FROM change p WHERE p.record = ?2 "
                 "AND p.field IN (0, ?3) AND (p.outcome IS NULL OR p.settled > c.seen_settled) "
                 "AND p.seq <= c.seen_seq), "
                 f'(SELECT min(t.ver, c.seen_ver) FROM "{shape.table}" t WHERE t.id = ?2)), '
@@ -515,7 +513,8 @@ class Outbox:
 
     def _settle_creation(self, entity: int, record: bytes, code: Code) -> None:
         connection, pending = self._connection, self.pending(record)
-        if code == Code.RETURNED:
+        if code == Code.RETURNED and shapes()[entity].table not in EVERYWHERE:
+            # A category or a place that came back stays in use here: what names it needs it, and it may yet be taken.
             (ver,) = connection.execute(
                 f'SELECT max(ver) FROM "{shapes()[entity].table}" WHERE id = ?', (record,)
             ).fetchone()
@@ -533,6 +532,19 @@ class Outbox:
         row = self._connection.execute("SELECT entity, record FROM change WHERE seq = ?", (seq,)).fetchone()
         if row is not None:
             records.setdefault(row[0], set()).add(row[1])
+
+    def taken_after_all(self) -> None:
+        """Take out of the Returned box what all desks read and somebody who may has made there meanwhile."""
+        connection = self._connection
+        for seq, entity, record in connection.execute(
+            "SELECT r.seq, c.entity, c.record FROM returned_change r JOIN change c ON c.seq = r.seq WHERE c.field = 0"
+        ).fetchall():
+            table = shapes()[entity].table
+            if (
+                table in EVERYWHERE
+                and connection.execute(f'SELECT 1 FROM "{table}" WHERE id = ? AND ver > 0', (record,)).fetchone()
+            ):
+                connection.execute("DELETE FROM returned_change WHERE seq = ?", (seq,))
 
     # What is beneath
 

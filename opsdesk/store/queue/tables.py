@@ -123,20 +123,8 @@ returned = Table(
     Column("seq", Integer, primary_key=True),
     Column("reason", LINE, nullable=False),
     Column("returned_at", INSTANT, nullable=False),
-    Column("settled_at", INSTANT),
-    Column("how", LINE),
-    Column("said", LINE),
-    Column("settled_by", ID),
 )
-"""The Returned box: own changes that the server did not take. What they say stands in `change`.
-
-A person settles each: `how` is `sent again`, `handed over` or `discarded`, `said` the reason given, `settled_by` the
-act that did it. Settled ones stay."""
-Index(
-    "ix_returned_change_open",
-    returned.c.seq,
-    sqlite_where=returned.c.settled_at.is_(None),
-)
+"""The Returned box: own changes that the server did not take. What they say stands in `change`."""
 
 intent = Table(
     "sync_intent",
@@ -165,3 +153,14 @@ membership = Table(
 )
 """The server that this folder has joined, if any: one row with its address, the name of its organisation, the
 certificate of its authority (PEM), who this desk is there, the device, its Ed25519 key, the next refresh token."""
+
+joining = Table(
+    "joining",
+    Base.metadata,
+    Column("one", SmallInteger, primary_key=True),
+    Column("dev", ID, nullable=False),
+    Column("key", LargeBinary(32), nullable=False),
+    Column("made_at", INSTANT, nullable=False),
+)
+"""The device and its Ed25519 key with which this folder asks to join, kept before it asks: when the answer is lost, it
+asks again as the same."""
