@@ -32,7 +32,7 @@ _ORDERS = {
     "external": "t.external IS NULL, t.external",
     "state": "t.state, t.updated_at",
     "priority": "t.priority + 10 * t.major, t.updated_at",
-    "sync": "EXISTS (SELECT 1 FROM change c WHERE c.record = t.id AND c.outcome IS NULL), t.updated_at",
+    "sync": "EXISTS (SELECT 1 FROM change c WHERE c.subject = t.id AND c.outcome IS NULL), t.updated_at",
     "tags": "(SELECT min(g.word) FROM tag g WHERE g.subject = t.id)",
 }
 

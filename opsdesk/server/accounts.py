@@ -193,6 +193,30 @@ async def enrol(connection: Any, joining: Joining, *, key: TokenKey, note: Note,
     return await _issue(connection, Bearer(person, joining.dev), key, now)
 
 
+async def rename_device(
+    connection: Any, who: Bearer, *, dev: Id, tag: str, proof: bytes, key: TokenKey, note: Note, now: int
+) -> Tokens | Denied:
+    """Let a device that shares its identity with another (a copied disk) go on under one of its own, with its old key.
+
+    The one before stays as it is: it belongs to the other copy. Asked again after a lost answer it answers again.
+    """
+    old = await connection.fetchrow("SELECT key, name FROM device WHERE dev = $1 AND revoked_at IS NULL", who.dev)
+    if old is None or not tokens.proves(old["key"], proof, proofs.RENAME, dev):
+        return Denied("proof refused")
+    known = await connection.fetchrow("SELECT key, person FROM device WHERE dev = $1", dev)
+    if known is not None and (known["key"] != old["key"] or known["person"] != who.person):
+        return Denied("device taken")
+    if await connection.fetchval("SELECT 1 FROM device WHERE tag = $1 AND dev <> $2", tag, dev):
+        return Denied("tag taken")
+    await connection.execute(
+        "INSERT INTO device (dev, key, person, name, tag, enrolled_at) VALUES ($1, $2, $3, $4, $5, $6) "
+        "ON CONFLICT (dev) DO UPDATE SET tag = excluded.tag",
+        dev, old["key"], who.person, old["name"], tag, now,
+    )  # fmt: skip
+    await audit(connection, "device renamed", note, now, subject=dev.hex(), before=who.dev.hex())
+    return await _issue(connection, Bearer(who.person, dev), key, now)
+
+
 async def person_of_code(connection: Any, secret: str, dev: Id | None, *, note: Note, now: int) -> Id | Denied:
     """Whom a code lets in, if it is good for this device. Wrong codes are counted and slow down whoever tries."""
     wait = await _slowed(connection, f"enrol {note.address}", now)

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from opsdesk.server import accounts, joining, openapi, sync_api, tickets_api, tokens, wire
 from opsdesk.server.accounts import Denied, Joining, LogIn, Tokens
-from opsdesk.server.state import Server, claims, note
+from opsdesk.server.state import Server, bearer, claims, note
 from opsdesk.server.wire import Refusal
 
 _log = logging.getLogger("opsdesk.server.requests")
@@ -59,6 +59,18 @@ async def enrol(request: Request) -> Response:
     said = Joining(asked.secret, asked.dev.bytes, asked.key, asked.name, asked.tag, asked.proof)
     async with server.db.accounts() as connection:
         made = await accounts.enrol(connection, said, key=server.key, note=note(request), now=server.now())
+    return _let_in(made)
+
+
+async def rename(request: Request) -> Response:
+    """Let a device go on under an identity of its own."""
+    server, who = Server.of(request), bearer(request)
+    asked = await wire.body(request, wire.Rename)
+    async with server.db.accounts() as connection:
+        made = await accounts.rename_device(
+            connection, who, dev=asked.dev.bytes, tag=asked.tag, proof=asked.proof, key=server.key,
+            note=note(request), now=server.now(),
+        )  # fmt: skip
     return _let_in(made)
 
 
@@ -111,6 +123,7 @@ ROUTES = (
     Route("/v1/challenge", challenge),
     *joining.ROUTES,
     Route("/v1/enrol", enrol, methods=["POST"]),
+    Route("/v1/device", rename, methods=["POST"]),
     Route("/v1/log-in", log_in, methods=["POST"]),
     Route("/v1/token", refresh, methods=["POST"]),
     Route("/v1/me", me),

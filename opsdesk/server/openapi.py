@@ -15,7 +15,7 @@ from opsdesk.server import joining, tables, tickets_api, wire
 _UUID: Final = {"type": "string", "format": "uuid"}
 _BODIES: Final = (
     joining.CodeBody, joining.CodeOut, joining.MeetBody, joining.MeetOut,
-    wire.Enrol, wire.LogInBody, wire.RefreshBody, wire.TokensOut, wire.TransitionBody, wire.CommentBody
+    wire.Enrol, wire.Rename, wire.LogInBody, wire.RefreshBody, wire.TokensOut, wire.TransitionBody, wire.CommentBody
 )  # fmt: skip
 
 _QUERY: Final[dict[str, tuple[dict[str, Any], str]]] = {
@@ -78,6 +78,8 @@ def _paths() -> dict[str, Any]:
         "/v1/meet": {"post": _act("Which records of a desk that joins are here already",
                                   {"200": _answer("Those that are", "MeetOut")}, "MeetBody")},
         "/v1/enrol": {"post": _open("Let a device in by a code", _coming_in(), "Enrol")},
+        "/v1/device": {"post": {**_open("An own identity for a copied desk", _coming_in(), "Rename"),
+                                "security": [{"access": []}]}},
         "/v1/log-in": {"post": _open("Let a person in by password", _coming_in(), "LogInBody")},
         "/v1/token": {"post": _open("New tokens for a used one", _coming_in(), "RefreshBody")},
         "/v1/me": {"get": _act("Who asks, and with what rights", {"200": _plain()})},

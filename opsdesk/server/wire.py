@@ -20,6 +20,7 @@ from opsdesk.models.tickets import Ticket
 BODY_LIMIT: Final = 1_048_576
 
 Text = Annotated[str, Meta(max_length=1_000)]
+Tag = Annotated[str, Meta(pattern=codes.TAG_PATTERN)]
 Millis = int
 """UTC milliseconds since 1970."""
 
@@ -31,7 +32,7 @@ class Enrol(Struct, forbid_unknown_fields=True):
     dev: UUID
     key: bytes
     name: Annotated[str, Meta(min_length=1, max_length=100)]
-    tag: Annotated[str, Meta(pattern=codes.TAG_PATTERN)]
+    tag: Tag
     proof: bytes
 
 
@@ -49,6 +50,14 @@ class RefreshBody(Struct, forbid_unknown_fields=True):
     """A device asks for new tokens."""
 
     token: Text
+    proof: bytes
+
+
+class Rename(Struct, forbid_unknown_fields=True):
+    """A device that was found to be a copy of another asks to be known under an identity of its own."""
+
+    dev: UUID
+    tag: Tag
     proof: bytes
 
 

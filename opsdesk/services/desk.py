@@ -56,7 +56,6 @@ class Desk:
         self._now = now
         self.read_only = read_only
         self.folder = database.folder
-        self.tag = database.identity.tag
         self.changed = Announcement()
         self.announcing = False
         """On the writing thread: whether what is announced came from the server."""
@@ -164,8 +163,13 @@ class Desk:
     def take_up(self) -> None:
         """Work for whoever the data folder now says; called on the writing thread after a server was joined."""
         me = defaults.known_person(self._database)
-        self.person, self.unit, self.tag = me.person, me.unit, self._database.identity.tag
+        self.person, self.unit = me.person, me.unit
         self.changed(Changes(everything=True, queue=True))
+
+    @property
+    def tag(self) -> str:
+        """What the numbers of records carry that are made here; another one when this folder was found to be a copy."""
+        return self._database.identity.tag
 
     @property
     def busy(self) -> bool:

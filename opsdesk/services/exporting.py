@@ -25,6 +25,7 @@ from opsdesk.services.desk import Desk
 from opsdesk.services.errors import Refused
 from opsdesk.services.spreadsheet import defused
 from opsdesk.services.tickets import lists
+from opsdesk.services.tickets.marks import Mark
 from opsdesk.services.tickets.rows import Named, TicketRow
 from opsdesk.store.errors import StorageError
 from opsdesk.store.work import Reader
@@ -71,7 +72,7 @@ def _time(ms: int | None) -> dt.datetime | None:
 
 
 def _sync(row: TicketRow) -> str:
-    return "not shared yet" if row.queued else "unread" if row.unread else ""
+    return "" if row.mark is Mark.IN_STEP else row.mark.words.partition(":")[0].lower()
 
 
 _FIELDS: Final[dict[str, tuple[_Field, ...]]] = {

@@ -94,6 +94,9 @@ class Form(msgspec.Struct, frozen=True):
         return tuple(field for section in self.sections for field in section.fields)
 
 
+COMMENT: Final = "comment/"
+"""The place of a comment's draft begins so; the ticket's id follows, in hexadecimal."""
+
 NO_FORM: Final = Form("", "", 0, ())
 
 
@@ -228,7 +231,7 @@ def _judge(field: FormField, value: Any) -> list[Problem]:
 
 @dataclass(frozen=True, slots=True)
 class DraftRow:
-    """Something typed and not yet sent. `place` names its editor ("new-ticket/<id>", "comment/<ticket>")."""
+    """Something typed and not yet sent. `place` names its editor ("new-ticket/<id>", COMMENT and a ticket)."""
 
     place: str
     content: dict[str, Any]

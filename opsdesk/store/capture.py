@@ -36,7 +36,7 @@ def trigger_statements() -> Iterator[str]:
     for table in TREES:
         yield from _acyclic(table)
     yield _refusal("change_keep", "DELETE", "change", "records are never deleted")
-    written = "seq, dev, " + _RECORDED
+    written = "seq, dev, subject, " + _RECORDED
     yield _refusal("change_once", f"UPDATE OF {written}", "change", "records are never changed")
 
 
@@ -68,9 +68,16 @@ def _record(entity: type[Synced], field: int, event: str, new: str, old: str, ba
         "c.hlc, c.happened, c.actor, c.act, c.gid FROM capture c WHERE c.origin = "
     )
     return (
-        f"INSERT INTO change (dev, {_RECORDED}) SELECT c.dev, {values}{ORIGIN_OWN}; "
+        f"INSERT INTO change (dev, subject, {_RECORDED}) SELECT c.dev, {_subject(entity)}, {values}{ORIGIN_OWN}; "
         f"INSERT INTO received_change (origin, {_RECORDED}) SELECT c.origin, {values}{ORIGIN_MIGRATION};"
     )
+
+
+def _subject(entity: type[Synced]) -> str:
+    """The ticket that a new row of the entity is or hangs on, as SQL in a trigger."""
+    if entity.__tablename__ == "ticket":
+        return "new.id"
+    return "new.subject" if any(spec.name == "subject" for spec in fields(entity)) else "NULL"
 
 
 def _create(entity: type[Synced]) -> str:

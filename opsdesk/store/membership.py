@@ -48,3 +48,8 @@ def write(connection: Connection, membership: Membership) -> None:
 def put_refresh(connection: Connection, token: str) -> None:
     """Keep the next refresh token. Runs in a transaction of the caller."""
     connection.execute("UPDATE membership SET refresh = ?", (token,))
+
+
+def put_device(connection: Connection, dev: Id) -> None:
+    """The server knows this desk as another device now. Runs in a transaction of the caller."""
+    connection.execute("UPDATE membership SET dev = ?", (dev,))

@@ -94,10 +94,13 @@ change = Table(
     Column("outcome", SmallInteger),
     # The how manieth it was to get its outcome. A form that was opened before that had its value before the eyes.
     Column("settled", Integer),
+    # The ticket that the record is or hangs on; None for all that is about no ticket.
+    Column("subject", ID),
 )
 Index("ix_change_record", change.c.record, change.c.field)
 Index("ix_change_act", change.c.act)
 Index("ix_change_settled", change.c.settled)
+Index("ix_change_waiting", change.c.subject, sqlite_where=change.c.outcome.is_(None))
 
 received_change = Table(
     "received_change",

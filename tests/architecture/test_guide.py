@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from opsdesk.services.query.fields import FIELDS, HAS, IS, MARKINGS, PRIORITIES, STATES
+from opsdesk.services.query.fields import FIELDS, HAS, IS, MARKINGS, PRIORITIES, STATES, SYNC
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide"
 
@@ -11,6 +11,7 @@ def test_the_guide_names_every_word_of_the_query_language() -> None:
     text = (GUIDE / "query-language.md").read_text(encoding="utf-8")
     words = [f"`{name}`" for field in FIELDS for name in (field.name, *field.aliases)]
     words += [f"`is:{word}`" for word in IS] + [f"`has:{word}`" for word in HAS]
+    words += [f"`sync:{word.replace(' ', '-')}`" for word in SYNC]
     words += [*STATES, *PRIORITIES, *MARKINGS]
     assert [word for word in words if word not in text] == []
 

@@ -14,7 +14,7 @@ from opsdesk.services.tickets import lists
 from opsdesk.services.tickets.lists import ListQuery, orders, plan
 from opsdesk.services.tickets.lists.plan import Plan
 from opsdesk.services.tickets.lists.roads import Sql
-from tests.support.list_oracle import NOW, Listed, Oracle
+from tests.support.list_oracle import NOW, SYNC, Listed, Oracle
 
 ORDERS = sorted(orders.SORTABLE)
 
@@ -37,8 +37,12 @@ CONDITIONS: dict[str, Any] = {
     "tag:convoy": lambda o, t: "convoy" in t["tags"],
     "-tag:none": lambda o, t: bool(t["tags"]),
     "has:comment": lambda o, t: bool(t["comments"]),
-    "is:queued": lambda o, t: t["queued"],
-    "-is:queued": lambda o, t: not t["queued"],
+    "is:queued": lambda o, t: "queued" in t["sync"],
+    "-is:queued": lambda o, t: "queued" not in t["sync"],
+    "sync:conflict,returned": lambda o, t: bool(t["sync"] & {"conflict", "returned"}),
+    "sync:draft": lambda o, t: "draft" in t["sync"],
+    "-sync:new": lambda o, t: "new" not in t["sync"],
+    "sync:in-step": lambda o, t: not t["sync"],
     "external:none": lambda o, t: t["external"] is None,
     "via:radio OR marking:secret": lambda o, t: t["reported_via"] == "radio" or t["marking"] == 4,
     "(state:new OR priority:urgent)": lambda o, t: t["state"] == 10 or t["priority"] == 4,
@@ -115,6 +119,10 @@ def test_a_list_is_what_filtering_and_sorting_all_rows_gives(
     assert all_keys(listed, query) == expected
     assert page.keys.tolist() == expected[:size]
     assert [row.key for row in page.rows] == expected[:size]
+    by_key = {ticket["key"]: ticket for ticket in listed.oracle.tickets}
+    assert [row.mark.value for row in page.rows] == [
+        next((word for word in SYNC if word in by_key[key]["sync"]), "in step") for key in expected[:size]
+    ]
     assert page.complete == (len(expected) < size)
     assert lists.count(listed.reader, query) == len(expected)
 

@@ -25,32 +25,41 @@ async def join(world: World, folder: Path, account: str, tag: str) -> Desk:
     """Open a fresh folder as a desk of an account, with a first round done. What the folder brought along by itself is
     not sent."""
     Desk.open(folder).close()
-    async with world.db.accounts() as connection:
-        secret = await accounts.make_code(connection, name=account, note=NOTE, now=world.now)
-        person = await accounts.person_of(connection, account)
-        unit = await connection.fetchval(
-            "SELECT unit FROM permission WHERE person = $1 ORDER BY epoch DESC LIMIT 1", person
-        )
-        database = Database.open(folder)
-        key = proofs.DeviceKey.make()
-        dev = database.identity.dev
-        proof = key.sign(proofs.ENROL, secret.encode(), dev, key.public)
-        given = await accounts.enrol(
-            connection, Joining(secret, dev, key.public, tag, tag, proof), key=world.key, note=NOTE, now=world.now
-        )
-    assert isinstance(given, Tokens), given
+    database = Database.open(folder)
+    person, unit = await _who(world, account)
+    dev, key = database.identity.dev, proofs.DeviceKey.make()
+    refresh = await enrol(world, account, dev, key, tag)
     with database.transaction() as local:
         local.execute("UPDATE change SET outcome = 0, settled = seq")
         membership.write(
             local,
             membership.Membership(
-                "https://post", "Relief Command", _authority(), person, unit, key.private, given.refresh, 0, dev
+                "https://post", "Relief Command", _authority(), person, unit, key.private, refresh, 0, dev
             ),
         )
     database.close()
     desk = Desk.open(folder)
     await desk.link.once(world.transport)
     return desk
+
+
+async def _who(world: World, account: str) -> tuple[bytes, bytes]:
+    row = await world.owner.fetchrow(
+        "SELECT p.person, p.unit FROM permission p JOIN account a USING (person) WHERE a.name = $1 "
+        "ORDER BY p.epoch DESC LIMIT 1", account,
+    )  # fmt: skip
+    return row["person"], row["unit"]
+
+
+async def enrol(world: World, account: str, dev: bytes, key: proofs.DeviceKey, tag: str) -> str:
+    """Let a device in by a new code; its refresh token."""
+    async with world.db.accounts() as connection:
+        secret = await accounts.make_code(connection, name=account, note=NOTE, now=world.now)
+        proof = key.sign(proofs.ENROL, secret.encode(), dev, key.public)
+        joining = Joining(secret, dev, key.public, tag, tag, proof)
+        given = await accounts.enrol(connection, joining, key=world.key, note=NOTE, now=world.now)
+    assert isinstance(given, Tokens), given
+    return given.refresh
 
 
 @cache

@@ -18,11 +18,15 @@ import pytest
 from opsdesk.models import ids
 from opsdesk.services.desk import Desk
 from opsdesk.store.database import Database
+from opsdesk.store.tables import ORIGIN_RECEIVED
 from opsdesk.store.work import Reader
 
 NOW = 1_795_000_000_000
 HOUR = 3_600_000
 DAY = 24 * HOUR
+
+SYNC = ("conflict", "returned", "draft", "queued", "new")
+"""How a ticket may stand with other stations, in the order of the Sync column; in step is none of these."""
 
 TITLES = (
     *("Generator leaks", "generator failed", "Bridge blocked", "Water short", "Antenna down", "bridge damaged", "Élan"),
@@ -121,7 +125,7 @@ _RANKS: dict[str, Callable[[Oracle, dict[str, Any]], Any]] = {
     "priority": lambda _, t: t["priority"] + 10 * t["major"],
     "state": lambda _, t: t["state"],
     "received": lambda _, t: t["key"],
-    "sync": lambda _, t: 0 if t["queued"] else 1,
+    "sync": lambda _, t: min((SYNC.index(word) for word in t["sync"]), default=len(SYNC)),
     "tags": lambda _, t: min(t["tags"], default=None),
 }
 
@@ -200,6 +204,28 @@ def fill(database: Database, count: int, seed: int, me: bytes, my_unit: bytes) -
     with database.transaction(actor=me, now=NOW):
         for id_ in chance.sample(tickets, min(len(tickets), 7)):
             database.connection.execute("UPDATE ticket SET on_behalf_of = 'x' WHERE id = ?", (id_,))
+        comments = database.connection.execute("SELECT id FROM comment ORDER BY key LIMIT 12").fetchall()
+        for (id_,) in comments[:4]:
+            database.connection.execute("UPDATE comment SET body = 'Changed' WHERE id = ?", (id_,))
+    with database.transaction(origin=ORIGIN_RECEIVED, now=NOW):
+        run = database.connection.execute
+        for at, seq in enumerate(row[0] for row in run("SELECT seq FROM change WHERE field > 0").fetchall()):
+            if at % 3 == 0:
+                run("UPDATE change SET outcome = 5, settled = ? WHERE seq = ?", (at + 1, seq))
+                settled = NOW if at % 2 else None
+                run("INSERT INTO returned_change (seq, reason, returned_at, settled_at) VALUES (?, 'no', ?, ?)",
+                    (seq, NOW, settled))  # fmt: skip
+        about = [(10, id_) for id_ in chance.sample(tickets, 9)] + [(11, id_) for (id_,) in comments[4:8]]
+        for at, (entity, id_) in enumerate(about):
+            names = "id, kind, entity, record, field, ver, open, packed"
+            values = (bytes([at]) * 16, entity, id_, at % 4 != 0)
+            run(f"INSERT INTO conflict ({names}) VALUES (?, 0, ?, ?, 13, 1, ?, x'')", values)
+        for at, id_ in enumerate(chance.sample(tickets, 8)):
+            place = f"{'comment' if at else 'other'}/{id_.hex()}"
+            run(
+                "INSERT INTO draft (id, place, content, saved_at) VALUES (?, ?, '{}', ?)",
+                (bytes([at]) * 16, place, NOW),
+            )
 
 
 def read(connection: Any, me: bytes, my_unit: bytes) -> Oracle:
@@ -223,7 +249,7 @@ def read(connection: Any, me: bytes, my_unit: bytes) -> Oracle:
     tickets = {ticket["id"]: ticket for ticket in oracle.tickets}
     places = {row["id"]: row["name"] for row in table("place")}
     for ticket in oracle.tickets:
-        ticket |= {"tags": set(), "comments": [], "watchers": set(), "files": 0, "links": 0, "seen": 0, "queued": False}
+        ticket |= {"tags": set(), "comments": [], "watchers": set(), "files": 0, "links": 0, "seen": 0, "sync": set()}
     hung = {"tag": ("tags", "word"), "watcher": ("watchers", "person")}
     for name, (place, column) in hung.items():
         for row in table(name):
@@ -239,9 +265,23 @@ def read(connection: Any, me: bytes, my_unit: bytes) -> Oracle:
         tickets[row["target"]]["links"] += 1
     for row in table("seen"):
         tickets[row["subject"]]["seen"] = row["seen_at"]
+    hung_on = {row["id"]: row["subject"] for row in table("comment")}
     for row in table("change"):
-        if row["outcome"] is None and row["record"] in tickets:
-            tickets[row["record"]]["queued"] = True
+        if row["outcome"] is None and (owner := _owner(tickets, hung_on, row["record"])) is not None:
+            owner["sync"].add("queued")
+    changed = {row["seq"]: row["record"] for row in table("change")}
+    for row in table("returned_change"):
+        if row["settled_at"] is None:
+            _owner(tickets, hung_on, changed[row["seq"]])["sync"].add("returned")
+    for row in table("conflict"):
+        if row["open"]:
+            _owner(tickets, hung_on, row["record"])["sync"].add("conflict")
+    for row in table("draft"):
+        if row["place"].startswith("comment/"):
+            tickets[bytes.fromhex(row["place"].removeprefix("comment/"))]["sync"].add("draft")
+    for ticket in oracle.tickets:
+        if ticket["seen"] < ticket["updated_at"]:
+            ticket["sync"].add("new")
     for ticket in oracle.tickets:
         parts = (
             ticket["number"], ticket["external"], ticket["title"], ticket["description"], *ticket["comments"],
@@ -249,6 +289,11 @@ def read(connection: Any, me: bytes, my_unit: bytes) -> Oracle:
         )  # fmt: skip
         oracle.text[ticket["id"]] = "\n".join(filter(None, parts)).lower()
     return oracle
+
+
+def _owner(tickets: dict[bytes, dict[str, Any]], hung_on: dict[bytes, bytes], record: bytes) -> Any:
+    """The ticket that a record is or hangs on."""
+    return tickets.get(hung_on.get(record, record))
 
 
 def _below(children: dict[bytes, set[bytes]], top: bytes) -> set[bytes]:

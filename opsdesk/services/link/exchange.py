@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from opsdesk.services import areas
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import OpsDeskError
-from opsdesk.store.database import Database
+from opsdesk.store.database import Database, Identity
 from opsdesk.store.queue.applied import Applied
 from opsdesk.store.queue.lookup import looked_up
 from opsdesk.store.queue.session import Session
@@ -26,9 +26,16 @@ WORTH_MEASURING = 4_096
 class DeskExchange:
     """An `Exchange` over a desk. `desk` runs functions on its writing thread (`Desk.background`)."""
 
-    def __init__(self, desk: Any, link: codec.Link, moved: Callable[[], None]) -> None:
-        """`link` is what the token of the conversation says; `moved` is called, on the loop, after each answer."""
-        self._desk, self._link, self._moved = desk, link, moved
+    def __init__(
+        self,
+        desk: Any,
+        link: codec.Link,
+        moved: Callable[[], None],
+        renamed: Callable[[Identity], Awaitable[None]],
+    ) -> None:
+        """`link` is what the token of the conversation says; `moved` is called, on the loop, after each answer.
+        `renamed` makes a new identity of this folder, which was found to be a copy, known to the server."""
+        self._desk, self._link, self._moved, self._renamed = desk, link, moved, renamed
         self._session: Session | None = None
         self.behind = 0
         """Entries that wait at the server, as far as it has said."""
@@ -40,11 +47,21 @@ class DeskExchange:
     async def next(self) -> tuple[str, bytes] | None:
         """The next message and its route; None when the round is over."""
 
-        def ask(session: Session, now: int) -> tuple[str, bytes] | None:
+        def ask(session: Session, now: int) -> tuple[str, bytes] | Identity | None:
+            if session.database.identity.dev != self._link.dev:
+                return session.database.identity
             message = session.next(now)
             return None if message is None else (codec.route(message), message)
 
-        return await self._run(ask)
+        asked = await self._run(ask)
+        if not isinstance(asked, Identity):
+            return asked
+        await self._renamed(asked)
+        self._link = codec.Link(asked.dev, self._link.person)
+        # What both ends know is another thing now, and with it how messages are written.
+        self._session = None
+        await self.begin()
+        return await self.next()
 
     async def look(self, hold: int) -> bytes:
         """The question what there is."""

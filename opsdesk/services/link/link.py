@@ -7,6 +7,7 @@ that thread. Who joined no server has a link that stands at ALONE and does nothi
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import time
 from collections.abc import Callable
@@ -17,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from opsdesk.services.changes import Changes
 from opsdesk.services.link.state import LinkKind, LinkState
 from opsdesk.store import membership
-from opsdesk.store.database import Database
+from opsdesk.store.database import Database, Identity
+from opsdesk.store.queue.outbox import new_tag
 
 if TYPE_CHECKING:
     from opsdesk.services.link.exchange import DeskExchange
@@ -134,7 +136,7 @@ class Link:
         self._put(LinkState(LinkKind.CONNECTING, joined.post, joined.url, self._desk.now()))
         client = open_client(joined.url, joined.authority, transport)
         self._line = Line(client, DeviceKey(joined.key), joined.refresh, self._keep, time.monotonic)
-        self._exchange = DeskExchange(self._desk, codec.Link(joined.dev, joined.person), self._moved)
+        self._exchange = DeskExchange(self._desk, codec.Link(joined.dev, joined.person), self._moved, self._rename)
         self._driver = Driver(
             self._exchange,
             self._line,
@@ -154,6 +156,26 @@ class Link:
         def write(database: Database, now: int) -> None:
             with database.transaction(now=now) as connection:
                 membership.put_refresh(connection, refresh)
+
+        await asyncio.wrap_future(self._desk.background(write))
+
+    async def _rename(self, identity: Identity) -> None:
+        """This folder is a copy and took another identity: the server gets to know it."""
+        from opsdesk.sync.transports import ServerRefused
+
+        assert self._line is not None
+        while True:
+            try:
+                await self._line.rename(identity.dev, identity.tag)
+                break
+            except ServerRefused as refusal:
+                if refusal.code != "tag taken":
+                    raise
+            identity = await asyncio.wrap_future(self._desk.background(_take_another_tag))
+
+        def write(database: Database, now: int) -> None:
+            with database.transaction(now=now) as connection:
+                membership.put_device(connection, identity.dev)
 
         await asyncio.wrap_future(self._desk.background(write))
 
@@ -196,6 +218,14 @@ class Link:
             self.state = state
             for watcher in tuple(self._watchers):
                 watcher(state)
+
+
+def _take_another_tag(database: Database, now: int) -> Identity:
+    made = Identity(database.identity.dev, new_tag(os.urandom(3)))
+    with database.transaction(now=now) as connection:
+        connection.execute("UPDATE device SET tag = ? WHERE dev = ?", (made.tag, made.dev))
+    database.identity = made
+    return made
 
 
 def _read(database: Database, _now: int) -> membership.Membership | None:

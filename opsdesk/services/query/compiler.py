@@ -10,9 +10,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from opsdesk.models.tickets import State
-from opsdesk.services import unread
 from opsdesk.services.errors import QueryError
-from opsdesk.services.query import conditions, fields, moments, names, nearby, words
+from opsdesk.services.query import conditions, fields, moments, names, nearby, sync, words
 from opsdesk.services.query.conditions import OPEN, RANK, Compiled, Condition, Lead, either, hangs, one_of
 from opsdesk.services.query.fields import Field, Sort
 from opsdesk.services.query.nodes import And, Node, Not, Or, Phrase, Query, Term, Value, Word
@@ -86,9 +85,7 @@ class _Compiler:
             case "overdue":
                 return Condition(f"(t.due_at < ? AND {OPEN})", (now,), "due_at", open_only=True, narrow=True)
             case "unread":
-                seen = "SELECT s.seen_at FROM seen s WHERE s.person = ? AND s.subject = t.id"
-                sql = f"(t.updated_at > ? AND t.updated_at > coalesce(({seen}), 0))"
-                return Condition(sql, (unread.read_until(self.reader), me), narrow=True)
+                return sync.standing(self.reader, "new")
             case "mine":
                 return one_of("assignee", (me,))
             case "watched":
@@ -105,6 +102,9 @@ class _Compiler:
                 return conditions.QUEUED
             case _:
                 return Condition(f"t.{word} = 1")
+
+    def sync(self, field: Field, term: Term) -> Condition:
+        return either([sync.standing(self.reader, field.word(value)) for value in term.values])
 
     def having(self, field: Field, term: Term) -> Condition:
         return either([_having(field.word(value)) for value in term.values])
@@ -216,6 +216,7 @@ _COMPILERS: Final[dict[Sort, Callable[[_Compiler, Field, Term], Condition]]] = {
     Sort.NEAR: _Compiler.near,
     Sort.IS: _Compiler.flag,
     Sort.HAS: _Compiler.having,
+    Sort.SYNC: _Compiler.sync,
 }
 
 _NUMBERED: Final = "(rtrim({0}.number, '0123456789') = ? AND length({0}.number) = ? AND {0}.number = ?)"

@@ -159,7 +159,7 @@ def _values(field: Field, known: Directory) -> Iterable[tuple[str, str]]:
     if field.sort is Sort.TEXT:
         return [(word, "searched before") for word in known.words]
     if field.words is not None:
-        kind = field.sort in (Sort.IS, Sort.HAS)
+        kind = field.sort in (Sort.IS, Sort.HAS, Sort.SYNC)
         return [(word, str(meaning) if kind else field.label) for word, meaning in field.words.items()]
     return known.of(field)
 

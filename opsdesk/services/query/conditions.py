@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
-from opsdesk.models.tickets import State
+from opsdesk.models.base import entities
+from opsdesk.models.tickets import State, Ticket
+from opsdesk.services.forms import COMMENT
 
 Parameters = tuple[Any, ...]
 
@@ -126,9 +129,45 @@ def one_of(column: str, values: Parameters, *, or_none: bool = False, open_only:
     return Condition(within, values, column, (*values, None) if or_none else values, open_only, narrow=indexed)
 
 
+def among(select: str, parameters: Parameters = ()) -> Condition:
+    """The ticket is one of those whose ids a SELECT gives, which are few: the engine runs it once."""
+    return Condition(f"t.id IN ({select})", parameters, narrow=True, lead=Lead("id", select, parameters))
+
+
+_WAITING: Final = "FROM change c INDEXED BY ix_change_waiting WHERE c.outcome IS NULL AND c.subject"
 QUEUED: Final = Condition(
-    "EXISTS (SELECT 1 FROM change c WHERE c.record = t.id AND c.outcome IS NULL)",
-    narrow=True,
-    lead=Lead("id", "SELECT c.record FROM change c WHERE c.outcome IS NULL"),
+    f"EXISTS (SELECT 1 {_WAITING} = t.id)", narrow=True, lead=Lead("id", f"SELECT c.subject {_WAITING} IS NOT NULL")
 )
-"""A change made here waits for the server."""
+"""A change made here, of the ticket or of what hangs on it, waits for the server."""
+
+RETURNED: Final = among(
+    "SELECT c.subject FROM returned_change r INDEXED BY ix_returned_change_open JOIN change c ON c.seq = r.seq "
+    "WHERE r.settled_at IS NULL AND c.subject IS NOT NULL"
+)
+"""A change made here came back and is not settled."""
+
+DRAFTED: Final = among(
+    f"SELECT unhex(substr(d.place, {len(COMMENT) + 1})) FROM draft d "
+    f"WHERE d.place >= '{COMMENT}' AND d.place < '{COMMENT[:-1]}0'"  # the sign after the slash
+)
+"""A comment is written and not sent."""
+
+
+@cache
+def conflicted() -> Condition:
+    """A conflict of the ticket, or of what hangs on it, is open."""
+    asked = "FROM conflict k INDEXED BY ix_conflict_open"
+    selects = [f"SELECT k.record {asked} WHERE k.open = 1 AND k.entity = {Ticket.entity}"]
+    for entity in entities():
+        if "subject" in entity.__table__.columns:  # type: ignore[attr-defined]
+            table = entity.__tablename__
+            joined = f'{asked} CROSS JOIN "{table}" h ON h.id = k.record'
+            selects.append(f"SELECT h.subject {joined} WHERE k.open = 1 AND k.entity = {entity.entity}")
+    return among(" UNION ALL ".join(selects))
+
+
+def unread(person: bytes, until: int) -> Condition:
+    """Something happened that the person has not seen; up to `until` everything counts as read."""
+    seen = "SELECT s.seen_at FROM seen s WHERE s.person = ? AND s.subject = t.id"
+    sql = f"(t.updated_at > ? AND t.updated_at > coalesce(({seen}), 0))"
+    return Condition(sql, (until, person), narrow=True)

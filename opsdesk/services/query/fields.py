@@ -36,6 +36,7 @@ class Sort(enum.Enum):
     NEAR = "near"
     HAS = "has"
     IS = "is"
+    SYNC = "sync"
 
 
 _LIST: Final = (":", "=")
@@ -140,6 +141,15 @@ IS: Final = {
     "queued": "holds changes made here that wait for the server",
 }
 
+SYNC: Final = {
+    "queued": "holds changes made here that wait for the server",
+    "conflict": "was changed in two places",
+    "returned": "something of it was sent back with a reason",
+    "draft": "a comment is written and not sent",
+    "new": "something came in that you have not seen",
+    "in step": "the same on all stations",
+}
+
 FIELDS: Final[tuple[Field, ...]] = (
     Field(
         "state", "State", Sort.LEVEL, "Where it stands; compared by progress", "open,waiting",
@@ -151,6 +161,7 @@ FIELDS: Final[tuple[Field, ...]] = (
     ),
     Field("is", "Is", Sort.IS, "What it is", "overdue", words=IS),
     Field("has", "Has", Sort.HAS, "What it has", "attachment", words=HAS),
+    Field("sync", "Sync", Sort.SYNC, "How it stands with the other stations", "queued", words=SYNC),
     Field(
         "assignee", "Assignee", Sort.NAME, "Who works on it: a name, me or none", "me",
         column="assignee", aliases=("owner",), table="person", operators=(":", ":=", "=", "~"),

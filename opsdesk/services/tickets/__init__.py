@@ -14,6 +14,7 @@ from opsdesk.models.tickets import (
 from opsdesk.services.tickets.bulk import BulkChange, BulkReport, set_many
 from opsdesk.services.tickets.cards import by_number, card, conversation, position_text, related
 from opsdesk.services.tickets.commands import answer, assign, create, edit, label_of, mark_seen, restore, void
+from opsdesk.services.tickets.marks import Mark, Stage
 from opsdesk.services.tickets.past import history, revert
 from opsdesk.services.tickets.rows import (
     AnswerRow,
@@ -55,10 +56,12 @@ __all__ = [
     "HistoryRow",
     "Level",
     "LinkRow",
+    "Mark",
     "Marking",
     "Named",
     "Priority",
     "RelatedRow",
+    "Stage",
     "State",
     "StepRow",
     "TicketCard",

@@ -12,6 +12,7 @@ from opsdesk.models.tickets import Priority, State
 from opsdesk.services import forms, positions, times
 from opsdesk.services.errors import NotFound
 from opsdesk.services.tickets import fetch, past, transitions
+from opsdesk.services.tickets.marks import STAGE_CODE, Stage, stage_of
 from opsdesk.services.tickets.rows import (
     AnswerRow,
     Base,
@@ -147,13 +148,16 @@ def _plain(value: Any) -> str:
 
 def conversation(reader: Reader, ticket: Id) -> tuple[CommentRow, ...]:
     """The comments in the order they were written, each with its replies."""
-    edited = dict(
-        reader.rows(
-            "SELECT c.record, max(c.hlc) >> 16 FROM change c "
-            "WHERE c.record IN (SELECT id FROM comment WHERE subject = ?) AND c.field = 12 GROUP BY c.record",
-            (ticket,),
-        )
-    )
+    edited: dict[Id, int] = {}
+    stages: dict[Id, Stage] = {}
+    for record, number, at, code in reader.rows(
+        f"SELECT c.record, c.field, c.hlc >> 16, {STAGE_CODE} FROM change c "
+        "WHERE c.record IN (SELECT id FROM comment WHERE subject = ?) AND c.field IN (0, 12) ORDER BY c.seq",
+        (ticket,),
+    ):
+        stages[record] = stage_of(code)
+        if number:
+            edited[record] = at
     rows = reader.rows(
         "SELECT c.id, c.reply_to, p.id, p.name, coalesce(u.code, u.name, ''), c.body, c.visibility, c.written_at, "
         "c.ver FROM comment c LEFT JOIN person p ON p.id = c.author LEFT JOIN unit u ON u.id = p.unit "
@@ -166,7 +170,8 @@ def conversation(reader: Reader, ticket: Id) -> tuple[CommentRow, ...]:
     read = fetch.read_up_to(reader)
     for record, reply_to, person, name, unit, body, visibility, written, ver in rows:
         author = Named(person, name, unit) if person else None
-        row = CommentRow(record, Base(ver, *read), author, body, visibility, written, edited.get(record))
+        at = edited.get(record)
+        row = CommentRow(record, Base(ver, *read), author, body, visibility, written, at, stage=stages.get(record))
         if reply_to in known:
             replies.setdefault(reply_to, []).append(row)
         else:  # also a reply whose parent has not arrived yet

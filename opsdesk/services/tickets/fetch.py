@@ -8,6 +8,7 @@ from typing import Any
 
 from opsdesk.models.tickets import Priority, State
 from opsdesk.services import unread
+from opsdesk.services.query import conditions
 from opsdesk.services.tickets.rows import Base, Named, TicketRow
 from opsdesk.store.work import Reader
 
@@ -16,7 +17,7 @@ ROWS_LIMIT = 500
 
 # All rows come as one text: the driver takes Python's lock for each row that it hands over, and while the window
 # paints each taking may wait half a millisecond.
-_ROWS = """
+_ROWS = f"""
 SELECT json_group_array(json_array(
   t.key, hex(t.id), t.ver, t.number, t.title, t.state, t.waiting_reason, t.priority, t.major, ty.name, ca.name,
   hex(a.id), a.name, coalesce(a.callsign, ''), hex(u.id), coalesce(u.code, u.name), u.name, hex(r.id), r.name,
@@ -24,10 +25,11 @@ SELECT json_group_array(json_array(
   (SELECT count(*) FROM comment c WHERE c.subject = t.id AND c.voided IS NULL),
   (SELECT count(*) FROM attachment c WHERE c.subject = t.id AND c.voided IS NULL),
   max(?, coalesce((SELECT s.seen_at FROM seen s WHERE s.person = ? AND s.subject = t.id), 0)) < t.updated_at,
-  EXISTS (SELECT 1 FROM change c WHERE c.record = t.id AND c.outcome IS NULL),
+  {conditions.QUEUED.sql},
   t.exercise, t.marking, t.external, t.source,
   (SELECT group_concat(DISTINCT word) FROM tag g WHERE g.subject = t.id AND g.voided IS NULL),
-  (SELECT coalesce(max(seq), 0) FROM change), (SELECT coalesce(max(settled), 0) FROM change)
+  (SELECT coalesce(max(seq), 0) FROM change), (SELECT coalesce(max(settled), 0) FROM change),
+  {conditions.conflicted().sql}, {conditions.RETURNED.sql}, {conditions.DRAFTED.sql}
 ))
 FROM json_each(?) k CROSS JOIN ticket t ON t.key = k.value
 LEFT JOIN ticket_type ty ON ty.id = t.type LEFT JOIN category ca ON ca.id = t.category
@@ -82,6 +84,9 @@ def _row(record: list[Any]) -> TicketRow:
         external=record[32],
         source=record[33],
         tags=tuple(record[34].split(",")) if record[34] else (),
+        conflict=bool(record[37]),
+        returned=bool(record[38]),
+        draft=bool(record[39]),
     )
 
 

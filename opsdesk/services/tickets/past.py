@@ -15,6 +15,7 @@ from opsdesk.services import times
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import NotFound, Refused
 from opsdesk.services.tickets import commands
+from opsdesk.services.tickets.marks import STAGE_CODE, stage_of
 from opsdesk.services.tickets.rows import Base, HistoryRow, StepRow
 from opsdesk.store import clock
 from opsdesk.store.tables import RETOLD
@@ -41,10 +42,10 @@ NEWS = f"c.act IS NOT x'{RETOLD.hex()}'"
 """Condition on a change `c`: it says something that the changes before it have not said. What was made before a server
 was joined was told to it as it stood then."""
 _RECORDS = f"""
-SELECT c.seq, c.entity, c.record, c.field, c.event, c.new, c.old, c.hlc, c.happened, c.act, p.name, 1
+SELECT c.seq, c.entity, c.record, c.field, c.event, c.new, c.old, c.hlc, c.happened, c.act, p.name, 1, {{stage}}
 FROM change c LEFT JOIN person p ON p.id = c.actor WHERE {NEWS} AND c.record {{where}}
 UNION ALL
-SELECT c.seq, c.entity, c.record, c.field, c.event, c.new, c.old, c.hlc, c.happened, c.act, p.name, 0
+SELECT c.seq, c.entity, c.record, c.field, c.event, c.new, c.old, c.hlc, c.happened, c.act, p.name, 0, NULL
 FROM received_change c LEFT JOIN person p ON p.id = c.actor WHERE c.record {{where}}
 ORDER BY c.hlc, c.seq
 """
@@ -59,7 +60,9 @@ def history(reader: Reader, ticket: Id) -> tuple[HistoryRow, ...]:
     rows: list[HistoryRow] = []
     for entity in _ENTITIES.values():
         where = "= ?" if entity is Ticket else _HANGING.format(entity.__tablename__)
-        found = reader.rows(_RECORDS.format(where=where).replace("ORDER BY c.hlc, c.seq", ""), (ticket, ticket))
+        found = reader.rows(
+            _RECORDS.format(where=where, stage=STAGE_CODE).replace("ORDER BY c.hlc, c.seq", ""), (ticket, ticket)
+        )
         rows += [row for record in found if (row := _row(reader, entity, record)) is not None]
     rows.sort(key=lambda row: (row.recorded_at, row.seq), reverse=True)
     return tuple(rows[:LIMIT])
@@ -78,7 +81,7 @@ def count(reader: Reader, ticket: Id) -> int:
 def words(reader: Reader, seq: int) -> str:
     """One change in a few words, as a list of news tells it: "moved to In progress", "set priority to Urgent"."""
     record = reader.row(
-        "SELECT c.seq, c.entity, c.record, c.field, c.event, c.new, c.old, c.hlc, c.happened, c.act, '', 1 "
+        "SELECT c.seq, c.entity, c.record, c.field, c.event, c.new, c.old, c.hlc, c.happened, c.act, '', 1, NULL "
         "FROM change c WHERE c.seq = ?",
         (seq,),
     )
@@ -175,13 +178,14 @@ def number_of(name: str) -> int:
 
 
 def _row(reader: Reader, entity: type[Synced], record: tuple[Any, ...]) -> HistoryRow | None:
-    seq, _, _, number, event, new, old, hlc, happened, act, actor, own = record
+    seq, _, _, number, event, new, old, hlc, happened, act, actor, own, code = record
     recorded = clock.wall_of(hlc)
 
     def made(kind: str, field: str, label: str, before: str, after: str, revertible: bool = False) -> HistoryRow:
         return HistoryRow(
-            seq, act, actor or "", happened or recorded, recorded, kind, field, label, before, after, revertible
-        )
+            seq, act, actor or "", happened or recorded, recorded, kind, field, label, before, after, revertible,
+            None if code is None else stage_of(code),
+        )  # fmt: skip
 
     kind = _KINDS.get(entity.entity)
     if number == 0:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from opsdesk.models.base import Id
 from opsdesk.models.tickets import Priority, State
+from opsdesk.services.tickets.marks import Mark, Stage
 
 
 class Base(NamedTuple):
@@ -62,12 +63,30 @@ class TicketRow:
     attachments: int
     unread: bool
     queued: bool
-    """True while a change made here has not reached a server."""
+    """True while a change made here, of the ticket or of what hangs on it, waits for the server."""
     exercise: bool
     marking: int
     external: str | None
     source: str | None
     tags: tuple[str, ...]
+    conflict: bool = False
+    """True while a conflict of the ticket, or of what hangs on it, is open."""
+    returned: bool = False
+    """True while a change made here has come back and is not settled."""
+    draft: bool = False
+    """True while a comment is written and not sent."""
+
+    @property
+    def mark(self) -> Mark:
+        """How it stands with the other stations: the one thing that needs a person most."""
+        said = (
+            (self.conflict, Mark.CONFLICT),
+            (self.returned, Mark.RETURNED),
+            (self.draft, Mark.DRAFT),
+            (self.queued, Mark.QUEUED),
+            (self.unread, Mark.NEW),
+        )
+        return next((mark for true, mark in said if true), Mark.IN_STEP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +101,8 @@ class CommentRow:
     written_at: int
     edited_at: int | None
     replies: tuple[CommentRow, ...] = ()
+    stage: Stage | None = None
+    """How far the newest own change of it has come; None when it was written elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +160,8 @@ class HistoryRow:
     before: str
     after: str
     revertible: bool
+    stage: Stage | None = None
+    """How far it has come; None for what others wrote."""
 
 
 @dataclass(frozen=True, slots=True)

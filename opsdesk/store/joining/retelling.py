@@ -14,7 +14,7 @@ from opsdesk.store.database import Connection
 from opsdesk.store.queue.shapes import Shape, shapes
 from opsdesk.store.tables import OUTCOME_ALONE, RETOLD
 
-_CHANGED: Final = "entity, record, field, event, new, old, base, hlc, happened, actor, act, gid"
+_CHANGED: Final = "dev, subject, entity, record, field, event, new, old, base, hlc, happened, actor, act, gid"
 
 
 def settle(connection: Connection) -> int:
@@ -52,11 +52,12 @@ def retell(
 
 def _creations(connection: Connection, shape: Shape, last: int, alone: Collection[FieldSpec]) -> int:
     new = as_created(shape.fields.values(), "t", {spec.number: "0" for spec in alone})
+    subject = "t.id" if shape.table == "ticket" else "t.subject" if _hangs(shape) else "NULL"
     # Told as of when it was last touched, so that it does not look new to the others.
     touched = "t.updated_at << 16" if shape.touched else "(SELECT max(o.hlc) FROM change o WHERE o.record = t.id)"
     return int(
         connection.execute(
-            f"INSERT INTO change (dev, {_CHANGED}) SELECT x.dev, ?1, t.id, 0, NULL, {new}, NULL, 0, {touched}, "
+            f"INSERT INTO change ({_CHANGED}) SELECT x.dev, {subject}, ?1, t.id, 0, NULL, {new}, NULL, 0, {touched}, "
             "coalesce(c.happened, c.hlc >> 16), c.actor, ?2, NULL "
             f'FROM "{shape.table}" t CROSS JOIN change c ON c.record = t.id AND c.field = 0 CROSS JOIN capture x '
             "WHERE c.entity = ?1 AND c.seq <= ?3 AND t.ver = 0 AND t.id NOT IN (SELECT id FROM known) ORDER BY t.key",
@@ -65,11 +66,16 @@ def _creations(connection: Connection, shape: Shape, last: int, alone: Collectio
     )
 
 
+def _hangs(shape: Shape) -> bool:
+    """Whether records of this kind hang on another."""
+    return any(spec.name == "subject" for spec in shape.fields.values())
+
+
 def _apart(connection: Connection, shape: Shape, spec: FieldSpec, last: int) -> None:
     """One field of the records just told, where it is more than nothing, as which their creations told it."""
     column = f't."{spec.name}"'
     connection.execute(
-        f"INSERT INTO change (dev, {_CHANGED}) SELECT c.dev, ?1, t.id, ?2, NULL, {column}, 0, -c.seq, c.hlc, "
+        f"INSERT INTO change ({_CHANGED}) SELECT c.dev, c.subject, ?1, t.id, ?2, NULL, {column}, 0, -c.seq, c.hlc, "
         "c.happened, c.actor, c.act, NULL "
         f'FROM change c JOIN "{shape.table}" t ON t.id = c.record '
         f"WHERE c.act = ?3 AND c.seq > ?4 AND c.entity = ?1 AND c.field = 0 AND {column} > 0 ORDER BY c.seq",
@@ -89,7 +95,7 @@ def _edits(connection: Connection, last: int) -> None:
         shape = shapes()[entity]
         column = f't."{shape.fields[field].name}"'
         connection.execute(
-            f"INSERT INTO change (dev, {_CHANGED}) SELECT x.dev, n.entity, n.record, n.field, n.event, {column}, "
+            f"INSERT INTO change ({_CHANGED}) SELECT x.dev, n.subject, n.entity, n.record, n.field, n.event, {column}, "
             "o.old, 0, n.hlc, n.happened, n.actor, ?, NULL "
             f'FROM "{shape.table}" t, change n, change o, capture x '
             f"WHERE t.id = ? AND t.ver = 0 AND n.seq = ? AND o.seq = ? AND {column} IS NOT o.old",

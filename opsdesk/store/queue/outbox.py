@@ -159,8 +159,10 @@ class Outbox:
         if after == before:
             # The capture triggers record what changes; a decision for what stands is a change as well.
             connection.execute(
-                "INSERT INTO change (dev, entity, record, field, new, old, base, hlc, happened, actor, act, gid) "
-                "SELECT c.dev, ?1, ?2, ?3, ?4, ?4, coalesce((SELECT -max(p.seq) FROM change p WHERE p.record = ?2 "
+                "INSERT INTO change "
+                "(dev, subject, entity, record, field, new, old, base, hlc, happened, actor, act, gid) "
+                f"SELECT c.dev, {shape.subject}, "
+                "?1, ?2, ?3, ?4, ?4, coalesce((SELECT -max(p.seq) FROM change p WHERE p.record = ?2 "
                 "AND p.field IN (0, ?3) AND (p.outcome IS NULL OR p.settled > c.seen_settled) "
                 "AND p.seq <= c.seen_seq), "
                 f'(SELECT min(t.ver, c.seen_ver) FROM "{shape.table}" t WHERE t.id = ?2)), '

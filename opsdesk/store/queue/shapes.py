@@ -33,6 +33,8 @@ class Shape:
     """What a field holds when nothing is said, where that is not null."""
     touched: bool
     """Whether the row notes when anything about it last changed."""
+    subject: str
+    """SQL of the ticket that record `?2` is or hangs on."""
 
     def takes(self, number: int, value: Any) -> bool:
         """Whether a field of a row that is there takes a value: what is written once stays, and what is needed is
@@ -62,12 +64,19 @@ def _shape(entity: type[Synced]) -> Shape:
             if columns[spec.name].server_default is not None
         },
         touched="updated_at" in columns,
+        subject=_subject(entity.__tablename__, "subject" in columns),
     )
 
 
 def _default(column: Any) -> Any:
     given = str(column.server_default.arg)
     return int(given) if column.type.python_type in (int, bool) else given
+
+
+def _subject(table: str, hangs: bool) -> str:
+    if table == "ticket":
+        return "?2"
+    return f'(SELECT subject FROM "{table}" WHERE id = ?2)' if hangs else "NULL"
 
 
 @cache

@@ -123,8 +123,20 @@ returned = Table(
     Column("seq", Integer, primary_key=True),
     Column("reason", LINE, nullable=False),
     Column("returned_at", INSTANT, nullable=False),
+    Column("settled_at", INSTANT),
+    Column("how", LINE),
+    Column("said", LINE),
+    Column("settled_by", ID),
 )
-"""The Returned box: own changes that the server did not take. What they say stands in `change`."""
+"""The Returned box: own changes that the server did not take. What they say stands in `change`.
+
+A person settles each: `how` is `sent again`, `handed over` or `discarded`, `said` the reason given, `settled_by` the
+act that did it. Settled ones stay."""
+Index(
+    "ix_returned_change_open",
+    returned.c.seq,
+    sqlite_where=returned.c.settled_at.is_(None),
+)
 
 intent = Table(
     "sync_intent",

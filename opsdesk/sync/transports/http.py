@@ -7,15 +7,16 @@ renews it with the device's signature, and hands every new refresh token out to 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import httpx
 import msgspec
 
 from opsdesk.sync.transports import LinkDown, ServerRefused
-from opsdesk.sync.transports.proofs import REFRESH, DeviceKey
+from opsdesk.sync.transports.proofs import REFRESH, RENAME, DeviceKey
 
 ANSWER_LIMIT: Final = 8 * 1024 * 1024
 """Bytes of an answer; a longer one is cut off and counts as a failure."""
@@ -104,13 +105,12 @@ async def ask_json(
     path: str,
     body: Any = None,
     kind: type[Any] = dict,
-    headers: dict[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Any:
     """One request in JSON. Raises LinkDown, ServerRefused."""
     content = None if body is None else msgspec.json.encode(body)
-    read = await ask(
-        client, method, path, content=content, headers={"content-type": "application/json", **(headers or {})}
-    )
+    sent = {"content-type": "application/json", **(headers or {})}
+    read = await ask(client, method, path, content=content, headers=sent)
     try:
         return msgspec.json.decode(read, type=kind)
     except msgspec.DecodeError as error:
@@ -191,6 +191,14 @@ class Line:
         await self._renew()
         return await self._carry(route, message, timeout)
 
+    async def rename(self, dev: bytes, tag: str) -> None:
+        """Go on as another device under the same key (a copied disk). Raises LinkDown, ServerRefused."""
+        if self._clock() > self._until:
+            await self._renew()
+        body = {"dev": str(UUID(bytes=dev)), "tag": tag, "proof": self._key.sign(RENAME, dev)}
+        headers = {"authorization": f"Bearer {self._access}"}
+        await self._take(await ask_json(self._client, "POST", "/v1/device", body, TokensIn, headers))
+
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
@@ -202,7 +210,9 @@ class Line:
     async def _renew(self) -> None:
         proof = self._key.sign(REFRESH, self._refresh.encode())
         body = {"token": self._refresh, "proof": proof}
-        given: TokensIn = await ask_json(self._client, "POST", "/v1/token", body, TokensIn)
+        await self._take(await ask_json(self._client, "POST", "/v1/token", body, TokensIn))
+
+    async def _take(self, given: TokensIn) -> None:
         # Durable before it is used: a token that is lost here would be one that the server takes for stolen later.
         await self._keep(given.refresh)
         self._refresh, self._access = given.refresh, given.access

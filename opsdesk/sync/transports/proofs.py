@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 ENROL: Final = b"opsdesk enrol\0"
 REFRESH: Final = b"opsdesk refresh\0"
 LOG_IN: Final = b"opsdesk log-in\0"
+RENAME: Final = b"opsdesk rename\0"
 """What a device signs begins with the purpose, so that no signature serves for another."""
 
 

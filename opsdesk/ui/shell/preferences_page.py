@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from opsdesk.services import positions, times
 from opsdesk.services.station import Station, station
 from opsdesk.ui.preferences import SCALES
-from opsdesk.ui.shell.statusbar import kept, size
+from opsdesk.ui.shell.link_words import kept
+from opsdesk.ui.shell.statusbar import size
 from opsdesk.ui.shell.theme_choice import ThemeChoice
 from opsdesk.ui.widgets.age import now_ms
 from opsdesk.ui.widgets.button import Button, Segmented

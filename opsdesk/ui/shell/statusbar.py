@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSpacerItem, QWidget
 
 from opsdesk.services.station import Station
+from opsdesk.ui.shell.link_words import LinkWords
 from opsdesk.ui.shell.topbar import paint_mark
 from opsdesk.ui.theme import theme
 from opsdesk.ui.theme.current import STATUSBAR_HEIGHT
@@ -47,7 +48,9 @@ class _Dot(QWidget):
 
 
 class StatusBar(QWidget):
-    """What a person should always know of this station."""
+    """What a person should always know of this station. Signals: `asked` when the words on the link are pressed."""
+
+    asked = Signal()
 
     def __init__(self, tag: str, marking: str = "OFFICIAL", note: str = "") -> None:
         super().__init__()
@@ -56,48 +59,63 @@ class StatusBar(QWidget):
         self._tag = tag
         self._dot = _Dot()
         self._link = Label("", "quiet-medium", "text")
+        self._need = Label("", "quiet-strong", "warn")
         self._kept = ElidedLabel("", "quiet", "quiet")
         self._station = Label("", "quiet", "quiet")
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(12, 1, 8, 0)
         row.setSpacing(0)
         row.addWidget(self._dot)
         row.addSpacing(6)
         row.addWidget(self._link)
         row.addSpacing(12)
+        row.addWidget(self._need)
+        self._need_gap = QSpacerItem(0, 0)
+        row.addItem(self._need_gap)
         row.addWidget(self._kept, 1)
         row.addSpacing(16)
         row.addWidget(self._station)
         row.addSpacing(16)
         row.addWidget(MarkingBadge(marking))
+        for part in (self._dot, self._link, self._need, self._kept):
+            part.setCursor(Qt.CursorShape.PointingHandCursor)
         self.show_station(None)
 
+    def show_link(self, said: LinkWords) -> None:
+        """Say how the link stands, and what waits for a person."""
+        self._dot.tone, self._dot.ring = said.tone, said.ring
+        self._dot.update()
+        self._link.setText(said.bar)
+        self._need.setText(said.need)
+        self._need.setVisible(bool(said.need))
+        self._need_gap.changeSize(12 if said.need else 0, 0)
+        self._kept.setText(" · ".join(part for part in (said.rest, self._note) if part))
+        for part in (self._link, self._kept):
+            part.setToolTip(said.hint)
+        self._row.invalidate()
+
     def show_station(self, station: Station | None) -> None:
-        """Say how this station stands; None while that is not known yet."""
-        self._link.setText("Working alone on this machine")
-        if station is None:
-            self._kept.setText("")
-            self._station.setText(f"Station {self._tag}")
-            return
-        self._kept.setText(" · ".join(part for part in (kept(station.changes), self._note) if part))
-        self._station.setText(f"Station {self._tag} · local store {size(station.store_bytes)}")
+        """Say what this station is and keeps; None while that is not known yet."""
+        kept_here = "" if station is None else f" · local store {size(station.store_bytes)}"
+        self._station.setText(f"Station {self._tag}{kept_here}")
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and event.position().x() < self._station.x():
+            self.asked.emit()
+        super().mouseReleaseEvent(event)
 
     def words(self) -> str:
         """Return all that the bar says, as one line."""
-        return " · ".join(part for part in (self._link.text(), self._kept.text(), self._station.text()) if part)
+        return " · ".join(part for part in self._said() if part)
+
+    def _said(self) -> tuple[str, ...]:
+        return self._link.text(), self._need.text(), self._kept.text(), self._station.text()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.color("surface"))
         painter.fillRect(QRectF(0, 0, self.width(), 1), theme.color("line"))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-
-
-def kept(changes: int) -> str:
-    """Return how many own changes are kept here: `14 changes kept here`."""
-    if not changes:
-        return "Nothing changed here yet"
-    return f"{changes:,} change{'s' if changes != 1 else ''} kept here"
 
 
 def size(amount: int) -> str:

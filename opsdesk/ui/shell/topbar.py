@@ -192,7 +192,10 @@ class LinkPill(QAbstractButton):
 
 
 def paint_mark(painter: QPainter, x: float, y: float, tone: str, *, ring: bool) -> None:
-    """Draw the mark of the link with its middle at `x`, `y`: a dot, or a ring where there is no link."""
+    """Draw the mark of the link with its middle at `x`, `y`: a dot, or a ring where there is no link.
+
+    The ring is broken where there should be one.
+    """
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if ring:
@@ -200,6 +203,9 @@ def paint_mark(painter: QPainter, x: float, y: float, tone: str, *, ring: bool) 
         pen.setStyle(Qt.PenStyle.SolidLine)
         pen.setColor(theme.color(f"{tone}.mark"))
         pen.setWidthF(1.8)
+        if tone in ("warn", "danger"):
+            pen.setDashPattern([1.25, 0.84])  # six strokes around
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawEllipse(QRectF(x - 3.6, y - 3.6, 7.2, 7.2))

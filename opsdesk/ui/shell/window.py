@@ -20,14 +20,16 @@ from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.operations import Operations
 from opsdesk.ui.preferences import Preferences
 from opsdesk.ui.shell.first_look import FirstLook
+from opsdesk.ui.shell.link_words import link_words
 from opsdesk.ui.shell.navigation import PAGES
 from opsdesk.ui.shell.page import Page, Target
 from opsdesk.ui.shell.palette import Palette
 from opsdesk.ui.shell.rail import Rail, logo_icon
 from opsdesk.ui.shell.sheets import BellPanel, ShortcutSheet
-from opsdesk.ui.shell.statusbar import StatusBar, kept
+from opsdesk.ui.shell.statusbar import StatusBar
 from opsdesk.ui.shell.topbar import TopBar
 from opsdesk.ui.theme import theme
+from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.age import ticker
 from opsdesk.ui.widgets.toast import Toasts
 
@@ -56,6 +58,7 @@ class MainWindow(QMainWindow):
         self.desk = desk
         self.pages = {page.key: page for page in pages}
         self.current = ""
+        self.station: Station | None = None
         self.setWindowTitle("OpsDesk")
         self.setWindowIcon(logo_icon())
         self.setMinimumSize(*LEAST)
@@ -111,7 +114,10 @@ class MainWindow(QMainWindow):
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)
         self._settle.timeout.connect(self._ask_station)
-        self.topbar.link.set("Working alone", "neutral", ring=True, hint="Everything is kept on this machine")
+        self.statusbar.asked.connect(self._tell_link)
+        ticker.minute.connect(self._show_link)
+        self._unwatch = self.desk.link.watch(lambda _state: self.bridge.later(self._show_link))
+        self._show_link()
 
     def _add_actions(self) -> None:
         add = self.actions.add
@@ -253,6 +259,7 @@ class MainWindow(QMainWindow):
 
     def dispose(self) -> None:
         """Take the window apart: no answer reaches it any more, then its parts go."""
+        self._unwatch()
         self.bridge.close()
         for widget in self._widgets.values():
             shiboken6.delete(widget)
@@ -290,7 +297,10 @@ class MainWindow(QMainWindow):
         menu.popup(corner - QPoint(menu.sizeHint().width(), 0))
 
     def _tell_link(self) -> None:
-        self.toasts.show_toast(self.statusbar.words(), tone="neutral")
+        if "queue" in self.pages:
+            self.go("queue")
+        else:
+            self.toasts.show_toast(self.statusbar.words(), tone="neutral")
 
     # -- preferences -------------------------------------------------------------------------------------------
 
@@ -328,9 +338,18 @@ class MainWindow(QMainWindow):
         self.bridge.then(future, self._show_station, owner=self)
 
     def _show_station(self, found: Station) -> None:
+        self.station = found
         self.statusbar.show_station(found)
         self.topbar.person.set_name(found.person)
-        self.topbar.link.setToolTip(f"Everything is kept on this machine\n{kept(found.changes)}")
+        if "queue" in self.pages:
+            self.set_badge("queue", found.returned, "warn")
+        self._show_link()
+
+    def _show_link(self) -> None:
+        """Say how the link stands now; its ages grow with the minute."""
+        said = link_words(self.desk.link.state, self.station, wall.now())
+        self.topbar.link.set(said.pill, said.tone, ring=said.ring, hint=said.hint)
+        self.statusbar.show_link(said)
 
     # -- Qt --------------------------------------------------------------------------------------------------------
 

@@ -9,8 +9,8 @@ from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
+from opsdesk.services import forms, tickets
 from opsdesk.services import query as language
-from opsdesk.services import tickets
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import OpsDeskError, QueryError
 from opsdesk.services.tickets import TicketRow, lists
@@ -242,7 +242,16 @@ class ListPage(QWidget):
             if not self._any:
                 self._ask_any()
             self.table.rows.changed(changes.tickets, everything=bool(named) or changes.everything)
+        if changes.queue or changes.conflicts or any(place.startswith(forms.COMMENT) for place in changes.drafts):
+            if self._asks_for_marks():
+                self.table.rows.changed((), everything=True)
+            else:
+                self.table.rows.refetch()
         self.views.changed(changes)
+
+    def _asks_for_marks(self) -> bool:
+        """Whether query or order depend on how tickets stand with other stations."""
+        return any(word in self.text for word in ("sync:", "is:queued")) or any("sync" in name for name in self.order)
 
     def _ask_chips(self, text: str, answer: Callable[[Sequence[Chip]], None]) -> None:
         def unreadable(error: Exception) -> None:

@@ -28,6 +28,7 @@ from opsdesk.ui.widgets.due import due_share, due_tone, due_words
 from opsdesk.ui.widgets.flow_layout import FlowLayout
 from opsdesk.ui.widgets.label import ElidedLabel, Label, rule
 from opsdesk.ui.widgets.pill import Pill
+from opsdesk.ui.widgets.sync_mark import SyncMark, mark_of
 
 if TYPE_CHECKING:
     from opsdesk.services.desk import Desk
@@ -76,6 +77,7 @@ class Preview(QWidget):
         self.setAccessibleName("Preview")
         self.setMinimumWidth(236)
         self.number = ElidedLabel("", "quiet-medium", "quiet")
+        self.sync = SyncMark()
         self.title = Label("", "heading", wrap=True)
         self._pills = [Pill() for _ in range(3)]
         self._due = _Due()
@@ -105,7 +107,10 @@ class Preview(QWidget):
         row = QHBoxLayout(head)
         row.setContentsMargins(16, 0, 8, 0)
         row.setSpacing(2)
-        row.addWidget(self.number, 1)
+        row.addWidget(self.number)
+        row.addSpacing(8)
+        row.addWidget(self.sync)
+        row.addStretch(1)
         out = self._out = IconButton("arrow-square-out", "Open", key="Enter", size=28)
         close = IconButton("x", "Close the preview", key="Space", size=28)
         out.clicked.connect(self._open)
@@ -203,6 +208,7 @@ class Preview(QWidget):
 
     def _show_known(self, row: TicketRow) -> None:
         self.number.setText(row.number)
+        self.sync.show_mark(mark_of(row, joined=self._desk.link.joined))
         self.title.setText(row.title)
         self._pills[0].set(priority_word(row), priority_tone(row))
         state = f"{row.state.label}: {row.waiting_reason}" if row.waiting_reason else row.state.label

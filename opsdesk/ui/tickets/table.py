@@ -10,12 +10,13 @@ from PySide6.QtCore import QLineF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from opsdesk.services import times
-from opsdesk.services.tickets import Named, TicketRow, lists
+from opsdesk.services.tickets import Mark, Named, TicketRow, lists
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.due import due_share, due_tone, due_words
 from opsdesk.ui.widgets.pill import paint_pill
 from opsdesk.ui.widgets.row_table import Cell, Column
 from opsdesk.ui.widgets.row_table.cell import elided, metrics_of
+from opsdesk.ui.widgets.sync_mark import ICONS, SIZE
 
 Painter = Callable[[Cell, TicketRow], None]
 
@@ -64,8 +65,11 @@ def state_words(row: TicketRow) -> str:
 
 # -- painting ------------------------------------------------------------------------------------------------
 def _paint_sync(cell: Cell, row: TicketRow) -> None:
-    name = "arrow-up-bold" if row.queued else "check"
-    cell.icon(QRectF(cell.rect), name, "link" if row.queued and not cell.seen.all_queued else "faint", 13)
+    mark = row.mark
+    name, colour = ICONS[mark]
+    # Where all of them wait, as at a desk that works alone, none stands out.
+    faint = mark is Mark.QUEUED and cell.seen.all_queued
+    cell.icon(QRectF(cell.rect), name, "faint" if faint else colour, SIZE)
 
 
 def _paint_priority(cell: Cell, row: TicketRow) -> None:
@@ -204,7 +208,7 @@ def _moment(ms: int) -> str:
 
 
 def _sync_words(row: TicketRow) -> str:
-    return "Queued: changed here, not shared yet" if row.queued else "In step"
+    return row.mark.words
 
 
 def _title_words(row: TicketRow) -> str:

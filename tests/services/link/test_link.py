@@ -13,8 +13,11 @@ from opsdesk.services import tickets
 from opsdesk.services.changes import Changes
 from opsdesk.services.desk import Desk
 from opsdesk.services.link import LinkKind
+from opsdesk.store import membership
+from opsdesk.store.database import FILE_NAME, Database
+from opsdesk.sync.transports import proofs
 from tests.server.world import World
-from tests.support.joined import ask, join, until, waiting
+from tests.support.joined import ask, enrol, join, until, waiting
 
 pytestmark = pytest.mark.anyio
 
@@ -155,3 +158,35 @@ async def test_one_round_of_a_command_pushes_and_pulls(world: World, desks: list
     await other.link.once(Weather(world))
     assert waiting(one) == 0
     assert ask(other, "SELECT title FROM ticket") == "By hand"
+
+
+async def test_a_copied_disk_goes_on_under_an_identity_of_its_own(world: World, desks: list[Desk]) -> None:
+    one = desks[0]
+    new_ticket(one, "Before the copy")
+    await one.link.once(world.transport)
+    copied = one.folder.with_name("copy")
+    copied.mkdir()
+    one.background(
+        lambda database, _now: database.connection.execute("VACUUM INTO ?", (str(copied / FILE_NAME),))
+    ).result()
+    database = Database.open(copied)
+    joined = membership.read(database.connection)
+    assert joined is not None
+    refresh = await enrol(world, "watch officer", joined.dev, proofs.DeviceKey(joined.key), "CP1")
+    with database.transaction() as connection:
+        membership.put_refresh(connection, refresh)
+    database.close()
+    copy = Desk.open(copied)
+    new_ticket(one, "From the first")
+    new_ticket(copy, "From the copy")
+    await one.link.once(world.transport)
+    await copy.link.once(world.transport)
+    await one.link.once(world.transport)
+    titles = {"Before the copy", "From the first", "From the copy"}
+    for desk in (one, copy):
+        rows = desk.ask(lambda reader: reader.rows("SELECT title FROM ticket")).result(5)
+        assert {title for (title,) in rows} == titles
+        assert waiting(desk) == 0
+    assert copy.tag != one.tag
+    assert await world.owner.fetchval("SELECT count(*) FROM device WHERE tag = $1", copy.tag) == 1
+    copy.close()

@@ -14,8 +14,9 @@ from pytestqt.qtbot import QtBot
 from opsdesk.services import tickets
 from opsdesk.services.desk import Desk
 from opsdesk.ui.shell.first_look import SEEN_SETTING, FirstLook
+from opsdesk.ui.shell.link_words import kept
 from opsdesk.ui.shell.page import Target
-from opsdesk.ui.shell.statusbar import kept, size
+from opsdesk.ui.shell.statusbar import size
 from opsdesk.ui.shell.window import MainWindow
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.age import ticker

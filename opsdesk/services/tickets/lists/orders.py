@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from opsdesk.services.errors import Refused
-from opsdesk.services.query.conditions import QUEUED, RANK
+from opsdesk.services.query.conditions import RANK, Condition
 
 LATEST = "-updated"
 RECEIVED = "received"
@@ -55,6 +55,8 @@ class Step:
 
     name: str
     down: bool
+    rank: Condition | None = None
+    """For the marks of the Sync column, which differ by person: the place of a ticket's mark, as SQL."""
 
     @property
     def direction(self) -> str:
@@ -129,8 +131,8 @@ def steps(order: Sequence[str]) -> tuple[Step, ...]:
     return (*found, Step(RECEIVED, found[-1].down))
 
 
-def sort_sql(order: Sequence[Step], *, whole: bool = False) -> tuple[str, str]:
-    """(joins, ORDER BY) that sort `ticket t` as the steps say, whatever index there is.
+def sort_sql(order: Sequence[Step], *, whole: bool = False) -> tuple[str, str, tuple[Any, ...]]:
+    """(joins, ORDER BY, its parameters) that sort `ticket t` as the steps say, whatever index there is.
 
     `whole` says that only tickets with a value of the first step are asked for.
     """
@@ -160,13 +162,15 @@ def sort_sql(order: Sequence[Step], *, whole: bool = False) -> tuple[str, str]:
             terms.append(f't."{group.column}"')
         else:
             terms += _plain_terms(step)
-    return " ".join(joins), ", ".join(terms)
+    ranks = [step.rank for step in order if step.rank is not None]
+    return " ".join(joins), ", ".join(terms), tuple(value for one in ranks for value in one.parameters)
 
 
 def _plain_terms(step: Step) -> list[str]:
     match step.name:
         case "sync":
-            return [f"{QUEUED.sql} {'ASC' if step.down else 'DESC'}"]
+            assert step.rank is not None
+            return [f"{step.rank.sql} {step.direction}"]
         case "tags":
             # One look for each ticket: a number sorts before all words, bytes after them.
             last = "0" if step.down else "x''"

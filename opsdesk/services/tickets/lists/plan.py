@@ -15,9 +15,11 @@ and is gathered when that was not enough. A query that an index says to find few
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
-from opsdesk.services.query.conditions import OPEN, QUEUED, RANK, Compiled, Condition, Lead, Search, hangs, negated
+from opsdesk.services.query import sync
+from opsdesk.services.query.conditions import OPEN, RANK, Compiled, Condition, Lead, Search, hangs, negated
 from opsdesk.services.tickets.lists.orders import GROUPS, RECEIVED, WAYS, Group, Step, sort_sql
 from opsdesk.services.tickets.lists.roads import ARMED, CARRIED, Asked, Road, Sql, arms_of, where
 from opsdesk.store.work import Reader
@@ -42,7 +44,7 @@ class Plan:
 
     def __init__(self, reader: Reader, compiled: Compiled, steps: Sequence[Step]) -> None:
         self.reader = reader
-        self.steps = tuple(steps)
+        self.steps = tuple(replace(step, rank=sync.rank(reader)) if step.name == "sync" else step for step in steps)
         search = compiled.search
         self.search: Search | None = search if search is not None and self.steps[0].name == RECEIVED else None
         """The search when the index of words gives the order of arrival itself, else it is a condition."""
@@ -194,7 +196,7 @@ class Plan:
 
     def _gathered(self, asked: Asked, steps: Sequence[Step], leader: Condition | None) -> Sql:
         """By the index that leads to fewest, sorted."""
-        joins, order = sort_sql(steps)
+        joins, order, ranked = sort_sql(steps)
         text, parameters = asked.where()
         if self.search is not None:
             text += f" AND t.key IN ({self.search.sql})"
@@ -202,13 +204,13 @@ class Plan:
         if leader is None:
             # The plus keeps the engine from walking the order's index, which is the road that was too long.
             order = f" ORDER BY +{order}" if order else ""
-            return Sql(f"SELECT t.key AS k FROM ticket AS t {joins} WHERE {text}{order}", parameters)
+            return Sql(f"SELECT t.key AS k FROM ticket AS t {joins} WHERE {text}{order}", (*parameters, *ranked))
         lead = self._lead(asked, leader)
         order = f" ORDER BY {order}" if order else ""
         return Sql(
             f"WITH d(led) AS (SELECT DISTINCT * FROM ({lead.select})) SELECT t.key AS k FROM d "
             f"CROSS JOIN ticket AS t ON t.{lead.column} = d.led {joins} WHERE {text}{order}",
-            (*lead.parameters, *parameters),
+            (*lead.parameters, *parameters, *ranked),
         )
 
     def _lead(self, asked: Asked, leader: Condition) -> Lead:
@@ -277,7 +279,7 @@ class Plan:
     def _values(self, group: Group, same: Sequence[Condition], step: Step) -> Iterator[Condition]:
         """Conditions for the values in their order, only those that the conditions on the same column let through."""
         if step.name == "sync":
-            parts = (QUEUED, negated(QUEUED))
+            parts = sync.marked(self.reader)
             yield from reversed(parts) if step.down else parts
         elif step.name == "tags":
             yield from self._tags(step)

@@ -120,8 +120,8 @@ class Road:
             return self._merged(source, text, parameters, arms)
         for own, bound in arms:
             text, parameters = f"{text} AND {own}", (*parameters, *bound)
-        joins, order = sort_sql(self.steps, whole=True)
-        return Sql(f"SELECT t.key AS k FROM {source} {joins} WHERE {text} ORDER BY {order}", parameters)
+        joins, order, ranked = sort_sql(self.steps, whole=True)
+        return Sql(f"SELECT t.key AS k FROM {source} {joins} WHERE {text} ORDER BY {order}", (*parameters, *ranked))
 
     def _merged(
         self, source: str, text: str, parameters: tuple[Any, ...], arms: Sequence[tuple[str, tuple[Any, ...]]]

@@ -164,12 +164,16 @@ class Head:
         return self._data[self._at :]
 
 
+def _told(known: Iterable[bytes | None]) -> list[bytes]:
+    return list(dict.fromkeys(one for one in known if one is not None))
+
+
 class Table:
     """Identities in order of first mention, behind those that both ends know."""
 
     def __init__(self, *known: bytes | None) -> None:
-        self._known = [one for one in known if one is not None]
-        self._places = {one: place for place, one in enumerate(self._known)}
+        self._places = {one: place for place, one in enumerate(_told(known))}
+        self._known = len(self._places)
 
     def place(self, identity: bytes | None) -> int:
         """Where an identity stands; -1 for none."""
@@ -177,14 +181,14 @@ class Table:
 
     def packed(self) -> bytes:
         """Those that must be said."""
-        return b"".join(list(self._places)[len(self._known) :])
+        return b"".join(list(self._places)[self._known :])
 
 
 def table(packed: bytes, *known: bytes | None) -> list[bytes]:
     """What a `Table` holds."""
     if len(packed) % 16:
         bad("table of ids")
-    return [one for one in known if one is not None] + [packed[at : at + 16] for at in range(0, len(packed), 16)]
+    return _told(known) + [packed[at : at + 16] for at in range(0, len(packed), 16)]
 
 
 def find(identities: Sequence[bytes], place: int) -> bytes:

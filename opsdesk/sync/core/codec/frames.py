@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
@@ -48,6 +48,7 @@ from opsdesk.sync.core.messages import (
 )
 
 _EMPTY = Entry(EntryKind.EMPTY)
+_NOTHING: Final = -2
 
 
 class _Side(Struct, frozen=True, array_like=True):
@@ -79,7 +80,7 @@ class _Rest(Struct, frozen=True, omit_defaults=True, rename=lambda name: name[0]
 
     epoch: Natural = 0
     records: Column | None = None
-    """Place of the record among those of the head, -1 for none; None: each entry is of the next one."""
+    """Place of the record among those of the head, -1 for none, -2 for an empty position; None: each is a new one."""
     tallies: Sparse[Natural] = {}
     """Counter part of the stamps that have one."""
     hints: Sparse[Line] = {}
@@ -117,7 +118,7 @@ def to_columns(frame: Frame, link: Link) -> FrameColumns:
     entries = _steady(frame.entries)
     for entry in frame.entries:
         sorter.add(entry.kind, entry.entity, entry.values)
-    places = [records.place(entry.record or None) for entry in entries]
+    places = [_NOTHING if entry == _EMPTY else records.place(entry.record or None) for entry in frame.entries]
     devices = [names.place(entry.change.dev if entry.change else None) for entry in entries]
     actors = [names.place(entry.actor) for entry in entries]
     versions, clocks = [entry.ver for entry in entries], [entry.hlc >> 16 for entry in entries]
@@ -221,7 +222,7 @@ def from_columns(columns: FrameColumns, link: Link) -> Frame:
     sequences = list(_sequences(devices, spread(columns.sequences, count)))
     entries = []
     for index, (kind, entity, held) in enumerate(sorts):
-        if kind == EntryKind.EMPTY and entity == 0 and not held:
+        if places[index] == _NOTHING:
             entries.append(_EMPTY)
             continue
         dev = find_or_none(names, devices[index])

@@ -21,6 +21,7 @@ from opsdesk.ui.widgets.empty_state import EmptyState
 from opsdesk.ui.widgets.label import Label
 from opsdesk.ui.widgets.markdown_view import MarkdownView
 from opsdesk.ui.widgets.pill import Pill
+from opsdesk.ui.widgets.sync_mark import Tick
 
 ALL, COMMENTS, CHANGES = "all", "comments", "changes"
 _PAGE = 80
@@ -47,7 +48,7 @@ class Conversation(QWidget):
         self._shown = _PAGE
         self._widgets: dict[tuple[str, object], tuple[Entry, QWidget]] = {}
         self._at_end = True
-        self._workable = True
+        self._workable, self._ticked = True, False
         self.filter = Segmented([(ALL, "All"), (COMMENTS, "Comments"), (CHANGES, "Changes")], ALL, "Show")
         self.filter.chosen.connect(lambda _value: self._rebuild())
         self._earlier = Button("Show earlier", "arrow-up", kind="quiet")
@@ -83,8 +84,14 @@ class Conversation(QWidget):
         self._at_end = True
         self._clear()
 
-    def show_entries(self, found: Sequence[Entry]) -> None:
-        """Show these; entries that did not change keep their widgets, so selection and place stay."""
+    def show_entries(self, found: Sequence[Entry], *, ticked: bool = False) -> None:
+        """Show these; entries that did not change keep their widgets, so selection and place stay.
+
+        `ticked` says of each own comment how far it has come.
+        """
+        if ticked != self._ticked:
+            self._clear()
+            self._ticked = ticked
         self._entries = list(found)
         self._rebuild()
 
@@ -123,7 +130,7 @@ class Conversation(QWidget):
     def _make(self, entry: Entry) -> QWidget:
         if entry.comment is None:
             return Divider(entry.changes)
-        thread = Thread(entry.comment, mine=self._me, description=entry.description)
+        thread = Thread(entry.comment, mine=self._me, description=entry.description, ticked=self._ticked)
         thread.reply_wanted.connect(self.reply_wanted)
         thread.edit_wanted.connect(self.describe_wanted if entry.description else self.edit_wanted)
         thread.ticket_wanted.connect(self.ticket_wanted)
@@ -209,7 +216,13 @@ class Thread(QWidget):
     ticket_wanted = Signal(str)
 
     def __init__(
-        self, comment: CommentRow, *, mine: bytes, description: bool = False, parent: QWidget | None = None
+        self,
+        comment: CommentRow,
+        *,
+        mine: bytes,
+        description: bool = False,
+        ticked: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
@@ -218,7 +231,8 @@ class Thread(QWidget):
         column.setSpacing(12)
         self._notes: list[Note] = []
         for row, level in ((comment, 0), *((reply, 1) for reply in comment.replies)):
-            note = Note(row, level=level, own=row.author is not None and row.author.id == mine, description=description)
+            own = row.author is not None and row.author.id == mine
+            note = Note(row, level=level, own=own, description=description, ticked=ticked)
             note.reply_wanted.connect(lambda row=row: self.reply_wanted.emit(row))
             note.edit_wanted.connect(lambda row=row: self.edit_wanted.emit(row))
             note.ticket_wanted.connect(self.ticket_wanted)
@@ -255,7 +269,14 @@ class Note(QFrame):
     ticket_wanted = Signal(str)
 
     def __init__(
-        self, row: CommentRow, *, level: int, own: bool, description: bool, parent: QWidget | None = None
+        self,
+        row: CommentRow,
+        *,
+        level: int,
+        own: bool,
+        description: bool,
+        ticked: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._row = row
@@ -276,6 +297,8 @@ class Note(QFrame):
         else:
             head.addWidget(Pill("To requester", "accent"))
         head.addWidget(self._when)
+        if ticked and row.stage is not None:
+            head.addWidget(Tick(row.stage))
         head.addStretch(1)
         text = MarkdownView(row.body)
         text.setMaximumWidth(_TEXT_WIDTH)

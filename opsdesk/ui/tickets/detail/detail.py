@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from opsdesk.services import tickets
+from opsdesk.services import forms, tickets
 from opsdesk.services.changes import Changes, Outcome
 from opsdesk.services.errors import NotFound
 from opsdesk.services.tickets import RelatedRow
@@ -33,9 +33,6 @@ from opsdesk.ui.widgets.empty_state import EmptyState
 from opsdesk.ui.widgets.label import rule
 from opsdesk.ui.widgets.tabs import CountTabs
 from opsdesk.ui.widgets.timeline import Timeline
-
-_COMMENT = "comment/"
-"""The place of a comment's draft begins so; the ticket follows."""
 
 
 class TicketDetail(QFrame):
@@ -193,7 +190,9 @@ class TicketDetail(QFrame):
         self.fields.line(code).edit()
 
     def _announced(self, changes: Changes) -> None:
-        if self.ticket is None or not (changes.everything or self.ticket in changes.tickets):
+        if self.ticket is None:
+            return
+        if not (changes.everything or changes.queue or changes.conflicts or self.ticket in changes.tickets):
             return
         if self.isVisible():
             self.reload()
@@ -232,14 +231,14 @@ class TicketDetail(QFrame):
 
     def _show(self, loaded: Loaded) -> None:
         card = loaded.card
-        self.header.show_card(card)
+        self.header.show_card(card, joined=self.desk.link.joined)
         self._show_time()
         self.sidebar.show_card(card)
         self.sidebar.show_doings(doings.doings(card))
         self.sidebar.show_related(card, self._related)
-        self.conversation.show_entries(entries(card, loaded.comments, loaded.history))
+        self.conversation.show_entries(entries(card, loaded.comments, loaded.history), ticked=self.desk.link.joined)
         requester = card.row.requester.name if card.row.requester else card.contact or ""
-        self.composer.open(_COMMENT + card.row.id.hex(), requester=requester)
+        self.composer.open(forms.COMMENT + card.row.id.hex(), requester=requester)
         self._show_open_part()
         self._show_workable()
         self.tabs.set_count("conversation", loaded.comment_count)
@@ -290,7 +289,7 @@ class TicketDetail(QFrame):
         elif part == "links":
             self.links.show_links(card.links, self._related, workable=card.voided is None)
         elif part == "history":
-            self.history.show_rows(self.loaded.history, workable=card.voided is None)
+            self.history.show_rows(self.loaded.history, workable=card.voided is None, ticked=self.desk.link.joined)
 
     # -- what a person does here ---------------------------------------------------------------------------
 
@@ -305,7 +304,7 @@ class TicketDetail(QFrame):
 
     def _send(self, body: str, visibility: str, reply_to: bytes | None, place: str) -> None:
         # Another ticket may be open, or on its way, when it is sent and when the answer comes.
-        ticket = bytes.fromhex(place.removeprefix(_COMMENT))
+        ticket = bytes.fromhex(place.removeprefix(forms.COMMENT))
 
         def sent(_outcome: Outcome) -> None:
             self.composer.sent(place)

@@ -19,6 +19,7 @@ from opsdesk.ui.widgets.label import Label, rule
 from opsdesk.ui.widgets.layouts import clear_layout
 from opsdesk.ui.widgets.mark import IconMark
 from opsdesk.ui.widgets.pill import Pill
+from opsdesk.ui.widgets.sync_mark import SyncMark, mark_of
 
 
 class Header(QWidget):
@@ -73,6 +74,7 @@ class Header(QWidget):
         self._number.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         copy = IconButton("copy", "Copy the number", key=".", size=28)
         copy.clicked.connect(self.copy_number)
+        self.sync = SyncMark()
         self._note = Label("", "quiet", "quiet")
         self._place = Label("", "body", "quiet")
         self._up = IconButton("caret-up", "Previous in the view", key="[", size=28)
@@ -83,7 +85,7 @@ class Header(QWidget):
         self.more.clicked.connect(lambda: self.more_wanted.emit())
         row = QHBoxLayout()
         row.setSpacing(4)
-        left: tuple[QWidget, ...] = (back, self._view, arrow, self._number, copy, self._note)
+        left: tuple[QWidget, ...] = (back, self._view, arrow, self._number, copy, self.sync, self._note)
         right: tuple[QWidget, ...] = (self._place, self._up, self._down, rule(vertical=True), self.more)
         for widget in left:
             row.addWidget(widget)
@@ -100,9 +102,10 @@ class Header(QWidget):
         self._up.setEnabled(place.number > 1)
         self._down.setEnabled(known and place.number < place.count)
 
-    def show_card(self, card: TicketCard) -> None:
-        """Show a ticket. A title that is being edited is left alone."""
+    def show_card(self, card: TicketCard, *, joined: bool = False) -> None:
+        """Show a ticket. A title that is being edited is left alone. `joined` tells of what waits for a link."""
         row = card.row
+        self.sync.show_mark(mark_of(row, joined=joined))
         self._number.setText(row.number)
         self._note.setText(_note(card))
         self.title.show_text(row.title, row.base)

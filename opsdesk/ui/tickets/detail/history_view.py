@@ -17,6 +17,7 @@ from opsdesk.ui.widgets.avatar import Avatar
 from opsdesk.ui.widgets.button import Button
 from opsdesk.ui.widgets.label import Label, rule
 from opsdesk.ui.widgets.layouts import clear_layout
+from opsdesk.ui.widgets.sync_mark import Tick
 
 _PAGE = 60
 _LONG = 60
@@ -64,7 +65,7 @@ class HistoryView(QScrollArea):
         super().__init__(parent)
         self._rows: tuple[HistoryRow, ...] = ()
         self._shown = _PAGE
-        self._workable = True
+        self._workable, self._ticked = True, False
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -88,11 +89,14 @@ class HistoryView(QScrollArea):
         clear_layout(self._column)
         self.verticalScrollBar().setValue(0)
 
-    def show_rows(self, rows: Sequence[HistoryRow], *, workable: bool = True) -> None:
-        """Show these, newest first; the place that is read stays. Unless `workable` only a voiding can be reverted."""
-        if (tuple(rows), workable) == (self._rows, self._workable):
+    def show_rows(self, rows: Sequence[HistoryRow], *, workable: bool = True, ticked: bool = False) -> None:
+        """Show these, newest first; the place that is read stays. Unless `workable` only a voiding can be reverted.
+
+        `ticked` says of each own change how far it has come.
+        """
+        if (tuple(rows), workable, ticked) == (self._rows, self._workable, self._ticked):
             return
-        self._rows, self._workable = tuple(rows), workable
+        self._rows, self._workable, self._ticked = tuple(rows), workable, ticked
         self._rebuild()
 
     def _rebuild(self) -> None:
@@ -109,7 +113,7 @@ class HistoryView(QScrollArea):
                     self._column.addSpacing(10)
                 self._column.addWidget(_ActLine(row))
                 last = act
-            line = _ChangeLine(row, workable=self._workable)
+            line = _ChangeLine(row, workable=self._workable, ticked=self._ticked)
             line.revert_wanted.connect(lambda row=row: self.revert_wanted.emit(row))
             self._column.addWidget(line)
         self._more.setVisible(len(self._rows) > self._shown)
@@ -143,7 +147,7 @@ class _ActLine(QWidget):
 class _ChangeLine(QWidget):
     revert_wanted = Signal()
 
-    def __init__(self, row: HistoryRow, *, workable: bool) -> None:
+    def __init__(self, row: HistoryRow, *, workable: bool, ticked: bool) -> None:
         super().__init__()
         self._row = row
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
@@ -168,6 +172,9 @@ class _ChangeLine(QWidget):
             revert.setEnabled(workable or row.kind == "void")
             revert.clicked.connect(lambda: self.revert_wanted.emit())
             line.addWidget(revert, 0, Qt.AlignmentFlag.AlignTop)
+        if ticked and row.stage is not None:
+            # In a line of their own at the right edge, whatever stands before.
+            line.addWidget(Tick(row.stage), 0, Qt.AlignmentFlag.AlignTop)
         follow(self, self._write)
 
     def _write(self) -> None:

@@ -138,6 +138,11 @@ class RowModel(QAbstractTableModel):
         if self.query is not None:
             self._refresh.start()
 
+    def refetch(self) -> None:
+        """Something that hangs on the rows is another now: fetch again those on view. The list itself stays."""
+        self.cache.set_all_stale()
+        self._fetch()
+
     def take(self, comparison: Comparison) -> None:
         """Show the list as the comparison found it."""
         self.beginResetModel()
