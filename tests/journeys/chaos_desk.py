@@ -61,12 +61,12 @@ def _act(rng: random.Random, picked: tuple[bytes, int] | None) -> Act:
     kind = rng.random()
     if picked is None or kind < 0.15:
         title = rng.choice(TITLES)
-        return lambda work: tickets.create(work, title=title)
+        return lambda work: tickets.create(work, title=title, values={"assignee": work.person})
     ticket, state = picked
     if kind < 0.3:
         return lambda work: tickets.comment(work, ticket, f"Seen at {kind}")
     if kind < 0.45:
-        event = {State.NEW: "accept", State.ACCEPTED: "start", State.IN_PROGRESS: "return"}.get(State(state), "start")
+        event = {State.NEW: "accept", State.OPEN: "start"}.get(State(state), "accept")
         return lambda work: tickets.transition(work, ticket, event)
     values: dict[str, Any] = rng.choice(
         [{"title": f"{rng.choice(TITLES)} {kind:.6f}"}, {"location": f"Grid {kind:.6f}"}, {"contact": f"{kind:.6f}"}]

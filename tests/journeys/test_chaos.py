@@ -160,7 +160,7 @@ def held(station: Station) -> dict[str, Any]:
 def test_nothing_is_lost_when_everything_is_killed_at_random(data: Path) -> None:
     port, rng = free_port(), random.Random(SEED)
     opsdesk(data, "server", "init", "--unit", "HQ", "--host", "127.0.0.1", "--port", str(port))
-    stations = []
+    stations: list[Station] = []
     story = Story(data, port, stations, rng, Running(data, port))
     assert story.server is not None
     try:

@@ -190,3 +190,25 @@ async def test_a_copied_disk_goes_on_under_an_identity_of_its_own(world: World, 
     assert copy.tag != one.tag
     assert await world.owner.fetchval("SELECT count(*) FROM device WHERE tag = $1", copy.tag) == 1
     copy.close()
+
+
+async def test_what_is_no_longer_allowed_comes_back_and_nothing_vanishes(world: World, desks: list[Desk]) -> None:
+    one, other = desks
+    ticket = new_ticket(one, "Bridge closed")
+    await one.link.once(world.transport)
+    edit(one, ticket, title="Bridge open again")
+    made = new_ticket(one, "Made while away")
+    await world.grant("watch officer", "reader", "A")
+    await one.link.once(world.transport)
+    await other.link.once(world.transport)
+    assert waiting(one) == 0
+    assert ask(one, "SELECT title FROM ticket WHERE id = ?", ticket) == "Bridge closed", "the server's value stands"
+    back = one.ask(
+        lambda reader: reader.rows(
+            "SELECT c.record, r.reason, c.new FROM returned_change r JOIN change c USING (seq) WHERE c.entity = 10"
+        )
+    ).result(5)
+    assert [(record, reason) for record, reason, _ in back] == [(ticket, "no right: edit"), (made, "no right: create")]
+    assert back[0][2] == "Bridge open again"
+    assert ask(other, "SELECT count(*) FROM ticket") == 1
+    assert ask(one, "SELECT count(*) FROM ticket WHERE id = ?", made) == 0, "it stands in the Returned box"
