@@ -11,12 +11,13 @@ from typing import Any, Final
 
 import msgspec
 
+from opsdesk.server import walks
 from opsdesk.server.database import Claims, Database
 from opsdesk.server.port import WHERE, record_of
 from opsdesk.store.queue.shapes import EVERYWHERE as EVERYWHERE_TABLES
 from opsdesk.store.queue.shapes import shapes
-from opsdesk.sync.core import feed
-from opsdesk.sync.core.messages import Conflict, Entry, EntryKind, Frame, Pull, Scope
+from opsdesk.sync.core import feed, walk
+from opsdesk.sync.core.messages import Conflict, Entry, EntryKind, Frame, Page, Pull, Scope
 from opsdesk.sync.core.rules import MARKING, UNIT
 from opsdesk.sync.core.state import EVERYWHERE, PARTITION, Record, place_of
 
@@ -47,18 +48,21 @@ def reads(claims: Claims, place: bytes) -> bool:
     return len(place) == PARTITION and place[:16] in claims.units and place[16] <= claims.marking
 
 
-async def pull(db: Database, claims: Claims, asked: Pull) -> Frame:
-    """The frame that answers a pull; an empty one for a partition that the person may not read."""
+async def pull(db: Database, claims: Claims, asked: Pull) -> Frame | Page:
+    """The frame, or page of a walk, that answers a pull; an empty frame for a partition that may not be read."""
     async with db.reading(claims) as connection:
         return await pull_in(connection, asked)
 
 
-async def pull_in(connection: Any, asked: Pull) -> Frame:
+async def pull_in(connection: Any, asked: Pull) -> Frame | Page:
     """As `pull`, in a transaction of `reader`."""
     epoch = await connection.fetchval("SELECT max(number) FROM epoch")
     head = await connection.fetchval("SELECT pos FROM feed WHERE place = $1", asked.place)
     if head is None:
         return Frame(epoch, asked.place, asked.cursor, asked.cursor, False)
+    begun = walk.begun(asked, epoch, head)
+    if begun is not None:
+        return await walks.page(connection, asked, begun)
     rows = await connection.fetch(
         "SELECT body FROM feed_entry WHERE place = $1 AND pos > $2 ORDER BY pos LIMIT $3",
         asked.place, asked.cursor, min(FRAME_ENTRIES, 1 + asked.room // 16),

@@ -224,6 +224,7 @@ class Port:
         await self._store_stamps(result)
         for conflict in result.conflicts.values():
             await self._store_conflict(conflict, result)
+        await self._move_conflicts(result)
         if result.ver > self._loaded.ver:
             await self._connection.execute("SELECT setval('ver', $1)", result.ver)
         heads = await self._tell(result.entries)
@@ -318,6 +319,15 @@ class Port:
             conflict.open, held.get(UNIT), held.get(MARKING, 1), shape is not None and shape.table in EVERYWHERE_TABLES,
             top.id if top else conflict.record, encode(conflict),
         )  # fmt: skip
+
+    async def _move_conflicts(self, result: Result) -> None:
+        """Conflicts, the settled ones too, are read where their record now stands."""
+        moved = {entry.record for _, entry in result.entries if entry.kind == EntryKind.ENTER}
+        tops = [(record, self._top(result.records[record], result)) for record in sorted(moved)]
+        await self._connection.executemany(
+            "UPDATE conflict SET unit = $2, marking = $3, subject = $4 WHERE record = $1",
+            [(record, top.values.get(UNIT), top.values.get(MARKING, 1), top.id) for record, top in tops],
+        )
 
     async def _tell(self, entries: list[tuple[bytes, Entry]]) -> dict[bytes, int]:
         by_place: dict[bytes, list[Entry]] = {}

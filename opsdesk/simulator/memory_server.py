@@ -5,11 +5,11 @@ It loads exactly what `centre.needs` names, so that whatever the judgement touch
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
 
-from opsdesk.sync.core import centre, codec, feed
+from opsdesk.sync.core import centre, codec, feed, walk
 from opsdesk.sync.core.messages import (
     Answer,
     Batch,
@@ -17,15 +17,18 @@ from opsdesk.sync.core.messages import (
     Code,
     Conflict,
     Entry,
+    EntryKind,
     Frame,
     Look,
+    Page,
     Pull,
     Ref,
     Scope,
     Value,
+    Walk,
 )
 from opsdesk.sync.core.rules import MARKING, UNIT, Rules
-from opsdesk.sync.core.state import EVERYWHERE, Known, Loaded, Needs, Record, place_of
+from opsdesk.sync.core.state import EVERYWHERE, Known, Loaded, Needs, Record, place_of, told
 
 
 @dataclass(slots=True)
@@ -78,6 +81,8 @@ class MemoryServer:
         self.held = Held()
         self.forgets = False
         """Whether values from before are folded away, so that old ones must be asked for."""
+        self.walks_from = walk.WORTH_IT
+        """Entries of a feed from which on a desk that begins gets a walk through what stands there."""
         self.problems: list[tuple[Ref, Exception]] = []
 
     def receive(self, data: bytes, link: codec.Link, reads: Callable[[bytes], bool] = lambda _place: True) -> bytes:
@@ -201,11 +206,37 @@ class MemoryServer:
 
     # Pulling
 
-    def _pull(self, pull: Pull, reads: Callable[[bytes], bool]) -> Frame:
+    def _pull(self, pull: Pull, reads: Callable[[bytes], bool]) -> Frame | Page:
         if not reads(pull.place):
             return Frame(self.held.epoch, pull.place, pull.cursor, pull.cursor, False)
         entries = self.held.feeds.get(pull.place, [])
+        begun = walk.begun(pull, self.held.epoch, len(entries), worth_it=self.walks_from)
+        if begun is not None:
+            return self._page(pull, begun)
         return feed.frame(pull, self.held.epoch, len(entries), entries[pull.cursor :], self)
+
+    def _page(self, pull: Pull, begun: Walk) -> Page:
+        filling = walk.Filling(pull, begun)
+        for stage, key, entry in sorted(self._stages(pull.place, begun), key=lambda one: one[:2]):
+            if (stage, key) > (begun.stage, begun.after):
+                if filling.is_full():
+                    return filling.page()
+                filling.add(stage, key, entry)
+        filling.passed(walk.LEFT)
+        return filling.page()
+
+    def _stages(self, place: bytes, begun: Walk) -> Iterator[tuple[int, bytes, Entry]]:
+        held = self.held
+        for record in held.records.values():
+            if self.place(record) == place:
+                known = bool(self.rules.entity(record.entity).fields)
+                yield record.entity if known else walk.OTHERS, record.id, walk.standing(record, 0)
+        for conflict in held.conflicts.values():
+            if (conflict.open or begun.again) and self.record(conflict.record, place) is not None:
+                yield walk.CONFLICTS, conflict.id, told(conflict)
+        for pos, entry in enumerate(held.feeds.get(place, [])[: begun.pos] if begun.again else (), 1):
+            if entry.kind == EntryKind.LEAVE:
+                yield walk.LEFT, walk.key_of(pos), entry
 
     def place(self, record: Record) -> bytes:
         """The partition in which a record stands."""

@@ -18,7 +18,7 @@ from opsdesk.store.queue import bulk, inbox, outbox, session
 from opsdesk.store.queue.shapes import shapes
 from opsdesk.store.tables import NO_LIMIT
 from opsdesk.store.work import Work
-from opsdesk.sync.core import apply, centre, chain, conflicts, merge, sight
+from opsdesk.sync.core import apply, centre, chain, conflicts, merge, sight, walk
 from opsdesk.sync.core import text as merge_text
 from opsdesk.sync.core.merge import Fate, Merge
 from opsdesk.sync.core.messages import Code, Ref
@@ -156,6 +156,22 @@ def _rows_of_no_version(found: Any, *_given: Any) -> Any:
     for row in found.values():
         row.ver = -1
     return found
+
+
+def _too_far(right: Any) -> Any:
+    def take_page(self: Any, page: Any) -> Any:
+        if page.next is None and page.walk.pos > 1:
+            page = msgspec.structs.replace(page, walk=msgspec.structs.replace(page.walk, pos=page.walk.pos + 1))
+            self._connection.execute(
+                "UPDATE feed_cursor SET walk = ? WHERE place = ?", (msgspec.msgpack.encode(page.walk), page.place)
+            )
+        return right(self, page)
+
+    return take_page
+
+
+def _as_if_new(found: Any, *_given: Any, **_named: Any) -> Any:
+    return found and msgspec.structs.replace(found, again=False)
 
 
 def _passed_at_once(right: Any) -> Any:
@@ -303,5 +319,9 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("unknown fields are dropped", 30, ((inbox.Inbox, "_keep_unknown", _always(None)),)),
     Mutant("an answer removes changes before the feed has come", 60, ((outbox.Outbox, "take", _passed_at_once),)),
     Mutant("the desk never forgets what it pushed", 5, ((session.Session, "begin", _always(None)),)),
+    Mutant("after a walk the feed is read from too far", 20, ((inbox.Inbox, "take_page", _too_far),)),
+    Mutant("what was made here stays though a walk did not tell of it", 200, (
+        (outbox.Outbox, "let_go_untold", _always(None)),)),
+    Mutant("who was there before is not told what has left", 300, ((walk, "begun", _after(_as_if_new)),)),
     Mutant("what was asked for is not sent", 60, ((outbox, "_WAITING", lambda right: right.replace("7", "77")),)),
 )  # fmt: skip

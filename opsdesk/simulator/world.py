@@ -13,7 +13,7 @@ from opsdesk.simulator.desks import SimDesk
 from opsdesk.simulator.memory_server import MemoryServer
 from opsdesk.store.queue.shapes import rules, shapes
 from opsdesk.sync.core import chain, codec
-from opsdesk.sync.core.messages import Batch, Change, ChangeKind, Frame, Ref, Run
+from opsdesk.sync.core.messages import Batch, Change, ChangeKind, Frame, Page, Ref, Run
 from opsdesk.sync.core.state import EVERYWHERE, Record, place_of
 
 UNITS = [bytes([1]) * 16, bytes([2]) * 16]
@@ -64,6 +64,10 @@ class World:
             self.faults.discard("clone")
         self.server = make_server(rules(), self._permit, self._server_boundary)
         self.server.forgets = "forget" in self.faults and self.rng.random() < 0.5
+        # Chance of its own, so that the stories of earlier versions stay what they were where nobody walks.
+        walks = random.Random(f"walks of {seed}")
+        if walks.random() < 0.5:
+            self.server.walks_from = walks.choice((1, 5, 25))
         self.calm = False
         self._heap: list[_Event] = []
         self._edits = edits
@@ -282,11 +286,11 @@ class World:
         except Crash:
             return None
         message = codec.decode(reply, desk.link)
-        if isinstance(message, Frame):
+        if isinstance(message, Frame | Page):
             self._check_scope(message)
         return reply
 
-    def _check_scope(self, frame: Frame) -> None:
+    def _check_scope(self, frame: Frame | Page) -> None:
         """I11: nothing of a record is sent to who may not read it now."""
         for entry in frame.entries:
             record = self.server.held.records.get(entry.record)

@@ -30,10 +30,12 @@ from opsdesk.sync.core.messages import (
     Look,
     Message,
     Outcome,
+    Page,
     Pull,
     Ref,
     Run,
     Scope,
+    Walk,
 )
 
 IDS = st.binary(min_size=16, max_size=16)
@@ -126,7 +128,11 @@ OUTCOMES = st.builds(
     st.none() | REFS,
 )
 ANSWERS = st.builds(Answer, NATURALS, IDS, st.lists(OUTCOMES, max_size=3).map(tuple), NATURALS)
-PULLS = st.builds(Pull, NATURALS, st.binary(max_size=17), NATURALS, NATURALS)
+WALKS = st.builds(Walk, NATURALS, NATURALS, st.binary(max_size=32), st.booleans())
+PULLS = st.builds(Pull, NATURALS, st.binary(max_size=17), NATURALS, NATURALS, st.none() | WALKS)
+PAGES = st.builds(
+    Page, NATURALS, st.binary(max_size=17), WALKS, st.none() | WALKS, st.lists(ENTRIES, max_size=4).map(tuple)
+)
 LOOKS = st.builds(Look, st.binary(max_size=8), st.integers(0, 3_600))
 SCOPES = st.builds(
     Scope,
@@ -135,7 +141,7 @@ SCOPES = st.builds(
     st.lists(st.tuples(st.binary(min_size=1, max_size=17), NATURALS), max_size=4).map(tuple),
 )
 
-MESSAGES = batches() | FRAMES | ANSWERS | PULLS | LOOKS | SCOPES
+MESSAGES = batches() | FRAMES | PAGES | ANSWERS | PULLS | LOOKS | SCOPES
 
 ME, PERSON, OTHER = b"d" * 16, b"p" * 16, b"o" * 16
 LINK = codec.Link(ME, PERSON)

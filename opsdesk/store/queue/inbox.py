@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 import msgspec
 
@@ -12,8 +13,10 @@ from opsdesk.store.queue.applied import Applied
 from opsdesk.store.queue.bulk import HISTORY, Bulk, creation, history_row
 from opsdesk.store.queue.outbox import Outbox
 from opsdesk.store.queue.shapes import EVERYWHERE, Shape, shapes
-from opsdesk.sync.core.messages import Answer, Conflict, Entry, EntryKind, Frame
+from opsdesk.sync.core.messages import Answer, Conflict, Entry, EntryKind, Frame, Page, Walk
 from opsdesk.sync.core.state import PARTITION
+
+_walk: Final = msgspec.msgpack.Decoder(Walk).decode
 
 
 class Inbox:
@@ -38,16 +41,54 @@ class Inbox:
 
     def apply(self, frame: Frame) -> Applied | None:
         """Apply a frame and move the cursor; None when it does not begin where this desk is."""
-        cursor = self.cursors().get(frame.place)
+        cursor, walk = self.cursors().get(frame.place), self.walk(frame.place)
         if cursor is None or cursor != frame.start:
             return None
-        applied = Applied()
-        for entry in self._bulk.apply(frame.entries, applied):
-            self._entry(entry, applied)
-        self._connection.execute("UPDATE feed_cursor SET pos = ? WHERE place = ?", (frame.end, frame.place))
+        if walk is not None and walk.pos > 0:
+            # Begun on the walk, it goes on there. A frame with nothing in it says that the server has no more.
+            return None if frame.entries else Applied()
+        applied = self._entries(frame.entries)
+        self._connection.execute(
+            "UPDATE feed_cursor SET pos = ?, walk = NULL WHERE place = ?", (frame.end, frame.place)
+        )
         self._outbox.settle_up_to(frame.place, frame.end)
         if frame.entries:
             self._outbox.taken_after_all()
+        return applied
+
+    def walk(self, place: bytes) -> Walk | None:
+        """How far this desk has come in its walk through a partition; None where it reads the feed."""
+        found = self._connection.execute("SELECT walk FROM feed_cursor WHERE place = ?", (place,)).fetchone()
+        return None if found is None or found[0] is None else _walk(found[0])
+
+    def take_page(self, page: Page) -> Applied | None:
+        """Apply a page and note where the next begins; None when it does not begin where this desk is."""
+        cursor = self.cursors().get(page.place)
+        walk = self.walk(page.place) or Walk()
+        if cursor != 0 or not (page.walk == walk or (walk.pos == 0 and not page.walk.after)):
+            return None
+        # What stands there now has not left, whatever was said before: when it leaves after this, the feed says so.
+        self._connection.executemany(
+            "DELETE FROM leaving_record WHERE record = ? AND ver <= ?",
+            [(entry.record, entry.ver + 1) for entry in page.entries if entry.kind == EntryKind.ENTER],
+        )
+        applied = self._entries(page.entries)
+        if page.next is not None:
+            self._connection.execute(
+                "UPDATE feed_cursor SET walk = ? WHERE place = ?", (msgspec.msgpack.encode(page.next), page.place)
+            )
+            return applied
+        self._connection.execute(
+            "UPDATE feed_cursor SET pos = ?, walk = NULL WHERE place = ?", (page.walk.pos, page.place)
+        )
+        self._outbox.let_go_untold(page.place, page.walk.pos)
+        self._outbox.settle_up_to(page.place, page.walk.pos)
+        return applied
+
+    def _entries(self, entries: Sequence[Entry]) -> Applied:
+        applied = Applied()
+        for entry in self._bulk.apply(entries, applied):
+            self._entry(entry, applied)
         return applied
 
     def restart(self, answer: Answer) -> None:
@@ -57,7 +98,8 @@ class Inbox:
         """
         connection = self._connection
         start = answer.lost[-1][0]
-        connection.execute("UPDATE feed_cursor SET pos = 0")
+        # What was held before may have left meanwhile.
+        connection.execute("UPDATE feed_cursor SET pos = 0, walk = ?", (msgspec.msgpack.encode(Walk(again=True)),))
         connection.execute("INSERT OR REPLACE INTO sync_state VALUES ('epoch', ?)", (answer.epoch,))
         for shape in shapes().values():
             newer = f'FROM "{shape.table}" WHERE ver >= ?'

@@ -410,6 +410,20 @@ class Outbox:
             (entity, record),
         )
 
+    def let_go_untold(self, place: bytes, pos: int) -> None:
+        """Let go what was made here and came to a partition by `pos`, of which a walk through it has not told: it has
+        gone on to where this desk does not read, or another feed brings it back."""
+        made = (
+            "SELECT c.record FROM sent_change s JOIN change c ON c.seq = s.seq WHERE s.place = ?2 AND s.pos <= ?3 "
+            f"AND c.field = 0 AND c.entity = ?1 AND c.outcome IS NULL AND s.code < {int(Code.RETURNED)}"
+        )
+        for shape in shapes().values():
+            self._connection.execute(
+                f'INSERT OR IGNORE INTO leaving_record SELECT id, ?1, 1 FROM "{shape.table}" '
+                f"WHERE ver = 0 AND id IN ({made})",
+                (shape.entity, place, pos),
+            )
+
     def settle_up_to(self, place: bytes, pos: int) -> None:
         """Settle the answered changes whose fate the feed of a partition has shown up to a position."""
         self._settle_all(self._answered(place, pos))

@@ -16,7 +16,7 @@ from opsdesk.store.queue.inbox import Inbox
 from opsdesk.store.queue.outbox import Outbox, new_tag
 from opsdesk.store.tables import ORIGIN_RECEIVED
 from opsdesk.sync.core import codec
-from opsdesk.sync.core.messages import Answer, Code, Frame, Look, Pull, Scope, digest_of
+from opsdesk.sync.core.messages import Answer, Code, Frame, Look, Page, Pull, Scope, digest_of
 from opsdesk.sync.core.pacing import Pace
 
 Randomness = Callable[[int], bytes]
@@ -66,7 +66,8 @@ class Session:
         if not self._to_pull:
             return None
         place = self._to_pull[0]
-        return codec.encode(Pull(self.inbox.epoch(), place, self.inbox.cursors()[place], self.pace.room), self.link)
+        cursor, walk = self.inbox.cursors()[place], self.inbox.walk(place)
+        return codec.encode(Pull(self.inbox.epoch(), place, cursor, self.pace.room, walk), self.link)
 
     def end(self, now: int) -> Applied:
         """The round is over: drop what has left what this desk reads. Raises StorageError."""
@@ -89,7 +90,7 @@ class Session:
         with self.database.transaction(origin=ORIGIN_RECEIVED, now=now):
             if isinstance(message, Answer):
                 return self._answer(message, now)
-            if isinstance(message, Frame):
+            if isinstance(message, Frame | Page):
                 return self._frame(message)
             if isinstance(message, Scope):
                 return self._scoped(message)
@@ -131,15 +132,17 @@ class Session:
             self.outbox.take_new_identity(answer.fork, self._randomness(16), new_tag(self._randomness(3)), now)
         return applied
 
-    def _frame(self, frame: Frame) -> Applied:
+    def _frame(self, frame: Frame | Page) -> Applied:
         if frame.epoch != self.inbox.epoch():
             self._restart(frame.epoch)
             return Applied()
-        applied = self.inbox.apply(frame)
+        # Behind the last page comes what the feed has told since the first.
+        more = isinstance(frame, Page) or frame.more
+        applied = self.inbox.take_page(frame) if isinstance(frame, Page) else self.inbox.apply(frame)
         if applied is None:
             return Applied()
         applied.queue = bool(frame.entries)
-        if self._to_pull and self._to_pull[0] == frame.place and not frame.more:
+        if self._to_pull and self._to_pull[0] == frame.place and not more:
             self._to_pull.pop(0)
             if not self._to_pull:
                 applied.gone = self.inbox.purge()

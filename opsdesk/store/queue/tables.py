@@ -53,6 +53,8 @@ feed_cursor = Table(
     Base.metadata,
     Column("place", LargeBinary, primary_key=True),
     Column("pos", BigInteger, nullable=False, server_default="0"),
+    # MessagePack of a Walk while the partition is not yet read up to where its walk began.
+    Column("walk", PACKED),
 )
 """The partitions that this desk reads, and how far."""
 

@@ -231,13 +231,32 @@ class Entry(Struct, frozen=True, array_like=True):
     conflict: Conflict | None = None
 
 
+class Walk(Struct, frozen=True, array_like=True):
+    """How far a desk has come in a walk through what stands in a partition now, instead of reading its feed from the
+    begin. It keeps this for the server, which alone knows what `stage` and `after` mean.
+
+    All that stood there when the feed was at `pos` is told by the walk, or has left since; the feed is read from there.
+    """
+
+    pos: Natural = 0
+    """0 before the first page."""
+    stage: Natural = 0
+    after: Annotated[bytes, Meta(max_length=32)] = b""
+    again: bool = False
+    """Whether the desk may hold things from before, and must be told of what has left as well."""
+
+
 class Pull(Struct, frozen=True, array_like=True):
-    """Ask for what came after a position of one partition's feed; `room` is the frame's size in bytes."""
+    """Ask for what came after a position of one partition's feed; `room` is the frame's size in bytes.
+
+    At position 0 the answer may be the first Page of a walk. With `walk` the next page is asked for.
+    """
 
     epoch: Natural
     place: bytes
     cursor: Natural
     room: Natural = 65_536
+    walk: Walk | None = None
 
 
 class Frame(Struct, frozen=True, array_like=True):
@@ -252,6 +271,19 @@ class Frame(Struct, frozen=True, array_like=True):
     start: Natural
     end: Natural
     more: bool
+    entries: tuple[Entry, ...] = ()
+
+
+class Page(Struct, frozen=True, array_like=True):
+    """Some of what stands in a partition now: whole records, then open conflicts. What moves meanwhile is told by the
+    feed after `walk.pos`. A desk ignores a page whose `walk` is not where it stands itself."""
+
+    epoch: Natural
+    place: bytes
+    walk: Walk
+    """Where the page begins."""
+    next: Walk | None
+    """Where the next one begins; None: this was the last."""
     entries: tuple[Entry, ...] = ()
 
 
@@ -277,4 +309,4 @@ def digest_of(scope: Scope) -> bytes:
     return blake2b(_encoder.encode(scope), digest_size=8, person=b"opsdesk scope").digest()
 
 
-Message = Batch | Answer | Pull | Frame | Look | Scope
+Message = Batch | Answer | Pull | Frame | Page | Look | Scope

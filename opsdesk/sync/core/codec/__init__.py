@@ -1,4 +1,4 @@
-"""Messages to bytes and back: columns for batches, frames and answers, zstd over all, bounds on everything.
+"""Messages to bytes and back: columns for batches, frames, pages and answers, zstd over all, bounds on everything.
 
 A message is one byte (its kind doubled, and one more when what follows is packed by zstd) and a msgpack array. Batches,
 frames and answers are turned on their side, all of one member together, so that equal things stand beside each other:
@@ -19,14 +19,14 @@ import zstandard
 
 from opsdesk.sync.core.codec import answers, batches, frames
 from opsdesk.sync.core.codec.columns import CHANGES_LIMIT, MEMBERS_LIMIT, ODD_LIMIT, Link, Malformed, encoder, trimmed
-from opsdesk.sync.core.messages import Answer, Batch, Frame, Look, Message, Pull, Scope
+from opsdesk.sync.core.messages import Answer, Batch, Frame, Look, Message, Page, Pull, Scope
 
 LIMIT: Final = 4 * 1024 * 1024
 """Bytes of a message as it comes in."""
 UNPACKED_LIMIT: Final = 16 * 1024 * 1024
 """Bytes of a message after unpacking."""
 
-_BATCH, _ANSWER, _PULL, _FRAME, _LOOK, _SCOPE = 1, 2, 3, 4, 5, 6
+_BATCH, _ANSWER, _PULL, _FRAME, _LOOK, _SCOPE, _PAGE = 1, 2, 3, 4, 5, 6, 7
 _WORTH_PACKING: Final = 96
 _LEVEL: Final = 9
 _MAGIC: Final = b"\x28\xb5\x2f\xfd"
@@ -34,6 +34,7 @@ _MAGIC: Final = b"\x28\xb5\x2f\xfd"
 
 _batch_decoder = msgspec.msgpack.Decoder(batches.BatchColumns)
 _frame_decoder = msgspec.msgpack.Decoder(frames.FrameColumns)
+_page_decoder = msgspec.msgpack.Decoder(frames.PageColumns)
 _answer_decoder = msgspec.msgpack.Decoder(answers.AnswerColumns)
 _pull_decoder = msgspec.msgpack.Decoder(Pull)
 _look_decoder = msgspec.msgpack.Decoder(Look)
@@ -48,6 +49,8 @@ def encode(message: Message, link: Link) -> bytes:
         return _packed(_BATCH, batches.to_columns(message, link))
     if isinstance(message, Frame):
         return _packed(_FRAME, frames.to_columns(message, link))
+    if isinstance(message, Page):
+        return _packed(_PAGE, frames.page_to_columns(message, link))
     if isinstance(message, Answer):
         return _packed(_ANSWER, answers.to_columns(message, link))
     return _packed(_PLAIN_KINDS[type(message)], message)
@@ -71,6 +74,7 @@ def decode(data: bytes, link: Link) -> Message:
         _LOOK: _look_decoder.decode,
         _SCOPE: _scope_decoder.decode,
         _FRAME: lambda raw: frames.from_columns(_frame_decoder.decode(raw), link),
+        _PAGE: lambda raw: frames.page_from_columns(_page_decoder.decode(raw), link),
     }
     if kind not in decoders:
         raise Malformed(f"kind {kind}")

@@ -1,4 +1,4 @@
-"""Frames as columns."""
+"""Frames as columns, and pages of a walk, which are frames that stand somewhere else."""
 
 from __future__ import annotations
 
@@ -43,8 +43,10 @@ from opsdesk.sync.core.messages import (
     Id,
     Line,
     Natural,
+    Page,
     Ref,
     Value,
+    Walk,
 )
 
 _EMPTY = Entry(EntryKind.EMPTY)
@@ -242,3 +244,25 @@ def from_columns(columns: FrameColumns, link: Link) -> Frame:
             )
         )
     return Frame(rest.epoch, columns.place, start, natural(start + count), bool(coded & 1), tuple(entries))
+
+
+class PageColumns(Struct, array_like=True):
+    """A page on its side."""
+
+    walk: Walk
+    frame: FrameColumns
+    """Its entries, as if they followed the position where the walk began."""
+    next: Walk | None = None
+
+
+def page_to_columns(page: Page, link: Link) -> PageColumns:
+    """A page on its side."""
+    start = page.walk.pos
+    told = Frame(page.epoch, page.place, start, start + len(page.entries), page.next is not None, page.entries)
+    return PageColumns(page.walk, to_columns(told, link), page.next)
+
+
+def page_from_columns(columns: PageColumns, link: Link) -> Page:
+    """The page that these columns tell. Raises Malformed."""
+    told = from_columns(columns.frame, link)
+    return Page(told.epoch, told.place, columns.walk, columns.next, told.entries)

@@ -1,0 +1,13 @@
+"""walks through partitions."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("feed_cursor", sa.Column("walk", sa.LargeBinary(), nullable=True))

@@ -1,0 +1,214 @@
+"""A desk that begins in a large partition walks through what stands there, and misses nothing that moves meanwhile."""
+
+from collections.abc import Iterator
+from random import Random
+
+import msgspec
+import pytest
+
+from opsdesk.models.threads import Comment
+from opsdesk.simulator.desks import SimDesk
+from opsdesk.simulator.memory_server import MemoryServer
+from opsdesk.simulator.world import PLACES, UNITS
+from opsdesk.store.queue.shapes import rules
+from opsdesk.sync.core import codec, pacing
+from opsdesk.sync.core.messages import Frame, Page
+from opsdesk.sync.core.state import place_of
+from tests.sync.test_queue import NOW, edit, make, shown, talk
+
+U1, U2 = UNITS
+HERE, THERE = place_of(U1, 1), place_of(U2, 1)
+
+
+@pytest.fixture
+def server() -> MemoryServer:
+    made = MemoryServer(rules())
+    made.walks_from = 2
+    return made
+
+
+@pytest.fixture
+def anna() -> Iterator[SimDesk]:
+    desk = SimDesk.new("ANN", Random("ANN"), UNITS, PLACES)
+    yield desk
+    desk.database.close()
+
+
+@pytest.fixture
+def ben(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimDesk]:
+    desk = SimDesk.new("BEN", Random("BEN"), [U1], [HERE])
+    # Every page holds one entry, so that something can happen between any two.
+    monkeypatch.setattr(pacing, "SMALLEST_FRAME", 1)
+    desk.session.pace = desk.session.pace.went(1, 1_000_000)
+    yield desk
+    desk.database.close()
+
+
+def ask(desk: SimDesk, server: MemoryServer) -> bytes | None:
+    """One question and its answer, not yet handed over."""
+    message = desk.session.next(NOW)
+    return None if message is None else server.receive(message, desk.link, desk.session.inbox.cursors().__contains__)
+
+
+def take(desk: SimDesk, server: MemoryServer) -> Page | Frame | None:
+    """One question and its answer."""
+    reply = ask(desk, server)
+    if reply is None:
+        return None
+    desk.session.receive(reply, NOW)
+    told = codec.decode(reply, desk.link)
+    assert isinstance(told, Page | Frame)
+    return told
+
+
+def titles(desk: SimDesk) -> set[str]:
+    return {title for (title,) in desk.rows("SELECT title FROM ticket")}
+
+
+@pytest.fixture
+def tickets(server: MemoryServer, anna: SimDesk) -> list[bytes]:
+    made = [make(anna, number=f"T-{number}", title=f"Pump {number}") for number in range(8)]
+    made.sort()
+    for number, ticket in enumerate(made):
+        edit(anna, ticket, title=f"Pump {number}")
+    talk(anna, server)
+    return made
+
+
+def test_a_desk_that_begins_gets_rows_without_their_past(
+    server: MemoryServer, ben: SimDesk, tickets: list[bytes]
+) -> None:
+    talk(ben, server)
+    assert titles(ben) == {f"Pump {number}" for number in range(8)}
+    assert ben.rows("SELECT count(*) FROM received_change") == [(0,)]
+    assert ben.rows("SELECT pos, walk FROM feed_cursor") == [(len(server.held.feeds[HERE]), None)]
+
+
+def test_a_short_feed_is_read_with_its_history(server: MemoryServer, ben: SimDesk, tickets: list[bytes]) -> None:
+    server.walks_from = 1_000
+    talk(ben, server)
+    assert ben.rows("SELECT count(*) FROM received_change WHERE field = 0") == [(8,)]
+
+
+def test_what_moves_during_a_walk_is_told_behind_it(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk, tickets: list[bytes]
+) -> None:
+    pages = [take(ben, server) for _ in range(3)]
+    assert all(isinstance(page, Page) and len(page.entries) < 8 for page in pages)
+    first, last = tickets[0], tickets[-1]
+    assert "Pump 0" in titles(ben)
+    assert "Pump 7" not in titles(ben)
+    edit(anna, first, title="Edited behind the walk")
+    edit(anna, tickets[1], unit=U2)
+    edit(anna, last, unit=U2)
+    edit(anna, tickets[-2], title="Edited before it")
+    new = make(anna, number="T-9", title="New")
+    talk(anna, server)
+    talk(ben, server)
+    assert titles(ben) == {"Edited behind the walk", "Edited before it", "New", *(f"Pump {n}" for n in range(2, 6))}
+    assert shown(ben, new, "title") == "New"
+
+
+def test_a_walk_goes_on_where_it_stood_when_the_program_ended(
+    server: MemoryServer, ben: SimDesk, tickets: list[bytes]
+) -> None:
+    seen: set[bytes] = set()
+    for _ in range(3):
+        page = take(ben, server)
+        assert isinstance(page, Page)
+        seen.update(entry.record for entry in page.entries)
+    ben.restart()
+    ben.session.pace = ben.session.pace.went(1, 1_000_000)
+    page = take(ben, server)
+    assert isinstance(page, Page)
+    assert not seen & {entry.record for entry in page.entries}
+    talk(ben, server)
+    assert len(titles(ben)) == 8
+
+
+def test_a_page_that_comes_twice_or_late_does_no_harm(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk, tickets: list[bytes]
+) -> None:
+    first = ask(ben, server)
+    assert first is not None
+    edit(anna, tickets[0], unit=U2)
+    talk(anna, server)
+    take(ben, server)  # the first page once more, begun later
+    ben.session.receive(first, NOW)
+    talk(ben, server)
+    ben.session.receive(first, NOW)
+    assert len(titles(ben)) == 7
+
+
+def test_edits_that_wait_survive_a_walk(server: MemoryServer, ben: SimDesk, tickets: list[bytes]) -> None:
+    own = make(ben, number="T-BEN", title="Mine")
+    message = ben.session.next(NOW)
+    assert message is not None
+    ben.session.receive(server.receive(message, ben.link), NOW)
+    edit(ben, own, title="Mine, edited")
+    ben.session._pushing = False  # the walk was under way when the edit was made
+    while isinstance(take(ben, server), Page):
+        assert shown(ben, own, "title") == "Mine, edited"
+    assert ben.session.outbox.waiting() == 1, "the creation was settled by the walk, the edit waits"
+    talk(ben, server)
+    assert server.held.records[own].values[13] == "Mine, edited"
+    assert ben.session.outbox.waiting() == 0
+
+
+def test_what_was_made_here_and_has_gone_on_is_let_go(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk, tickets: list[bytes]
+) -> None:
+    own = make(ben, number="T-BEN", title="Mine")
+    message = ben.session.next(NOW)
+    assert message is not None
+    ben.session.receive(server.receive(message, ben.link), NOW)
+    talk(anna, server)
+    edit(anna, own, unit=U2)
+    talk(anna, server)
+    talk(ben, server)
+    assert "Mine" not in titles(ben)
+
+
+def test_open_conflicts_are_told_by_a_walk(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk, tickets: list[bytes]
+) -> None:
+    cleo = SimDesk.new("CLE", Random("CLE"), UNITS, PLACES)
+    talk(cleo, server)
+    edit(anna, tickets[0], title="From Anna")
+    edit(cleo, tickets[0], title="From Cleo")
+    talk(anna, server)
+    talk(cleo, server)
+    talk(ben, server)
+    assert ben.rows("SELECT record, open FROM conflict") == [(tickets[0], 1)]
+    cleo.database.close()
+
+
+def test_a_restored_server_is_walked_again_and_says_what_had_left(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk, tickets: list[bytes]
+) -> None:
+    talk(ben, server)
+    edit(anna, tickets[0], unit=U2)
+    talk(anna, server)
+    backup = server.held.backup()
+    edit(anna, tickets[1], title="Lost, and offered again")
+    talk(anna, server)
+    server.restore(backup)
+    while take(ben, server) is not None:
+        pass
+    talk(anna, server)
+    talk(ben, server)
+    assert titles(ben) == {"Lost, and offered again", *(f"Pump {number}" for number in range(2, 8))}
+
+
+def test_records_of_a_newer_version_are_walked_and_kept(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk, tickets: list[bytes]
+) -> None:
+    anna._insert(Comment, {"subject": tickets[0], "body": "Seen", "written_at": NOW, "unit": U1}, NOW)
+    talk(anna, server)
+    (comment,) = [one for one in server.held.records.values() if one.entity == Comment.entity]
+    stranger = msgspec.json.decode(b'{"depth": 3}')
+    server.held.records[b"s" * 16] = type(comment)(700, b"s" * 16, 1, {1: U1, 2: 1, 50: stranger})
+    server.held.records[comment.id].values[900] = "later"
+    talk(ben, server)
+    kept = dict(ben.rows("SELECT field, value FROM unknown_value WHERE field IN (50, 900)"))
+    assert {number: msgspec.msgpack.decode(value) for number, value in kept.items()} == {50: stranger, 900: "later"}
