@@ -8,6 +8,7 @@ import os
 import signal
 import ssl
 import sys
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -15,13 +16,14 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
+import asyncpg
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
 from opsdesk.server import accounts, app, certificates, database
 from opsdesk.server.database import Database
-from opsdesk.server.folder import ServerFolder
+from opsdesk.server.folder import ServerFolder, Settings
 from opsdesk.server.hints import Hints
 from opsdesk.server.postgres import Cluster, PostgresError
 from opsdesk.server.state import Server
@@ -33,8 +35,14 @@ FOLDER_VARIABLE: Final = "OPSDESK_SERVER_FOLDER"
 """How the worker processes learn of the folder."""
 
 GRACE_S: Final = 15
+PATIENCE_S: Final = 60.0
+"""How long the database may take to come up."""
 WATCH_S: Final = 2.0
 TIDY_S: Final = 3600.0
+
+
+_AWAY: Final = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.InterfaceError)
+"""How a database that is not up answers."""
 
 
 class NotStarted(OpsDeskError):
@@ -54,9 +62,7 @@ def run(folder: ServerFolder, *, host: str | None, port: int | None, names: Sequ
     certificates.issue(folder.keys, settings.names, datetime.now(UTC))
     started = False
     try:
-        if settings.url is None:
-            started = folder.cluster.ensure()
-        asyncio.run(database.migrate(folder.owner(settings)))
+        started = _bring_up(folder, settings)
         os.environ[FOLDER_VARIABLE] = str(folder.path)
         configuration = uvicorn.Config(
             "opsdesk.server.running:application",
@@ -76,6 +82,31 @@ def run(folder: ServerFolder, *, host: str | None, port: int | None, names: Sequ
     finally:
         if started:
             folder.cluster.stop()
+
+
+def _bring_up(folder: ServerFolder, settings: Settings) -> bool:
+    """Have a database that is up to date; True when the embedded one was started for it.
+
+    One that is elsewhere may come up later than this server, and the embedded one may die meanwhile: it gets its time.
+    """
+    started = False
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            if settings.url is None:
+                started = folder.cluster.ensure() or started
+            asyncio.run(database.migrate(folder.owner(settings)))
+            return started
+        except (
+            OSError,
+            asyncpg.PostgresConnectionError,
+            asyncpg.CannotConnectNowError,
+            asyncpg.InterfaceError,
+        ) as error:
+            if time.monotonic() > until:
+                raise
+            _log.warning("the database does not answer yet: %s", error)
+            time.sleep(1)
 
 
 def _end(_signal: int, _frame: object) -> None:
@@ -101,7 +132,7 @@ def application() -> ASGIApp:
     @asynccontextmanager
     async def opening() -> AsyncIterator[Server]:
         settings = folder.settings
-        db = await Database.open(folder.login(settings))
+        db = await _open(folder, settings)
         server = Server(db, folder.token_key, (folder.keys / certificates.AUTHORITY).read_bytes())
         _let_go_at_the_end(server.hints)
         tasks = [asyncio.create_task(_tidy(server)), asyncio.create_task(server.hints.run(db))]
@@ -118,6 +149,21 @@ def application() -> ASGIApp:
             _log.info("stopped", extra={"pid": os.getpid()})
 
     return app.make(opening)
+
+
+async def _open(folder: ServerFolder, settings: Settings) -> Database:
+    """Connect; a database that has died since it was brought up is started again, or waited for."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return await Database.open(folder.login(settings))
+        except _AWAY as error:
+            if time.monotonic() > until:
+                raise
+            _log.warning("the database does not answer yet: %s", error)
+        await asyncio.sleep(1)
+        if settings.url is None:
+            await asyncio.to_thread(folder.cluster.ensure)
 
 
 def _let_go_at_the_end(hints: Hints) -> None:

@@ -184,3 +184,21 @@ def test_the_command_line_does_not_need_the_servers_packages(tmp_path: Path) -> 
     assert (done.returncode, done.stderr.strip()) == (
         1, "The server needs packages that are not installed (asyncpg): extra `server`",
     )  # fmt: skip
+
+
+def test_a_server_waits_for_a_database_that_comes_up_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from opsdesk.server import database, running
+    from opsdesk.server.folder import ServerFolder, Settings
+
+    tries: list[int] = []
+
+    async def migrate(_owner: Any) -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise ConnectionRefusedError("not up yet")
+
+    monkeypatch.setattr(database, "migrate", migrate)
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+    settings = Settings(login="x", password="x", names=["post"], url="postgresql://elsewhere/opsdesk")
+    assert running._bring_up(ServerFolder(tmp_path), settings) is False
+    assert len(tries) == 3
