@@ -308,6 +308,13 @@ class World:
         except codec.Malformed:
             return False
         self._check_reading(desk)
+        while desk.session.unfinished:
+            if self._mishap("desk crash", 0.02):
+                desk.restart()
+                self._plan_round(desk)
+                return False
+            desk.session.go_on(self.now)
+            self._check_reading(desk)
         return True
 
     def _check_reading(self, desk: SimDesk) -> None:

@@ -13,6 +13,7 @@ from opsdesk.simulator.world import PLACES, UNITS
 from opsdesk.store.queue.shapes import rules
 from opsdesk.sync.core import codec, pacing
 from opsdesk.sync.core.messages import Frame, Page
+from opsdesk.sync.core.pacing import Pace, next_piece
 from opsdesk.sync.core.state import place_of
 from tests.sync.test_queue import NOW, edit, make, shown, talk
 
@@ -212,3 +213,31 @@ def test_records_of_a_newer_version_are_walked_and_kept(
     talk(ben, server)
     kept = dict(ben.rows("SELECT field, value FROM unknown_value WHERE field IN (50, 900)"))
     assert {number: msgspec.msgpack.decode(value) for number, value in kept.items()} == {50: stranger, 900: "later"}
+
+
+@pytest.mark.parametrize("walks_from", [2, 1_000])
+def test_what_comes_in_large_is_taken_piece_by_piece(
+    server: MemoryServer, ben: SimDesk, tickets: list[bytes], walks_from: int
+) -> None:
+    server.walks_from = walks_from
+    ben.session.pace = Pace()
+    ben.session.piece = 3
+    assert not ben.session.unfinished
+    assert take(ben, server) is not None
+    assert len(titles(ben)) == 3
+    assert ben.session.unfinished
+    ben.session.go_on(NOW)
+    ben.restart()  # the program ends in between
+    ben.session.piece = 5
+    while take(ben, server) is not None:
+        while ben.session.unfinished:
+            ben.session.go_on(NOW)
+    assert titles(ben) == {f"Pump {number}" for number in range(8)}
+    assert ben.rows("SELECT pos, walk FROM feed_cursor") == [(len(server.held.feeds[HERE]), None)]
+
+
+def test_a_piece_takes_about_as_long_as_it_may() -> None:
+    assert next_piece(128, 70.0) == 64
+    assert next_piece(128, 1_000.0) == 64, "one slow piece is no measure for all"
+    assert next_piece(128, 1.0) == 256
+    assert next_piece(16, 500.0) == 16

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from opsdesk.store.queue.applied import Applied
 from opsdesk.store.queue.lookup import looked_up
 from opsdesk.store.queue.session import Session
 from opsdesk.sync.core import codec
+from opsdesk.sync.core.pacing import next_piece
 from opsdesk.sync.driver import CannotKeep
 
 T = TypeVar("T")
@@ -70,15 +72,30 @@ class DeskExchange:
     async def receive(self, data: bytes, size: int, took_ms: int) -> None:
         """Take an answer and announce what it has changed here."""
 
-        def take(session: Session, now: int) -> None:
-            applied = session.receive(data, now)
+        def take(session: Session, now: int) -> bool:
             if size >= WORTH_MEASURING:
                 session.pace = session.pace.went(size, took_ms)
-            self.behind = session.behind
-            self._announce(session, applied)
+            return self._timed(session, lambda: session.receive(data, now))
 
-        await self._run(take)
+        def go_on(session: Session, now: int) -> bool:
+            return self._timed(session, lambda: session.go_on(now))
+
+        unfinished = await self._run(take)
+        while unfinished:
+            # Whatever a person has asked for meanwhile has its turn in between.
+            self._moved()
+            unfinished = await self._run(go_on)
         self._moved()
+
+    def _timed(self, session: Session, take: Callable[[], Applied]) -> bool:
+        """Take a piece of what came and announce it; whether there is more."""
+        began = time.perf_counter()
+        applied = take()
+        if session.unfinished:
+            session.piece = next_piece(session.piece, (time.perf_counter() - began) * 1000)
+        self.behind = session.behind
+        self._announce(session, applied)
+        return session.unfinished
 
     async def end(self) -> None:
         """Drop what has left what this desk reads."""

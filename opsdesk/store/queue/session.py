@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from opsdesk.store.database import Database
 from opsdesk.store.queue.applied import Applied
 from opsdesk.store.queue.inbox import Inbox
@@ -17,7 +19,7 @@ from opsdesk.store.queue.outbox import Outbox, new_tag
 from opsdesk.store.tables import ORIGIN_RECEIVED
 from opsdesk.sync.core import codec
 from opsdesk.sync.core.messages import Answer, Code, Frame, Look, Page, Pull, Scope, digest_of
-from opsdesk.sync.core.pacing import Pace
+from opsdesk.sync.core.pacing import FIRST_PIECE, Pace
 
 Randomness = Callable[[int], bytes]
 """So many random bytes."""
@@ -40,11 +42,15 @@ class Session:
         self._scope: Scope | None = None
         self._heads: dict[bytes, int] = {}
         """How far each partition goes, as far as the server has said; one that is not named is asked."""
+        self.piece = FIRST_PIECE
+        """How many entries are taken in one transaction; whoever calls knows the time that it took."""
+        self._rest: Frame | Page | None = None
         self._unsure = False
         """Whether own changes went to a partition that was not there before: it is asked whether it may be read."""
 
     def begin(self) -> None:
         """Begin a round."""
+        self._rest = None
         self._pushed, self._pushing, self._to_pull = 0, True, None
 
     def next(self, now: int) -> bytes | None:
@@ -87,14 +93,33 @@ class Session:
     def receive(self, data: bytes, now: int) -> Applied:
         """Take what came from the server. Raises codec.Malformed, StorageError."""
         message = codec.decode(data, self.link)
+        if isinstance(message, Frame | Page):
+            return self._piece(message, now)
         with self.database.transaction(origin=ORIGIN_RECEIVED, now=now):
             if isinstance(message, Answer):
                 return self._answer(message, now)
-            if isinstance(message, Frame | Page):
-                return self._frame(message)
             if isinstance(message, Scope):
                 return self._scoped(message)
         raise codec.Malformed("a question, not an answer")
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether more of what came is still to be taken, by `go_on`. The next message may be asked for after that."""
+        return self._rest is not None
+
+    def go_on(self, now: int) -> Applied:
+        """Take the next piece of what came. Raises StorageError."""
+        rest, self._rest = self._rest, None
+        return Applied() if rest is None else self._piece(rest, now)
+
+    def _piece(self, message: Frame | Page, now: int) -> Applied:
+        """Take as many entries as one transaction may hold, and keep the others for the next."""
+        first, self._rest = _cut(message, self.piece)
+        # What is taken goes to the disk with the place up to which it was: it can only be lost together, and is asked
+        # for again. So only the last piece waits for the disk.
+        durable = self._rest is None and isinstance(first, Frame)
+        with self.database.transaction(origin=ORIGIN_RECEIVED, now=now, durable=durable):
+            return self._frame(first)
 
     def _scoped(self, scope: Scope) -> Applied:
         """Read what may be read now, and no longer what may not: that goes once nothing of it waits here."""
@@ -140,6 +165,7 @@ class Session:
         more = isinstance(frame, Page) or frame.more
         applied = self.inbox.take_page(frame) if isinstance(frame, Page) else self.inbox.apply(frame)
         if applied is None:
+            self._rest = None
             return Applied()
         applied.queue = bool(frame.entries)
         if self._to_pull and self._to_pull[0] == frame.place and not more:
@@ -159,3 +185,18 @@ class Session:
         self._restored = False
         self.inbox.restart(answer)
         self.outbox.offer_again(answer)
+
+
+def _cut(message: Frame | Page, count: int) -> tuple[Frame | Page, Frame | Page | None]:
+    """The first entries of a message as one of their own, and the rest; None when that is all."""
+    entries = message.entries
+    if len(entries) <= count:
+        return message, None
+    if isinstance(message, Page):
+        # Up to the last piece the walk has not gone on: rows know their version, and may come twice.
+        return replace(message, next=message.walk, entries=entries[:count]), replace(message, entries=entries[count:])
+    middle = message.start + count
+    return (
+        replace(message, end=middle, more=True, entries=entries[:count]),
+        replace(message, start=middle, entries=entries[count:]),
+    )

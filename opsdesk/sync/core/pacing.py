@@ -9,6 +9,11 @@ FIRST_RETRY_MS: Final = 2_000
 LAST_RETRY_MS: Final = 300_000
 SMALLEST_FRAME: Final = 1_000
 LARGEST_FRAME: Final = 262_144
+FIRST_PIECE: Final = 128
+SMALLEST_PIECE: Final = 16
+LARGEST_PIECE: Final = 4_096
+PIECE_MS: Final = 35
+"""How long the taking of one piece may hold the desk's writer: a person's command waits for at most one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +54,9 @@ class Pace:
         if not self.bytes_per_second:
             return 16_384
         return int(min(LARGEST_FRAME, max(SMALLEST_FRAME, self.bytes_per_second)))
+
+
+def next_piece(piece: int, took_ms: float) -> int:
+    """How many entries the next piece may hold when one of `piece` took so long."""
+    wanted = int(piece * PIECE_MS / max(took_ms, 1.0))
+    return max(SMALLEST_PIECE, min(LARGEST_PIECE, 2 * piece, max(piece // 2, wanted)))
