@@ -104,7 +104,8 @@ def _out_of_scope(claims: Claims, act: Act) -> str | None:
     if _follows(act):
         return None
     unit = (act.anchor or act.before or act.values).get("unit")
-    wide = bool(_WIDE & rights_of(claims.role))
+    # Whoever reads a record may follow it.
+    wide = bool(_WIDE & rights_of(claims.role)) or _follows_it_oneself(claims, act)
     if unit is not None and (unit == claims.unit or (wide and unit in claims.units)):
         return None
     return "outside your unit"
@@ -112,6 +113,10 @@ def _out_of_scope(claims: Claims, act: Act) -> str | None:
 
 def _is_private(claims: Claims, act: Act) -> bool:
     return act.entity == "saved_view" and claims.person == (act.before or act.values).get("owner")
+
+
+def _follows_it_oneself(claims: Claims, act: Act) -> bool:
+    return act.entity == "watcher" and (act.before or act.values).get("person") == claims.person
 
 
 def _follows(act: Act) -> bool:
@@ -138,8 +143,7 @@ def _verbs(claims: Claims, act: Act) -> Iterator[str]:
     elif act.entity == "comment":
         yield from _comment_verbs(claims, act)
     elif act.entity == "watcher":
-        who = (act.before or act.values).get("person")
-        yield rights.READ if who == claims.person else rights.EDIT
+        yield rights.READ if _follows_it_oneself(claims, act) else rights.EDIT
     elif act.entity == "saved_view":
         view = act.before or act.values
         common = view.get("shared") or view.get("owner") is None

@@ -48,6 +48,9 @@ ACTS = {
     "rewrite a comment of another": Act("comment", {"body": "rude"}, {"author": OTHER}, ticket()),
     "watch": Act("watcher", {"subject": RECORD, "person": ME}, anchor=ticket()),
     "let another watch": Act("watcher", {"subject": RECORD, "person": OTHER}, anchor=ticket()),
+    "watch below": Act("watcher", {"subject": RECORD, "person": ME}, anchor=ticket(unit=BELOW)),
+    "watch elsewhere": Act("watcher", {"subject": RECORD, "person": ME}, anchor=ticket(unit=FOREIGN)),
+    "let another watch below": Act("watcher", {"subject": RECORD, "person": OTHER}, anchor=ticket(unit=BELOW)),
     "tag": Act("tag", {"subject": RECORD, "word": "x"}, anchor=ticket()),
     "own view": Act("saved_view", {"area": "tickets", "name": "x", "owner": ME}),
     "private view of another": Act("saved_view", {"name": "x"}, {"owner": OTHER, "unit": OWN, "shared": False}),
@@ -62,13 +65,14 @@ ACTS = {
     "callsign of another": Act("person", {"callsign": "x"}, {"id": OTHER}),
 }  # fmt: skip
 
-READER = {"watch", "own view", "own callsign"}
+READER = {"watch", "watch below", "own view", "own callsign"}
 FIELD_USER = READER | {
     "create", "edit", "take", "transition", "reopen resolved", "edit where named", "comment", "let another watch",
     "tag", "make a place", "view of the unit",
 }  # fmt: skip
 WATCH_OFFICER = FIELD_USER | {
-    "assign", "merge", "hand over", "void", "edit below", "void a comment of another", "void a place"
+    "assign", "merge", "hand over", "void", "edit below", "let another watch below", "void a comment of another",
+    "void a place",
 }  # fmt: skip
 COMMANDER = WATCH_OFFICER | {"create major", "major", "reopen closed"}
 ADMINISTRATOR = READER | {"make a unit", "make a person", "change a form", "own role", "callsign of another"}

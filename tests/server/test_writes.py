@@ -38,13 +38,13 @@ class Desk:
         assert claims is not None
         return cls(world, claims)
 
-    def change(self, table: str, record: bytes, base: Any = None, **values: Any) -> Change:
+    def change(self, table: str, record: bytes, base: Any = None, *, event: str | None = None, **values: Any) -> Change:
         self.dseq += 1
         creates = base is None
-        kind = ChangeKind.CREATE if creates else ChangeKind.SET
+        kind = ChangeKind.CREATE if creates else ChangeKind.SET if event is None else ChangeKind.TRANSITION
         held = complete(table, values) if creates else values
         return Change(self.dseq, kind, TABLES[table].entity, record, numbered(table, **held), base or 0, 0,
-                      self.claims.person, self.dseq)  # fmt: skip
+                      self.claims.person, self.dseq, event=event)  # fmt: skip
 
     async def push(self, *changes: Change, allow_all: bool = False) -> Answer:
         runs = (Run(changes[0].dseq, len(changes), chain.short(self.digest)),)
