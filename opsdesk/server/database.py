@@ -14,6 +14,7 @@ from opsdesk.models.base import Id
 from opsdesk.server.postgres import OLDEST
 from opsdesk.server.security import MERGER, READER
 from opsdesk.services.errors import OpsDeskError
+from opsdesk.sync.core.feed import Reader
 
 HEAD: Final = "0002"
 """The newest revision; a test compares it with the files in `migrations/versions`."""
@@ -39,6 +40,11 @@ class Claims:
     """The ceiling: nothing marked higher is seen."""
     epoch: int
     """Epoch of the rights."""
+
+    @property
+    def reader(self) -> Reader:
+        """The same for the sync core."""
+        return Reader(self.person, frozenset(self.units), self.marking, self.epoch)
 
 
 async def migrate(owner: Mapping[str, Any]) -> None:

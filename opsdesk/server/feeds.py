@@ -1,7 +1,8 @@
 """What a person reads by sync: the partitions, and the feed of each as row-level security shows it.
 
 All runs in one transaction of `reader`: what the policies hide is not there to be sent. A record that has left a
-partition is an empty position there, one that has come in is sent whole, as it now is (`opsdesk.sync.core.feed`).
+partition is an empty position there, one that has come in is sent whole, as it now is; the person's own feed is silent
+about what the partitions tell (`opsdesk.sync.core.feed`).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from opsdesk.store.queue.shapes import shapes
 from opsdesk.sync.core import feed, walk
 from opsdesk.sync.core.messages import Conflict, Entry, EntryKind, Frame, Page, Pull, Scope
 from opsdesk.sync.core.rules import MARKING, UNIT
-from opsdesk.sync.core.state import EVERYWHERE, PARTITION, Record, place_of
+from opsdesk.sync.core.state import EVERYWHERE, Record, place_of
 
 _entry: Final = msgspec.msgpack.Decoder(Entry).decode
 _conflict: Final = msgspec.msgpack.Decoder(Conflict).decode
@@ -41,20 +42,13 @@ async def scope_in(connection: Any, claims: Claims) -> Scope:
     return Scope(epoch, claims.epoch, tuple((row["place"], row["pos"]) for row in rows))
 
 
-def reads(claims: Claims, place: bytes) -> bool:
-    """Whether a person may read a partition, one that is new included: the policy of `feed` in words of Python."""
-    if place in (EVERYWHERE, claims.person):
-        return True
-    return len(place) == PARTITION and place[:16] in claims.units and place[16] <= claims.marking
-
-
 async def pull(db: Database, claims: Claims, asked: Pull) -> Frame | Page:
     """The frame, or page of a walk, that answers a pull; an empty frame for a partition that may not be read."""
     async with db.reading(claims) as connection:
-        return await pull_in(connection, asked)
+        return await pull_in(connection, claims.reader, asked)
 
 
-async def pull_in(connection: Any, asked: Pull) -> Frame | Page:
+async def pull_in(connection: Any, reader: feed.Reader, asked: Pull) -> Frame | Page:
     """As `pull`, in a transaction of `reader`."""
     epoch = await connection.fetchval("SELECT max(number) FROM epoch")
     head = await connection.fetchval("SELECT pos FROM feed WHERE place = $1", asked.place)
@@ -68,32 +62,38 @@ async def pull_in(connection: Any, asked: Pull) -> Frame | Page:
         asked.place, asked.cursor, min(FRAME_ENTRIES, 1 + asked.room // 16),
     )  # fmt: skip
     entries = [_entry(row["body"]) for row in rows]
-    shown = await Shown.load(connection, entries)
+    shown = await Shown.load(connection, reader, entries)
     return feed.frame(asked, epoch, head, entries, shown, limit=FRAME_ENTRIES)
 
 
 class Shown:
     """What the reader sees now of the records and conflicts that some entries name."""
 
-    def __init__(self, records: Mapping[bytes, Record], conflicts: Mapping[bytes, Conflict]) -> None:
-        self._records, self._conflicts = records, conflicts
+    def __init__(
+        self, reader: feed.Reader, records: Mapping[bytes, Record], conflicts: Mapping[bytes, Conflict]
+    ) -> None:
+        self._reader, self._records, self._conflicts = reader, records, conflicts
 
     @classmethod
-    async def load(cls, connection: Any, entries: Iterable[Entry]) -> Shown:
-        """Look up what the entries name. Values only of those that are sent whole."""
-        named = sorted({entry.record for entry in entries if entry.kind != EntryKind.LEAVE})
+    async def load(cls, connection: Any, reader: feed.Reader, entries: Iterable[Entry]) -> Shown:
+        """Look up what the entries name."""
+        named = sorted({entry.record for entry in entries if entry.kind != EntryKind.EMPTY})
         records = {record.id: record for record in await _records(connection, named)}
         asked = [entry.conflict.id for entry in entries if entry.conflict is not None]
         conflicts = {}
         if asked:
             rows = await connection.fetch("SELECT body FROM conflict WHERE id = ANY ($1)", asked)
             conflicts = {conflict.id: conflict for conflict in map(_conflict, (row["body"] for row in rows))}
-        return cls(records, conflicts)
+        return cls(reader, records, conflicts)
 
-    def record(self, record: bytes, place: bytes) -> Record | None:
-        """The record, if it stands in the partition now and may be read."""
+    def record(self, record: bytes) -> tuple[Record, bytes] | None:
+        """A record as it now is and where it stands, if the policies show it."""
         found = self._records.get(record)
-        return found if found is not None and _place(found) == place else None
+        return (found, _place(found)) if found is not None else None
+
+    def reads(self, place: bytes) -> bool:
+        """Whether the reader reads a partition."""
+        return self._reader.reads(place)
 
     def conflict(self, conflict: bytes) -> Conflict | None:
         """The conflict as it now is."""

@@ -20,7 +20,19 @@ from opsdesk.store.queue.shapes import EVERYWHERE as EVERYWHERE_TABLES
 from opsdesk.store.queue.shapes import Shape, shapes
 from opsdesk.sync.core.messages import Batch, Change, Code, Conflict, Entry, EntryKind, Outcome, Ref, Value
 from opsdesk.sync.core.rules import MARKING, UNIT, Kind, Rules
-from opsdesk.sync.core.state import EVERYWHERE, Known, Loaded, Needs, Record, Result, Stamp, Trace
+from opsdesk.sync.core.state import (
+    EVERYWHERE,
+    PERSON,
+    Known,
+    Loaded,
+    Naming,
+    Needs,
+    Record,
+    Result,
+    Stamp,
+    Trace,
+    top,
+)
 
 _PUSH_LOCK: Final = 0x6F7073_70757368
 
@@ -56,9 +68,12 @@ class Port:
         self._loaded = Loaded(ver, epochs[-1]["number"], lost)
         await self._load_changes(needs.changes)
         await self._load_records(needs.records)
-        await self._load_children(needs.children)
+        find = self._loaded.records.get
+        families = {top(found, find, self._rules)[1] if (found := find(one)) else one for one in needs.families}
+        await self._load_children(needs.children | families)
         for entity, record in sorted(needs.trees):
             await self._load_tree(entity, record)
+        await self._load_naming(needs.records)
         await self._load_conflicts(needs.conflicts)
         await self._load_past(needs.past)
         return self._loaded
@@ -157,6 +172,17 @@ class Port:
             await self._load_records(below)
             left = below - done
 
+    async def _load_naming(self, wanted: Iterable[bytes]) -> None:
+        subjects = {above for record in self._loaded.records.values() if (above := self._subject(record))}
+        rows = await self._connection.fetch(
+            "SELECT record, source, field, person FROM naming WHERE record = ANY ($1)",
+            sorted({*wanted, *self._loaded.records, *subjects}),
+        )
+        found: dict[bytes, set[Naming]] = {}
+        for row in rows:
+            found.setdefault(row["record"], set()).add((row["source"], row["field"], row["person"]))
+        self._loaded.naming.update((record, frozenset(naming)) for record, naming in found.items())
+
     async def _load_tree(self, entity: int, record: Value) -> None:
         tree = next((rule.number for rule in self._rules.entity(entity).fields.values() if rule.tree), 0)
         seen: set[bytes] = set()
@@ -253,9 +279,9 @@ class Port:
 
     def _row(self, shape: Shape | None, specs: list[FieldSpec], record: Record, result: Result) -> tuple[Any, ...]:
         maker = self._maker(record)
-        top = self._top(record, result)
-        taken = {UNIT: top.values.get(UNIT), MARKING: top.values.get(MARKING)}
-        held = {**record.values, **({} if top is record else taken)}
+        above = self._top(record, result)
+        taken = {UNIT: above.values.get(UNIT), MARKING: above.values.get(MARKING)}
+        held = {**record.values, **({} if above is record else taken)}
         columns = (
             [_column(shape, spec, held) for spec in specs]
             if shape
@@ -276,13 +302,7 @@ class Port:
 
     def _top(self, record: Record, result: Result) -> Record:
         """The record that decides who may read: the one that this hangs on."""
-        for _ in range(8):
-            above = self._subject(record)
-            found = (result.records.get(above) or self._loaded.records.get(above)) if above else None
-            if found is None:
-                break
-            record = found
-        return record
+        return top(record, lambda one: result.records.get(one) or self._loaded.records.get(one), self._rules)[0]
 
     async def _store_stamps(self, result: Result) -> None:
         rows = []
@@ -305,11 +325,26 @@ class Port:
             rows,
         )
 
+    async def _move_conflicts(self, result: Result) -> None:
+        """Conflicts, the settled ones too, are read where their record now stands."""
+        moved = []
+        for record in result.records.values():
+            before = self._loaded.records.get(record.id)
+            if before is None:
+                continue
+            old, new = top(before, self._loaded.records.get, self._rules)[0], self._top(record, result)
+            stands = [(one.id, one.values.get(UNIT), one.values.get(MARKING, 1)) for one in (old, new)]
+            if stands[0] != stands[1]:
+                moved.append((record.id, *stands[1]))
+        await self._connection.executemany(
+            "UPDATE conflict SET subject = $2, unit = $3, marking = $4 WHERE record = $1", moved
+        )
+
     async def _store_conflict(self, conflict: Conflict, result: Result) -> None:
         record = result.records.get(conflict.record) or self._loaded.records.get(conflict.record)
-        top = self._top(record, result) if record else None
-        held = top.values if top else {}
-        shape = shapes().get(top.entity if top else conflict.entity)
+        above = self._top(record, result) if record else None
+        held = above.values if above else {}
+        shape = shapes().get(above.entity if above else conflict.entity)
         await self._connection.execute(
             "INSERT INTO conflict (id, entity, record, field, kind, ver, open, unit, marking, everywhere, subject, "
             "body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO UPDATE SET "
@@ -317,17 +352,8 @@ class Port:
             "body = excluded.body",
             conflict.id, conflict.entity, conflict.record, conflict.field, int(conflict.kind), conflict.ver,
             conflict.open, held.get(UNIT), held.get(MARKING, 1), shape is not None and shape.table in EVERYWHERE_TABLES,
-            top.id if top else conflict.record, encode(conflict),
+            above.id if above else conflict.record, encode(conflict),
         )  # fmt: skip
-
-    async def _move_conflicts(self, result: Result) -> None:
-        """Conflicts, the settled ones too, are read where their record now stands."""
-        moved = {entry.record for _, entry in result.entries if entry.kind == EntryKind.ENTER}
-        tops = [(record, self._top(result.records[record], result)) for record in sorted(moved)]
-        await self._connection.executemany(
-            "UPDATE conflict SET unit = $2, marking = $3, subject = $4 WHERE record = $1",
-            [(record, top.values.get(UNIT), top.values.get(MARKING, 1), top.id) for record, top in tops],
-        )
 
     async def _tell(self, entries: list[tuple[bytes, Entry]]) -> dict[bytes, int]:
         by_place: dict[bytes, list[Entry]] = {}
@@ -336,11 +362,10 @@ class Port:
         heads: dict[bytes, int] = {}
         rows: list[tuple[Any, ...]] = []
         for place, told in sorted(by_place.items()):
-            unit, marking = (None, None) if place == EVERYWHERE else (place[:16], place[16])
             head = await self._connection.fetchval(
-                "INSERT INTO feed (place, unit, marking, pos) VALUES ($1, $2, $3, $4) "
+                "INSERT INTO feed (place, unit, marking, person, pos) VALUES ($1, $2, $3, $4, $5) "
                 "ON CONFLICT (place) DO UPDATE SET pos = feed.pos + excluded.pos RETURNING pos",
-                place, unit, marking, len(told),
+                place, *_readers(place), len(told),
             )  # fmt: skip
             heads[place] = head
             rows += [
@@ -349,6 +374,13 @@ class Port:
             ]
         await self._connection.executemany("INSERT INTO feed_entry VALUES ($1, $2, $3, $4, $5, $6, $7)", rows)
         return heads
+
+
+def _readers(place: bytes) -> tuple[bytes | None, int | None, bytes | None]:
+    """Who may read a feed: those of a unit up to a marking, or one person; none of these where all may."""
+    if place == EVERYWHERE:
+        return None, None, None
+    return (None, None, place) if len(place) == PERSON else (place[:PERSON], place[PERSON], None)
 
 
 def change_bytes(change: Change) -> bytes:

@@ -6,7 +6,6 @@ Who asks is told by the access token; what a message says of itself is believed 
 from __future__ import annotations
 
 import time
-from functools import partial
 from typing import Final, TypeVar
 
 from starlette.requests import Request
@@ -33,8 +32,9 @@ async def push(request: Request) -> Response:
     server = Server.of(request)
     await _check_device(server, who, batch)
     answer = await writes.push(
-        server.db, batch, writes.permit_of(who), person=who.person, now=server.now(), grown=server.hints.tell
-    )
+        server.db, batch, writes.permit_of(who), person=who.person, now=server.now(), reader=who.reader,
+        grown=server.hints.tell,
+    )  # fmt: skip
     return _told(answer, who)
 
 
@@ -57,7 +57,7 @@ async def look(request: Request) -> Response:
         left = until - time.monotonic()
         if digest_of(found) != asked.seen or left <= 0:
             return _told(found, who)
-        waits_on = await server.hints.wait(partial(feeds.reads, now), min(left, LOOK_AGAIN_S))
+        waits_on = await server.hints.wait(now.reader.reads, min(left, LOOK_AGAIN_S))
         if not waits_on or await request.is_disconnected():
             return _told(found, who)
 

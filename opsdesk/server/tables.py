@@ -26,6 +26,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from opsdesk import models  # noqa: F401  (declares the entities)
 from opsdesk.models.base import FLAG, ID, INSTANT, LINE, NAMING, Synced, entities, fields
+from opsdesk.store.queue import shapes
 from opsdesk.store.queue.shapes import EVERYWHERE
 
 metadata = MetaData(naming_convention=NAMING)
@@ -39,7 +40,7 @@ SEARCHED: Final[dict[str, tuple[tuple[str, str], ...]]] = {
 }  # fmt: skip
 """Entity → (weight, field) of the words that search finds."""
 
-NAMING_FIELDS: Final = frozenset({"ticket.requester", "ticket.assignee", "watcher.person", "conflict_care.owner"})
+NAMING_FIELDS: Final = shapes.NAMING_FIELDS
 """Fields that name a person on a record, who may then read it."""
 
 PASSING_FIELDS: Final = frozenset({"comment.author", "saved_view.owner"})

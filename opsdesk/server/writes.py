@@ -22,6 +22,7 @@ from opsdesk.server.port import Port, change_bytes
 from opsdesk.server.values import Unfit, complete
 from opsdesk.store.queue.shapes import rules, shapes
 from opsdesk.sync.core import centre, chain
+from opsdesk.sync.core.feed import EVERYTHING, Reader
 from opsdesk.sync.core.messages import Answer, Batch, Change, ChangeKind, Code, Outcome, Run, Value
 from opsdesk.sync.core.rules import VOIDED
 from opsdesk.sync.core.state import Loaded, Record
@@ -110,43 +111,55 @@ async def allow_all(_connection: Any, _loaded: Loaded) -> centre.Permit:
 
 
 async def push(
-    db: Database, batch: Batch, permit_for: PermitFor, *, person: Id, now: int, grown: Grown = unheard
+    db: Database,
+    batch: Batch,
+    permit_for: PermitFor,
+    *,
+    person: Id,
+    now: int,
+    reader: Reader = EVERYTHING,
+    grown: Grown = unheard,
 ) -> Answer:
-    """Judge and store a device's batch. A change that cannot be stored comes back alone; those beside it are kept."""
+    """Judge and store a device's batch. A change that cannot be stored comes back alone; those beside it are kept.
+
+    `reader` says what the person reads, so that the answer names feeds of his in which the outcomes show.
+    """
     try:
-        return await _push_unit(db, batch, permit_for, person=person, now=now, grown=grown)
+        return await _push_unit(db, batch, permit_for, person=person, now=now, reader=reader, grown=grown)
     except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError, Unfit):
         _log.exception("a batch cannot be stored whole", extra={"dev": batch.dev.hex()})
     outcomes: list[Outcome] = []
     answer = Answer(batch.epoch, batch.dev)
     for unit in _units(batch):
-        answer = await _push_or_refuse(db, unit, permit_for, person=person, now=now, grown=grown)
+        answer = await _push_or_refuse(db, unit, permit_for, person=person, now=now, reader=reader, grown=grown)
         outcomes += answer.outcomes
         if answer.fork:
             break
     return replace(answer, outcomes=tuple(outcomes))
 
 
-async def _push_unit(db: Database, unit: Batch, permit_for: PermitFor, *, person: Id, now: int, grown: Grown) -> Answer:
+async def _push_unit(
+    db: Database, unit: Batch, permit_for: PermitFor, *, person: Id, now: int, reader: Reader, grown: Grown
+) -> Answer:
     places: set[bytes] = set()
     async with db.merging() as connection:
-        answer = await _judge(connection, unit, permit_for, person=person, now=now, places=places)
+        answer = await _judge(connection, unit, permit_for, person=person, now=now, places=places, reader=reader)
     grown(places)
     return answer
 
 
 async def _push_or_refuse(
-    db: Database, unit: Batch, permit_for: PermitFor, *, person: Id, now: int, grown: Grown
+    db: Database, unit: Batch, permit_for: PermitFor, *, person: Id, now: int, reader: Reader, grown: Grown
 ) -> Answer:
     try:
-        return await _push_unit(db, unit, permit_for, person=person, now=now, grown=grown)
+        return await _push_unit(db, unit, permit_for, person=person, now=now, reader=reader, grown=grown)
     except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError, Unfit):
         _log.exception("a change cannot be stored", extra={"dev": unit.dev.hex(), "dseq": unit.changes[0].dseq})
 
     async def refuse(_connection: Any, _loaded: Loaded) -> centre.Permit:
         return lambda _batch, _change, _record: "server error"
 
-    return await _push_unit(db, unit, refuse, person=person, now=now, grown=grown)
+    return await _push_unit(db, unit, refuse, person=person, now=now, reader=reader, grown=grown)
 
 
 def _units(batch: Batch) -> list[Batch]:
@@ -233,7 +246,14 @@ def _changes(writes: Sequence[Write], mark: int, person: Id | None, now: int) ->
 
 
 async def _judge(
-    connection: Any, batch: Batch, permit_for: PermitFor, *, person: Id | None, now: int, places: set[bytes]
+    connection: Any,
+    batch: Batch,
+    permit_for: PermitFor,
+    *,
+    person: Id | None,
+    now: int,
+    places: set[bytes],
+    reader: Reader = EVERYTHING,
 ) -> Answer:
     """Judge and store one batch. `places` gets the partitions that have grown by it."""
     port = Port(connection, rules())
@@ -244,7 +264,7 @@ async def _judge(
             return Answer(loaded.epoch, batch.dev)
         lost = tuple((stretch.start, stretch.stop) for stretch in loaded.lost)
         return Answer(loaded.epoch, batch.dev, mark=await port.known_up_to(batch), lost=lost)
-    verdict = centre.judge(batch, loaded, rules(), await permit_for(connection, loaded))
+    verdict = centre.judge(batch, loaded, rules(), await permit_for(connection, loaded), reader)
     for ref, problem in verdict.problems:
         _log.error("a change cannot be judged", exc_info=problem, extra={"dev": ref.dev.hex(), "dseq": ref.dseq})
     heads = await port.store(verdict.result, {outcome.place for outcome in verdict.outcomes})

@@ -14,7 +14,7 @@ import msgspec
 
 from opsdesk.models import ids
 from opsdesk.models.base import Kind, Synced
-from opsdesk.models.threads import Answer, Comment, Tag
+from opsdesk.models.threads import Answer, Comment, Tag, Watcher
 from opsdesk.models.tickets import State as TicketState
 from opsdesk.models.tickets import Ticket, transitions_from
 from opsdesk.store.database import Connection, Database, Driver, connect
@@ -22,9 +22,11 @@ from opsdesk.store.queue.session import Session
 from opsdesk.store.queue.shapes import shapes
 from opsdesk.store.work import Work
 from opsdesk.sync.core.codec import Link
+from opsdesk.sync.core.feed import EVERYTHING, Reader
 from opsdesk.sync.core.messages import Conflict
 
-_PEOPLE = [bytes([70 + number]) * 16 for number in range(4)]
+PEOPLE = [bytes([70 + number]) * 16 for number in range(4)]
+_TABLES = (Ticket, Comment, Tag, Answer, Watcher)
 
 
 @cache
@@ -82,6 +84,8 @@ class SimDesk:
     rng: random.Random
     units: list[bytes]
     """Units whose records its person writes."""
+    reader: Reader = EVERYTHING
+    """What its person reads."""
     link: Link = field(init=False)
     """What the server knows of this desk since it was enrolled. A copied disk has the same."""
     session: Session = field(init=False)
@@ -94,18 +98,20 @@ class SimDesk:
     clock: Callable[[], int] = lambda: 0
 
     def __post_init__(self) -> None:
-        self.link = Link(self.database.identity.dev, _PEOPLE[0])
+        self.link = Link(self.database.identity.dev, PEOPLE[0])
         self.restart()
 
     @classmethod
-    def new(cls, name: str, rng: random.Random, units: list[bytes], places: list[bytes]) -> SimDesk:
-        """A desk with a database of its own that reads some partitions."""
+    def new(
+        cls, name: str, rng: random.Random, units: list[bytes], places: list[bytes], reader: Reader = EVERYTHING
+    ) -> SimDesk:
+        """A desk with a database of its own that reads some feeds."""
         database = open_copy(_template())
         database.connection.execute("UPDATE device SET dev = ?, tag = ?", (rng.randbytes(16), name))
         database.identity = type(database.identity)(
             database.connection.execute("SELECT dev FROM device").fetchone()[0], name
         )
-        desk = cls(name, database, rng, units)
+        desk = cls(name, database, rng, units, reader)
         with database.transaction(now=1):
             for place in places:
                 desk.session.inbox.read(place)
@@ -113,7 +119,8 @@ class SimDesk:
 
     def clone(self, name: str) -> SimDesk:
         """A desk on a copy of this one's disk."""
-        made = SimDesk(name, open_copy(self.database.connection), random.Random(self.rng.random()), self.units)
+        rng = random.Random(self.rng.random())
+        made = SimDesk(name, open_copy(self.database.connection), rng, self.units, self.reader)
         made.link = self.link
         made.restart()
         made.sights = {seq: dict(fields) for seq, fields in self.sights.items()}
@@ -163,7 +170,7 @@ class SimDesk:
     # Writing
 
     def _work(self, now: int) -> Work:
-        person = _PEOPLE[self.rng.randrange(len(_PEOPLE))]
+        person = PEOPLE[self.rng.randrange(len(PEOPLE))]
         return Work(self.database, person=person, unit=self.rng.choice(self.units), now=now, act=self.rng.randbytes(16))
 
     def _note(self, first: int, editor: Editor | None) -> None:
@@ -191,6 +198,8 @@ class SimDesk:
             (10, self._step),
             (8, self._comment),
             (8, self._tag),
+            (5, self._watch),
+            (4, self._assign),
             (5, self._answer),
             (4, self._void),
             (4, self._hand_over),
@@ -205,7 +214,7 @@ class SimDesk:
     def _insert(self, table: type[Synced], values: dict[str, Any], now: int, record: bytes | None = None) -> bytes:
         first = self.newest()
         made = ids.new_id(now, self.rng.randbytes(10)) if record is None else record
-        with self.database.transaction(now=now, actor=_PEOPLE[0], act=self.rng.randbytes(16)):
+        with self.database.transaction(now=now, actor=PEOPLE[0], act=self.rng.randbytes(16)):
             self._work(now).insert(table, values, record=made)
         self._note(first, None)
         return made
@@ -254,7 +263,7 @@ class SimDesk:
         if name == "due_at":
             self.made += 1
             return self.rng.choice((None, 1_000_000 * (1 + sum(self.name.encode())) + self.made))
-        return self.rng.choice([None, *_PEOPLE])
+        return self.rng.choice([None, *PEOPLE])
 
     def _text(self, shown: str) -> str:
         pieces = shown.split("\n\n")
@@ -279,7 +288,7 @@ class SimDesk:
     ) -> int:
         """Write values in one transaction; the sequence before it."""
         first = self.newest()
-        with self.database.transaction(now=now, actor=_PEOPLE[0], act=self.rng.randbytes(16)):
+        with self.database.transaction(now=now, actor=PEOPLE[0], act=self.rng.randbytes(16)):
             if gid is not None:
                 self.database.connection.execute("UPDATE capture SET gid = ?", (gid,))
             more = {"updated_at": now} if editor.table is Ticket else {}
@@ -320,6 +329,22 @@ class SimDesk:
             return
         word = self.rng.choice(("flood", "bridge", "power"))
         self._insert(Tag, {"subject": picked[0], "word": word, "unit": self.units[0]}, now)
+
+    def _watch(self, now: int) -> None:
+        """Let a person follow a ticket, or no more."""
+        picked, watcher = self._pick(Ticket), self._pick(Watcher, "voided IS NULL")
+        if watcher is not None and self.rng.random() < 0.5:
+            self._update(self._editor(Watcher, watcher[0], ("voided",)), {"voided": "removed"}, now)
+        elif picked is not None:
+            values = {"subject": picked[0], "person": self.rng.choice(PEOPLE), "unit": self.units[0]}
+            self._insert(Watcher, values, now)
+
+    def _assign(self, now: int) -> None:
+        picked = self._pick(Ticket)
+        if picked is not None:
+            name = self.rng.choice(("assignee", "requester"))
+            editor = self._editor(Ticket, picked[0], (name,))
+            self._update(editor, {name: self._value(name, editor.sights[name].value)}, now)
 
     def _answer(self, now: int) -> None:
         picked = self._pick(Ticket)
@@ -371,7 +396,7 @@ class SimDesk:
         shape = shapes().get(conflict.entity)
         if shape is None or conflict.field not in shape.fields:
             return
-        entity = next(one for one in (Ticket, Comment, Tag, Answer) if one.entity == conflict.entity)
+        entity = next(one for one in _TABLES if one.entity == conflict.entity)
         name = shape.fields[conflict.field].name
         if not self.rows(f'SELECT 1 FROM "{shape.table}" WHERE id = ?', conflict.record):
             return
@@ -394,7 +419,7 @@ class SimDesk:
         )
         if rows:
             seq, entity, record, number = self.rng.choice(rows)
-            table = next(one for one in (Ticket, Comment, Tag, Answer) if one.entity == entity)
+            table = next(one for one in _TABLES if one.entity == entity)
             withdraw(self, table, record, seq, number, now)
 
     def _group(self, now: int) -> None:
@@ -408,7 +433,7 @@ class SimDesk:
 def resolve(desk: SimDesk, editor: Editor, name: str, value: Any, conflict: Conflict, now: int) -> None:
     """Settle a conflict: one own change that names the candidates that were seen."""
     first = desk.newest()
-    with desk.database.transaction(now=now, actor=_PEOPLE[0], act=desk.rng.randbytes(16)):
+    with desk.database.transaction(now=now, actor=PEOPLE[0], act=desk.rng.randbytes(16)):
         desk.session.outbox.resolve(editor.table.entity, editor.record, conflict, value, seen=editor.seen)
     desk._note(first, editor)
 
@@ -418,6 +443,6 @@ def withdraw(desk: SimDesk, table: type[Synced], record: bytes, seq: int, number
     name = shapes()[table.entity].fields[number].name
     editor = desk._editor(table, record, (name,))
     first = desk.newest()
-    with desk.database.transaction(now=now, actor=_PEOPLE[0], act=desk.rng.randbytes(16)):
+    with desk.database.transaction(now=now, actor=PEOPLE[0], act=desk.rng.randbytes(16)):
         desk.session.outbox.withdraw(seq)
     desk._note(first, editor)

@@ -14,11 +14,12 @@ from typing import Any
 import msgspec
 
 from opsdesk.simulator.desks import Sight, SimDesk
+from opsdesk.simulator.reading import readable
 from opsdesk.simulator.world import World
 from opsdesk.store.queue.shapes import rules, shapes
 from opsdesk.sync.core.messages import ChangeKind, Code, Conflict, EntryKind, Ref
 from opsdesk.sync.core.rules import VOIDED, Kind
-from opsdesk.sync.core.state import Known
+from opsdesk.sync.core.state import PERSON, Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Judge:
                 ref = Ref(desk.session.outbox.device_of(seq), seq)
                 self.owners.setdefault(ref, []).append(desk)
         self.writes: dict[tuple[bytes, int], list[_Write]] = {}
-        entries = [entry for feed in self.held.feeds.values() for entry in feed]
+        entries = [entry for place, feed in self.held.feeds.items() if len(place) != PERSON for entry in feed]
         for entry in sorted(entries, key=lambda entry: entry.ver):
             if entry.kind in (EntryKind.CREATE, EntryKind.CHANGE):
                 for number, value in entry.values.items():
@@ -203,6 +204,9 @@ class Judge:
     def _has_reason(self, known: Known, ref: Ref, field: int, sight: Sight) -> bool:
         """Whether another wrote something else that the writer had not seen."""
         record, new = known.change.record, known.change.values.get(field)
+        base = self.held.changes.get(known.change.base) if isinstance(known.change.base, Ref) else None
+        if base is not None and base.change.kind == ChangeKind.RESOLVE and base.outcome.code == Code.CONFLICT:
+            return True  # it goes on from a resolution that did not know all candidates, and stands in its place
         whole = field == VOIDED or rules().field(known.change.entity, field).tree
         for (subject, number), writes in self.writes.items():
             if (subject == record and (number == field or whole)) or (whole and field != VOIDED):
@@ -216,11 +220,12 @@ class Judge:
 
     def _once(self) -> Iterator[Problem]:
         seen: set[tuple[Ref, bytes, int]] = set()
-        for feed in self.held.feeds.values():
+        for place, feed in self.held.feeds.items():
+            person = place if len(place) == PERSON else b""
             for entry in feed:
                 if entry.kind in (EntryKind.CREATE, EntryKind.CHANGE) and entry.change is not None:
                     for number in entry.values:
-                        key = (entry.change, entry.record, number)
+                        key = (entry.change, entry.record + person, number)
                         if key in seen:
                             yield Problem("other", f"I4: {entry.change} wrote field {number} twice")
                         seen.add(key)
@@ -301,9 +306,8 @@ class Judge:
         """I15: what this version does not know is the same everywhere, byte for byte."""
         for desk in self.world.desks:
             kept = {(row[0], row[1]): row[2] for row in desk.rows("SELECT record, field, value FROM unknown_value")}
-            places = set(desk.session.inbox.cursors())
             for record in self.held.records.values():
-                if self.world.server.place(record) not in places:
+                if not readable(self.held, desk.reader, record):
                     continue
                 for number, value in record.values.items():
                     told = kept.get((record.id, number))
@@ -318,14 +322,14 @@ class Judge:
             for place, pos in cursors.items():
                 if pos != len(self.held.feeds.get(place, ())):
                     yield Problem("diverged", f"I6: {desk.name} is at {pos} of {len(self.held.feeds[place])}")
-            yield from self._same_rows(desk, set(cursors))
-            yield from self._same_conflicts(desk, set(cursors))
+            yield from self._same_rows(desk)
+            yield from self._same_conflicts(desk)
             for table in ("server_value", "leaving_record"):
                 (count,) = desk.rows(f"SELECT count(*) FROM {table}")[0]
                 if count:
                     yield Problem("diverged", f"{desk.name} keeps {count} rows in {table}")
 
-    def _same_rows(self, desk: SimDesk, places: set[bytes]) -> Iterator[Problem]:
+    def _same_rows(self, desk: SimDesk) -> Iterator[Problem]:
         for shape in shapes().values():
             names = ", ".join(f'"{spec.name}"' for spec in shape.fields.values())
             there = {row[0]: row[1:] for row in desk.rows(f'SELECT id, ver, {names} FROM "{shape.table}"')}
@@ -333,7 +337,7 @@ class Judge:
                 if record.entity != shape.entity:
                     continue
                 row = there.pop(record.id, None)
-                if self.world.server.place(record) not in places:
+                if not readable(self.held, desk.reader, record):
                     # What a restored server has never told this desk of is kept: it may be the last who has it.
                     untold = any(row is not None and row[0] == lost.start - 1 for lost in self.held.lost)
                     if row is not None and not untold:
@@ -353,7 +357,7 @@ class Judge:
                 if row[0] > 0:
                     yield Problem("diverged", f"I5: {desk.name} has {shape.table} {record_id.hex()} of nobody")
 
-    def _same_conflicts(self, desk: SimDesk, places: set[bytes]) -> Iterator[Problem]:
+    def _same_conflicts(self, desk: SimDesk) -> Iterator[Problem]:
         mine = {
             found.id: found
             for (packed,) in desk.rows("SELECT packed FROM conflict WHERE open = 1")
@@ -362,7 +366,7 @@ class Judge:
         theirs = {
             found.id: found
             for found in self.held.conflicts.values()
-            if found.open and self.world.server.place(self.held.records[found.record]) in places
+            if found.open and readable(self.held, desk.reader, self.held.records[found.record])
         }
         if mine != theirs:
             yield Problem("diverged", f"I5: {desk.name} has {len(mine)} open conflicts, the server {len(theirs)}")

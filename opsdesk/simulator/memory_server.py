@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
 
-from opsdesk.sync.core import centre, codec, feed, walk
+from opsdesk.sync.core import centre, codec, feed, sharing, walk
+from opsdesk.sync.core.feed import EVERYTHING, Reader
 from opsdesk.sync.core.messages import (
     Answer,
     Batch,
@@ -27,8 +28,8 @@ from opsdesk.sync.core.messages import (
     Value,
     Walk,
 )
-from opsdesk.sync.core.rules import MARKING, UNIT, Rules
-from opsdesk.sync.core.state import EVERYWHERE, Known, Loaded, Needs, Record, place_of, told
+from opsdesk.sync.core.rules import Rules
+from opsdesk.sync.core.state import Known, Loaded, Naming, Needs, Record, standing, told, top
 
 
 @dataclass(slots=True)
@@ -43,6 +44,7 @@ class Held:
     conflicts: dict[bytes, Conflict] = field(default_factory=dict)
     open: dict[bytes, set[bytes]] = field(default_factory=dict)
     children: dict[bytes, set[bytes]] = field(default_factory=dict)
+    naming: dict[bytes, frozenset[Naming]] = field(default_factory=dict)
     history: dict[tuple[bytes, int], list[tuple[int, Value]]] = field(default_factory=dict)
     feeds: dict[bytes, list[Entry]] = field(default_factory=dict)
 
@@ -51,6 +53,7 @@ class Held:
         made = copy(self)
         made.records, made.changes, made.conflicts = dict(self.records), dict(self.changes), dict(self.conflicts)
         made.open = {key: set(value) for key, value in self.open.items()}
+        made.naming = dict(self.naming)
         made.children = {key: set(value) for key, value in self.children.items()}
         made.history = {key: list(value) for key, value in self.history.items()}
         made.feeds = {key: list(value) for key, value in self.feeds.items()}
@@ -85,16 +88,15 @@ class MemoryServer:
         """Entries of a feed from which on a desk that begins gets a walk through what stands there."""
         self.problems: list[tuple[Ref, Exception]] = []
 
-    def receive(self, data: bytes, link: codec.Link, reads: Callable[[bytes], bool] = lambda _place: True) -> bytes:
-        """Answer one message of a session. `reads` says which partitions the desk may read. Raises codec.Malformed."""
+    def receive(self, data: bytes, link: codec.Link, reader: Reader = EVERYTHING) -> bytes:
+        """Answer one message of a session, of a desk on which a person works. Raises codec.Malformed."""
         message = codec.decode(data, link)
         if isinstance(message, Batch):
-            return codec.encode(self._push(message), link)
+            return codec.encode(self._push(message, reader), link)
         if isinstance(message, Pull):
-            return codec.encode(self._pull(message, reads), link)
+            return codec.encode(self._pull(message, reader), link)
         if isinstance(message, Look):
-            grown = sorted((place, len(entries)) for place, entries in self.held.feeds.items() if entries)
-            return codec.encode(Scope(self.held.epoch, 0, tuple(one for one in grown if reads(one[0]))), link)
+            return codec.encode(self._look(reader), link)
         raise codec.Malformed("not a question")
 
     def restore(self, backup: Held) -> None:
@@ -107,11 +109,12 @@ class MemoryServer:
 
     # Pushing
 
-    def _push(self, batch: Batch) -> Answer:
+    def _push(self, batch: Batch, reader: Reader) -> Answer:
         held = self.held
         if batch.epoch != held.epoch:
             return self._tell_restored(batch)
-        verdict = centre.judge(batch, self._load(centre.needs(batch, self.rules)), self.rules, self.permit)
+        loaded = self._load(centre.needs(batch, self.rules))
+        verdict = centre.judge(batch, loaded, self.rules, self.permit, reader)
         self.problems += verdict.problems
         self.boundary("push: before commit")
         result = verdict.result
@@ -123,6 +126,7 @@ class MemoryServer:
         for record in result.records.values():
             self._store(record)
         held.changes |= result.changes
+        held.naming |= result.naming
         for conflict in result.conflicts.values():
             held.conflicts[conflict.id] = conflict
             opened = held.open.setdefault(conflict.record, set())
@@ -161,10 +165,15 @@ class MemoryServer:
             self._load_change(loaded, ref)
         for record in needs.records:
             self._load_record(loaded, record)
+        for record in needs.families:
+            found = held.records.get(record)
+            self._load_children(loaded, top(found, held.records.get, self.rules)[1] if found else record)
         for subject in needs.children:
             self._load_children(loaded, subject)
         for entity, record in needs.trees:
             self._load_tree(loaded, entity, record)
+        for record in {*needs.records, *loaded.records}:
+            self._load_naming(loaded, record)
         for conflict in needs.conflicts & held.conflicts.keys():
             loaded.conflicts[conflict] = held.conflicts[conflict]
         for past in needs.past if not self.forgets else ():
@@ -191,10 +200,22 @@ class MemoryServer:
             self._load_record(loaded, found.values[subject])
 
     def _load_children(self, loaded: Loaded, record: bytes) -> None:
-        for child in self.held.children.get(record, ()):
-            loaded.children.setdefault(record, set()).add(child)
-            self._load_record(loaded, child)
-            self._load_children(loaded, child)
+        self._load_record(loaded, record)
+        left = [record]
+        while left:
+            above = left.pop()
+            if above in loaded.children:
+                continue
+            below = loaded.children[above] = set(self.held.children.get(above, ()))
+            for child in below:
+                self._load_record(loaded, child)
+            left += below
+
+    def _load_naming(self, loaded: Loaded, record: bytes) -> None:
+        found = loaded.records.get(record)
+        anchor = top(found, loaded.records.get, self.rules)[1] if found else record
+        if anchor in self.held.naming:
+            loaded.naming[anchor] = self.held.naming[anchor]
 
     def _load_tree(self, loaded: Loaded, entity: int, record: Value) -> None:
         tree = next((rule.number for rule in self.rules.entity(entity).fields.values() if rule.tree), 0)
@@ -204,16 +225,30 @@ class MemoryServer:
             self._load_record(loaded, record)
             record = self.held.records[record].values.get(tree)
 
+    def share(self, record: bytes, person: bytes, *, shared: bool = True) -> None:
+        """Share a record with a person, or share it no more."""
+        held = self.held
+        result = sharing.share(self._load(sharing.needs(record)), self.rules, record, person, shared=shared)
+        held.ver = result.ver
+        held.naming |= result.naming
+        for place, entry in result.entries:
+            held.feeds.setdefault(place, []).append(entry)
+
     # Pulling
 
-    def _pull(self, pull: Pull, reads: Callable[[bytes], bool]) -> Frame | Page:
-        if not reads(pull.place):
+    def _look(self, reader: Reader) -> Scope:
+        feeds = self.held.feeds
+        places = tuple((place, len(feeds[place])) for place in sorted(feeds) if reader.reads(place))
+        return Scope(self.held.epoch, reader.epoch, places)
+
+    def _pull(self, pull: Pull, reader: Reader) -> Frame | Page:
+        if not reader.reads(pull.place):
             return Frame(self.held.epoch, pull.place, pull.cursor, pull.cursor, False)
         entries = self.held.feeds.get(pull.place, [])
         begun = walk.begun(pull, self.held.epoch, len(entries), worth_it=self.walks_from)
         if begun is not None:
             return self._page(pull, begun)
-        return feed.frame(pull, self.held.epoch, len(entries), entries[pull.cursor :], self)
+        return feed.frame(pull, self.held.epoch, len(entries), entries[pull.cursor :], _Shown(self, reader))
 
     def _page(self, pull: Pull, begun: Walk) -> Page:
         filling = walk.Filling(pull, begun)
@@ -232,7 +267,7 @@ class MemoryServer:
                 known = bool(self.rules.entity(record.entity).fields)
                 yield record.entity if known else walk.OTHERS, record.id, walk.standing(record, 0)
         for conflict in held.conflicts.values():
-            if (conflict.open or begun.again) and self.record(conflict.record, place) is not None:
+            if (conflict.open or begun.again) and self.place(held.records[conflict.record]) == place:
                 yield walk.CONFLICTS, conflict.id, told(conflict)
         for pos, entry in enumerate(held.feeds.get(place, [])[: begun.pos] if begun.again else (), 1):
             if entry.kind == EntryKind.LEAVE:
@@ -240,20 +275,34 @@ class MemoryServer:
 
     def place(self, record: Record) -> bytes:
         """The partition in which a record stands."""
-        rule = self.rules.entity(record.entity)
-        if rule.everywhere:
-            return EVERYWHERE
-        above = self.held.records.get(record.values.get(rule.subject, b"")) if rule.subject is not None else None
-        return place_of(record.values.get(UNIT), record.values.get(MARKING)) if above is None else self.place(above)
+        return standing(top(record, self.held.records.get, self.rules)[0], self.rules)
 
-    def record(self, record: bytes, place: bytes) -> Record | None:
-        """The record, if it stands in the partition now."""
-        found = self.held.records.get(record)
-        return found if found is not None and self.place(found) == place else None
+    def named(self, record: Record) -> frozenset[bytes]:
+        """Who may read a record because of being named."""
+        anchor = top(record, self.held.records.get, self.rules)[1]
+        return frozenset(person for _, _, person in self.held.naming.get(anchor, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What one reader sees of a memory server."""
+
+    server: MemoryServer
+    reader: Reader
+
+    def record(self, record: bytes) -> tuple[Record, bytes] | None:
+        found = self.server.held.records.get(record)
+        if found is None:
+            return None
+        place = self.server.place(found)
+        readable = self.reader.reads(place) or self.reader.follows(place, self.server.named(found))
+        return (found, place) if readable else None
+
+    def reads(self, place: bytes) -> bool:
+        return self.reader.reads(place)
 
     def conflict(self, conflict: bytes) -> Conflict | None:
-        """The conflict as it now is."""
-        return self.held.conflicts.get(conflict)
+        return self.server.held.conflicts.get(conflict)
 
 
 __all__ = ["Held", "MemoryServer", "everything_goes"]

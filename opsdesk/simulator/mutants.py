@@ -18,7 +18,7 @@ from opsdesk.store.queue import bulk, inbox, outbox, session
 from opsdesk.store.queue.shapes import shapes
 from opsdesk.store.tables import NO_LIMIT
 from opsdesk.store.work import Work
-from opsdesk.sync.core import apply, centre, chain, conflicts, merge, sight, walk
+from opsdesk.sync.core import apply, centre, chain, conflicts, merge, places, sight, walk
 from opsdesk.sync.core import text as merge_text
 from opsdesk.sync.core.merge import Fate, Merge
 from opsdesk.sync.core.messages import Code, Ref
@@ -223,6 +223,14 @@ def _replacing_join(right: Any) -> Any:
     return join
 
 
+def _all_stands_here(_right: Any) -> Any:
+    def record(self: Any, wanted: bytes) -> Any:
+        found = self.server.held.records.get(wanted)
+        return (found, self.server.place(found)) if found else None
+
+    return record
+
+
 def _torn_group(_right: Any) -> Any:
     return lambda *_given: None
 
@@ -312,9 +320,9 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("a group may be torn", 60, ((centre, "_keep_together", _torn_group),)),
     Mutant("a poisonous change stops the batch", 20, ((centre, "_one", _poison_blocks),)),
     Mutant("what leaves is kept", 20, ((inbox.Inbox, "_leave", _always(None)),)),
-    Mutant("what hangs on a record stays behind", 20, ((apply._Application, "_hangs", _always(False)),)),
-    Mutant("a feed tells of what has left it", 20, ((memory_server.MemoryServer, "record", lambda _right: (
-        lambda self, record, _place: self.held.records.get(record))),)),
+    Mutant("what hangs on a record stays behind", 20, ((places, "family", lambda _right: (
+        lambda draft, anchor: filter(None, [draft.record(anchor)]))),)),
+    Mutant("a feed tells of what has left it", 20, ((memory_server._Shown, "record", _all_stands_here),)),
     Mutant("two devices with one identity are taken for one", 20, ((chain, "link", _always(bytes(8))),)),
     Mutant("unknown fields are dropped", 30, ((inbox.Inbox, "_keep_unknown", _always(None)),)),
     Mutant("an answer removes changes before the feed has come", 60, ((outbox.Outbox, "take", _passed_at_once),)),

@@ -9,10 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from opsdesk.simulator.desks import SimDesk
+from opsdesk.models.tickets import Ticket
+from opsdesk.simulator.desks import PEOPLE, SimDesk
 from opsdesk.simulator.memory_server import MemoryServer
+from opsdesk.simulator.reading import place_in, readable
 from opsdesk.store.queue.shapes import rules, shapes
 from opsdesk.sync.core import chain, codec
+from opsdesk.sync.core.feed import Reader
 from opsdesk.sync.core.messages import Batch, Change, ChangeKind, Frame, Page, Ref, Run
 from opsdesk.sync.core.state import EVERYWHERE, Record, place_of
 
@@ -22,6 +25,7 @@ PLACES = [EVERYWHERE, *(place_of(unit, marking) for unit in UNITS for marking in
 FAULTS = (
     "drop", "duplicate", "delay", "truncate", "server crash", "desk crash", "clone", "poison", "forget",
     "clock", "offline", "scope", "reorder", "future", "restore",
+    "share",
 )  # fmt: skip
 
 
@@ -75,11 +79,11 @@ class World:
 
     def _desk(self, number: int) -> SimDesk:
         limited = "scope" in self.faults and self.rng.random() < 0.4
-        unit = self.rng.choice(UNITS)
-        places = [place for place in PLACES if not limited or place == EVERYWHERE or place[:16] == unit]
-        if limited and self.rng.random() < 0.3:
-            places.remove(place_of(unit, 3))
-        desk = SimDesk.new(f"D{number}", random.Random(self.rng.random()), [unit] if limited else UNITS, places)
+        units = [self.rng.choice(UNITS)] if limited else UNITS
+        marking = 1 if limited and self.rng.random() < 0.3 else 3
+        reader = Reader(PEOPLE[number % len(PEOPLE)], frozenset(units), marking)
+        places = [place for place in (*PLACES, *PEOPLE) if reader.reads(place)]
+        desk = SimDesk.new(f"D{number}", random.Random(self.rng.random()), units, places, reader)
         desk.clock = self._wall
         return desk
 
@@ -129,6 +133,8 @@ class World:
             self.later(self.rng.randrange(20_000, 60_000), self._back_up)
         if "future" in self.faults:
             self.later(self.rng.randrange(20_000), self._newer_version)
+        if "share" in self.faults:
+            self.later(self.rng.randrange(20_000), self._share)
         while self._heap and self.story.edits < self._edits:
             self._step()
         self._heal()
@@ -196,6 +202,17 @@ class World:
                 self.server.restore(backup)
 
         self.later(self.rng.randrange(1_000, 60_000), restore)
+
+    def _share(self) -> None:
+        """Somebody shares a ticket with a person, or takes that back."""
+        tickets = sorted(one.id for one in self.server.held.records.values() if one.entity == Ticket.entity)
+        if self.calm:
+            return
+        if tickets:
+            self.story.note("share")
+            person, shared = self.rng.choice(PEOPLE), self.rng.random() < 0.6
+            self.server.share(self.rng.choice(tickets), person, shared=shared)
+        self.later(self.rng.randrange(20_000), self._share)
 
     def _newer_version(self) -> None:
         """A desk of a newer version, which nobody simulates, brings fields and entities that nobody knows here."""
@@ -278,25 +295,29 @@ class World:
             self._carry(reply, back)
 
     def _ask_server(self, desk: SimDesk, data: bytes) -> bytes | None:
-        places = set(desk.session.inbox.cursors())
         try:
-            reply = self.server.receive(data, desk.link, lambda place: place in places)
+            reply = self.server.receive(data, desk.link, desk.reader)
         except codec.Malformed:
             return None
         except Crash:
             return None
         message = codec.decode(reply, desk.link)
         if isinstance(message, Frame | Page):
-            self._check_scope(message)
+            self._check_scope(desk, message)
         return reply
 
-    def _check_scope(self, frame: Frame | Page) -> None:
-        """I11: nothing of a record is sent to who may not read it now."""
+    def _check_scope(self, desk: SimDesk, frame: Frame | Page) -> None:
+        """I11: nothing of a record is sent to who may not read it now; and nothing twice, by two feeds."""
         for entry in frame.entries:
+            if not entry.values and entry.conflict is None:
+                continue
             record = self.server.held.records.get(entry.record)
-            said = bool(entry.values) or entry.conflict is not None
-            if said and (record is None or self.server.place(record) != frame.place):
-                self.story.problems.append(f"I11: {entry.record.hex()} was sent where it is not")
+            if record is None or not readable(self.server.held, desk.reader, record):
+                self.story.problems.append(f"I11: {entry.record.hex()} was sent to {desk.name} who may not read it")
+            elif frame.place != (at := place_in(self.server.held, record)) and desk.reader.reads(at):
+                self.story.problems.append(
+                    f"I11: {entry.record.hex()} was sent by {frame.place.hex()}, it is elsewhere"
+                )
 
     def _take(self, desk: SimDesk, reply: bytes) -> bool:
         """Hand a reply to a desk; False when it was no whole message, or the desk died of it."""

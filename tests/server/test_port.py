@@ -9,19 +9,34 @@ import asyncpg
 import msgspec
 import pytest
 
-from opsdesk.server import writes
-from opsdesk.server.database import Database
-from opsdesk.server.feeds import pull_in
+from opsdesk.server import feeds, sharing, writes
+from opsdesk.server.database import Claims, Database
 from opsdesk.server.port import Port
 from opsdesk.simulator.memory_server import MemoryServer
 from opsdesk.store.queue.shapes import rules
 from opsdesk.sync.core import chain, codec
 from opsdesk.sync.core import walk as walks
-from opsdesk.sync.core.messages import Batch, Change, ChangeKind, Entry, Page, Pull, Ref, Run, Walk
-from opsdesk.sync.core.state import Needs
+from opsdesk.sync.core.feed import EVERYTHING, Reader
+from opsdesk.sync.core.messages import (
+    Batch,
+    Change,
+    ChangeKind,
+    Entry,
+    Frame,
+    Look,
+    Page,
+    Pull,
+    Ref,
+    Run,
+    Walk,
+)
+from opsdesk.sync.core.state import PERSON, Needs
 from tests.server.conftest import login, run
 
-TICKET, COMMENT, TAG, UNIT = 10, 11, 13, 1
+TICKET, COMMENT, TAG, WATCHER, UNIT = 10, 11, 13, 14, 1
+PEOPLE = [b"p" * 16, b"q" * 16]
+READERS = [Reader(PEOPLE[0], frozenset(), 2), Reader(PEOPLE[1], frozenset({b"u" * 16}), 1)]
+"""Who asks: one who reads only what names him, and one who reads a unit as well."""
 TITLE, TEXT, STATE, ASSIGNEE, PARENT, VOIDED, MARKING, MAJOR, PRIORITY = 13, 14, 33, 39, 44, 4, 2, 32, 30
 UNITS = [b"u" * 15 + bytes((number,)) for number in range(2)]
 NOW = 1_800_000_000_000
@@ -30,7 +45,7 @@ EVENTS = [("accept", 20), ("start", 30), ("wait", 40), ("resume", 30), ("resolve
 
 KINDS = [
     *("create", "title", "title", "text", "state", "state", "assign", "parent", "void", "comment", "tag", "move"),
-    *("mark", "major", "priority", "resolve", "withdraw", "unit", "unheard"),
+    *("mark", "major", "priority", "resolve", "withdraw", "unit", "unheard", "watch", "watch", "unwatch"),
 ]
 
 
@@ -84,6 +99,13 @@ def some_change(device: Device, memory: MemoryServer, tickets: list[bytes]) -> C
         made, held = random.randbytes(16), {1: unit, 2: 1, 3: 0, 10: ticket}
         rest = {12: "Seen.", 13: "internal", 15: 0} if kind == "comment" else {11: random.choice("ab")}
         return device.change(ChangeKind.CREATE, COMMENT if kind == "comment" else TAG, made, held | rest)
+    if kind == "watch":
+        values = {1: unit, 2: 1, 3: 0, 10: random.choice([ticket, b"never comes....."]), 11: random.choice(PEOPLE)}
+        return device.change(ChangeKind.CREATE, WATCHER, random.randbytes(16), values)
+    watching = [one.id for one in memory.held.records.values() if one.entity == WATCHER]
+    if kind == "unwatch" and watching:
+        values = {VOIDED: random.choice(["left", "left", None])}
+        return device.change(ChangeKind.SET, WATCHER, random.choice(watching), values)
     if kind == "unit":
         made = random.choice(UNITS)
         if made in memory.held.records:
@@ -112,7 +134,7 @@ def some_change(device: Device, memory: MemoryServer, tickets: list[bytes]) -> C
                                  base=Ref(device.dev, dseq))  # fmt: skip
     edits: dict[str, dict[int, Any]] = {
         "text": {TEXT: random.choice(["One!\n\nTwo.", "One.\n\nTwo!", "All new."])},
-        "assign": {ASSIGNEE: random.choice([b"p" * 16, b"q" * 16, None])},
+        "assign": {ASSIGNEE: random.choice([*PEOPLE, None])},
         "parent": {PARENT: random.choice([*tickets, None])},
         "void": {VOIDED: random.choice(["twice", None])},
         "move": {1: unit},
@@ -168,8 +190,13 @@ async def tell(db: Database, owner: Any, memory: MemoryServer, random: Random) -
         travelled = codec.decode(data, link)
         assert isinstance(travelled, Batch)
         for _ in range(random.choice([1, 1, 1, 2])):
-            right = codec.decode(memory.receive(data, link), link)
-            assert await writes.push(db, travelled, writes.allow_all, person=b"p" * 16, now=NOW) == right
+            reader = random.choice(READERS)
+            right = codec.decode(memory.receive(data, link, reader), link)
+            assert right == await writes.push(db, travelled, writes.allow_all, person=b"p" * 16, now=NOW, reader=reader)
+        if random.random() < 0.1 and memory.held.records:
+            record, person, shared = random.choice(sorted(memory.held.records)), random.choice(PEOPLE), random.random()
+            memory.share(record, person, shared=shared < 0.6)
+            await sharing.share(db, record, person, shared=shared < 0.6)
         if random.random() < 0.5:
             device.seen = {record: held.ver for record, held in memory.held.records.items()}
             device.own.clear()
@@ -180,11 +207,11 @@ async def compare(db: Database, owner: Any, memory: MemoryServer) -> None:
     """What PostgreSQL holds is what memory holds."""
     held = memory.held
     rows = await owner.fetch("SELECT place, pos, body FROM feed_entry ORDER BY place, pos")
-    feeds: dict[bytes, list[Any]] = {}
+    told: dict[bytes, list[Any]] = {}
     for row in rows:
-        feeds.setdefault(row["place"], []).append(msgspec.msgpack.decode(row["body"], type=Entry))
-        assert row["pos"] == len(feeds[row["place"]]), "positions have no gap"
-    assert feeds == held.feeds
+        told.setdefault(row["place"], []).append(msgspec.msgpack.decode(row["body"], type=Entry))
+        assert row["pos"] == len(told[row["place"]]), "positions have no gap"
+    assert told == held.feeds
     heads = {row["place"]: row["pos"] for row in await owner.fetch("SELECT place, pos FROM feed")}
     assert heads == {place: len(entries) for place, entries in held.feeds.items()}
     async with db.merging() as connection:
@@ -194,18 +221,23 @@ async def compare(db: Database, owner: Any, memory: MemoryServer) -> None:
         there = held.records[record]
         assert (here.entity, here.ver, here.writers) == (there.entity, there.ver, there.writers)
         for number, value in there.values.items():
-            if number in (1, 2, 3) and there.entity in (COMMENT, TAG):
+            if number in (1, 2, 3) and there.entity in (COMMENT, TAG, WATCHER):
                 continue  # taken from the ticket
             assert here.values.get(number) == value
             if value is not None or number in here.stamps:
                 assert here.stamps[number] == there.stamps[number]
+    assert {record: set(naming) for record, naming in loaded.naming.items()} == {
+        record: set(naming) for record, naming in held.naming.items() if naming
+    }
+    for reader in READERS:
+        await compare_frames(db, memory, reader)
     assert loaded.conflicts == {one.id: one for one in held.conflicts.values() if one.open}
     assert await owner.fetchval("SELECT count(*) FROM change_log") == len(held.changes)
     async with db.merging() as connection:
-        for place in held.feeds:
+        for place in (place for place in held.feeds if len(place) != PERSON):
             for again in (False, True):
-                told = await walked(lambda pull: pull_in(connection, pull), place, again)
-                assert told == await walked(lambda pull: at_once(memory, pull), place, again)
+                found = await walked(lambda pull: feeds.pull_in(connection, EVERYTHING, pull), place, again)
+                assert found == await walked(lambda pull: at_once(memory, pull), place, again)
     wrong = await owner.fetchval(
         "SELECT count(*) FROM comment c JOIN ticket t ON t.id = c.subject "
         "WHERE c.unit IS DISTINCT FROM t.unit OR c.marking <> t.marking"
@@ -214,7 +246,7 @@ async def compare(db: Database, owner: Any, memory: MemoryServer) -> None:
 
 
 async def at_once(memory: MemoryServer, pull: Pull) -> Any:
-    return memory._pull(pull, lambda _place: True)
+    return memory._pull(pull, EVERYTHING)
 
 
 async def walked(ask: Callable[[Pull], Awaitable[Any]], place: bytes, again: bool) -> list[Entry]:
@@ -228,15 +260,29 @@ async def walked(ask: Callable[[Pull], Awaitable[Any]], place: bytes, again: boo
         assert len(page.entries) < 20
         told += page.entries
         walk = page.next
-    return [
-        msgspec.structs.replace(
-            entry,
-            hlc=0,
-            values={
-                number: value
-                for number, value in sorted(entry.values.items())
-                if value is not None and not (number in (1, 2, 3) and entry.entity in (COMMENT, TAG))
-            },
-        )
-        for entry in told
-    ]
+    return [alike(msgspec.structs.replace(entry, hlc=0)) for entry in told]
+
+
+async def compare_frames(db: Database, memory: MemoryServer, reader: Reader) -> None:
+    """What a reader is told by each feed is the same."""
+    claims = Claims(reader.person or b"", bytes(16), "analyst", None, tuple(reader.units or ()), reader.marking, 0)
+    link, own = codec.Link(b"l" * 16, PEOPLE[0]), 0
+    scope = codec.decode(memory.receive(codec.encode(Look(), link), link, reader), link)
+    assert await feeds.scope(db, claims) == scope
+    for place in memory.held.feeds:
+        # The first entry apart: from position 0 on a partition is walked through.
+        asked = Pull(0, place, 0 if place == reader.person else 1, 2**30)
+        right = codec.decode(memory.receive(codec.encode(asked, link), link, reader), link)
+        found = await feeds.pull(db, claims, asked)
+        assert isinstance(right, Frame)
+        assert isinstance(found, Frame)
+        assert [alike(entry) for entry in found.entries] == [alike(entry) for entry in right.entries]
+        own += place == reader.person and any(entry.kind for entry in right.entries)
+    assert own, "the reader's own feed told something"
+
+
+def alike(entry: Entry) -> Entry:
+    """An entry without what PostgreSQL does not keep apart: null from nothing, and what is taken from the ticket."""
+    taken = (1, 2, 3) if entry.entity in (COMMENT, TAG, WATCHER) else ()
+    held = {number: value for number, value in sorted(entry.values.items()) if value is not None}
+    return msgspec.structs.replace(entry, values={number: held[number] for number in held if number not in taken})

@@ -1,6 +1,6 @@
 """The desk's queue on a real database, against the centre over memory, one message at a time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from random import Random
 from typing import Any
 
@@ -13,7 +13,7 @@ from opsdesk.simulator.memory_server import MemoryServer
 from opsdesk.simulator.world import PLACES, UNITS
 from opsdesk.store.queue.shapes import rules
 from opsdesk.sync.core import codec
-from opsdesk.sync.core.state import EVERYWHERE, place_of
+from opsdesk.sync.core.feed import EVERYTHING, Reader
 
 NOW = 1_000_000
 U1, U2 = UNITS
@@ -24,8 +24,8 @@ def server() -> MemoryServer:
     return MemoryServer(rules())
 
 
-def _desk(name: str, places: list[bytes] = PLACES) -> SimDesk:
-    return SimDesk.new(name, Random(name), UNITS, places)
+def _desk(name: str, reader: Reader = EVERYTHING) -> SimDesk:
+    return SimDesk.new(name, Random(name), UNITS, [place for place in PLACES if reader.reads(place)], reader)
 
 
 @pytest.fixture
@@ -53,12 +53,12 @@ def edit(desk: SimDesk, record: bytes, table: Any = Ticket, **values: Any) -> No
     desk._update(desk._editor(table, record, tuple(values)), values, NOW)
 
 
-def talk(desk: SimDesk, server: MemoryServer, reads: Callable[[bytes], bool] = lambda _place: True) -> list[bytes]:
+def talk(desk: SimDesk, server: MemoryServer) -> list[bytes]:
     """One whole round; the server's replies."""
     replies = []
     desk.session.begin()
     while (message := desk.session.next(NOW)) is not None:
-        replies.append(server.receive(message, desk.link, reads))
+        replies.append(server.receive(message, desk.link, desk.reader))
         desk.session.receive(replies[-1], NOW)
     return replies
 
@@ -168,7 +168,7 @@ def test_a_returned_creation_goes_and_no_later_edit_makes_it_a_record_of_nothing
 
 
 def test_what_is_created_in_the_batch_that_moves_its_ticket_moves_along(server: MemoryServer, anna: SimDesk) -> None:
-    ben = _desk("BEN", [EVERYWHERE, place_of(U2, 1)])
+    ben = _desk("BEN", Reader(None, {U2}, 1))
     ticket = make(anna)
     anna._insert(Comment, {"subject": ticket, "body": "Both lanes", "written_at": NOW, "unit": U1}, NOW)
     edit(anna, ticket, unit=U2)
@@ -179,7 +179,7 @@ def test_what_is_created_in_the_batch_that_moves_its_ticket_moves_along(server: 
 
 
 def test_what_leaves_a_desks_scope_goes_once_nothing_of_it_waits(server: MemoryServer, anna: SimDesk) -> None:
-    ben = _desk("BEN", [EVERYWHERE, place_of(U1, 1)])
+    ben = _desk("BEN", Reader(None, {U1}, 1))
     ticket = make(anna)
     talk(anna, server)
     talk(ben, server)
@@ -189,7 +189,7 @@ def test_what_leaves_a_desks_scope_goes_once_nothing_of_it_waits(server: MemoryS
     ben.session.begin()
     ben.session._pushing = False
     while (message := ben.session.next(NOW)) is not None:
-        ben.session.receive(server.receive(message, ben.link), NOW)
+        ben.session.receive(server.receive(message, ben.link, ben.reader), NOW)
     assert shown(ben, ticket, "location") == "Quay", "what waits is not taken away"
     talk(ben, server)
     assert ben.rows("SELECT count(*) FROM ticket") == [(0,)]

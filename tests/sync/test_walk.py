@@ -12,6 +12,7 @@ from opsdesk.simulator.memory_server import MemoryServer
 from opsdesk.simulator.world import PLACES, UNITS
 from opsdesk.store.queue.shapes import rules
 from opsdesk.sync.core import codec, pacing
+from opsdesk.sync.core.feed import Reader
 from opsdesk.sync.core.messages import Frame, Page
 from opsdesk.sync.core.pacing import Pace, next_piece
 from opsdesk.sync.core.state import place_of
@@ -37,7 +38,7 @@ def anna() -> Iterator[SimDesk]:
 
 @pytest.fixture
 def ben(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimDesk]:
-    desk = SimDesk.new("BEN", Random("BEN"), [U1], [HERE])
+    desk = SimDesk.new("BEN", Random("BEN"), [U1], [HERE], Reader(None, {U1}, 1))
     # Every page holds one entry, so that something can happen between any two.
     monkeypatch.setattr(pacing, "SMALLEST_FRAME", 1)
     desk.session.pace = desk.session.pace.went(1, 1_000_000)
@@ -48,7 +49,7 @@ def ben(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimDesk]:
 def ask(desk: SimDesk, server: MemoryServer) -> bytes | None:
     """One question and its answer, not yet handed over."""
     message = desk.session.next(NOW)
-    return None if message is None else server.receive(message, desk.link, desk.session.inbox.cursors().__contains__)
+    return None if message is None else server.receive(message, desk.link, desk.reader)
 
 
 def take(desk: SimDesk, server: MemoryServer) -> Page | Frame | None:

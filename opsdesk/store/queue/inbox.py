@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any, Final
 
 import msgspec
 
 from opsdesk.models.base import Id
 from opsdesk.store.database import Connection, Database
+from opsdesk.store.queue import scope
 from opsdesk.store.queue.applied import Applied
 from opsdesk.store.queue.bulk import HISTORY, Bulk, creation, history_row
 from opsdesk.store.queue.outbox import Outbox
-from opsdesk.store.queue.shapes import EVERYWHERE, Shape, shapes
+from opsdesk.store.queue.shapes import Shape, shapes
 from opsdesk.sync.core.messages import Answer, Conflict, Entry, EntryKind, Frame, Page, Walk
-from opsdesk.sync.core.state import PARTITION
+from opsdesk.sync.core.state import PARTITION, PERSON
 
 _walk: Final = msgspec.msgpack.Decoder(Walk).decode
 
@@ -111,7 +112,10 @@ class Inbox:
 
     def epoch(self) -> int:
         """The server's epoch as this desk knows it."""
-        row = self._connection.execute("SELECT value FROM sync_state WHERE name = 'epoch'").fetchone()
+        return self._state("epoch")
+
+    def _state(self, name: str) -> int:
+        row = self._connection.execute("SELECT value FROM sync_state WHERE name = ?", (name,)).fetchone()
         return int(row[0]) if row else 0
 
     def _entry(self, entry: Entry, applied: Applied) -> None:
@@ -226,23 +230,22 @@ class Inbox:
 
     # Leaving
 
-    def forget(self, place: bytes) -> None:
-        """Read a partition no longer. Its records go with the next purge, unless another feed brings them back."""
-        self._connection.execute("DELETE FROM feed_cursor WHERE place = ?", (place,))
-        self._outbox.settle_unread(place)
-        if len(place) != PARTITION:
-            return
-        for shape in shapes().values():
-            if shape.table in EVERYWHERE:
-                continue
-            # What hangs on a ticket stands where the ticket stands, whatever its own row says.
-            hangs = any(spec.name == "subject" for spec in shape.fields.values())
-            there = "subject IN (SELECT id FROM ticket WHERE unit = ?2 AND marking = ?3)" if hangs else "0"
-            self._connection.execute(
-                f'INSERT OR IGNORE INTO leaving_record SELECT id, ?1, ver + 1 FROM "{shape.table}" '
-                f"WHERE (unit = ?2 AND marking = ?3) OR {there}",
-                (shape.entity, place[:16], place[16]),
-            )
+    def keep_to(self, places: Set[bytes], permissions: int) -> None:
+        """Read these feeds and no others, under rights of an epoch. What stands in none of them goes with the next
+        purge, unless a person's feed tells of it."""
+        connection, held = self._connection, self.cursors()
+        for place in places - held.keys():
+            self.read(place)
+        lost = sorted(held.keys() - places)
+        for place in lost:
+            connection.execute("DELETE FROM feed_cursor WHERE place = ?", (place,))
+            # What this feed was to show is asked once more, and shown by another.
+            connection.execute("UPDATE sent_change SET code = NULL, place = NULL, pos = NULL WHERE place = ?", (place,))
+        if lost or permissions != self._state("permissions"):
+            # A person's feed was silent about what was read elsewhere, and about what was marked too high.
+            connection.execute("UPDATE feed_cursor SET pos = 0 WHERE length(place) = ?", (PERSON,))
+            scope.mark_outside(connection, [place for place in places if len(place) == PARTITION])
+        connection.execute("INSERT OR REPLACE INTO sync_state VALUES ('permissions', ?)", (permissions,))
 
     def _leave(self, entry: Entry) -> None:
         shape = shapes().get(entry.entity)
@@ -288,7 +291,7 @@ class Inbox:
                 connection.execute("DELETE FROM conflict WHERE record = ?", (record,))
                 gone.add(record)
             connection.execute("DELETE FROM leaving_record WHERE record = ?", (record,))
-        connection.execute("DELETE FROM stale_record")
+        connection.execute("DELETE FROM stale_record WHERE record NOT IN (SELECT record FROM leaving_record)")
         return gone
 
 

@@ -388,6 +388,10 @@ class Outbox:
         cursors = dict(connection.execute("SELECT place, pos FROM feed_cursor").fetchall())
         done: list[tuple[int, int, tuple[FieldOutcome, ...]]] = []
         for one in fresh:
+            if one.final and one.place and one.place not in cursors:
+                # A feed that this desk did not know of: it is read from now on.
+                connection.execute("INSERT INTO feed_cursor (place) VALUES (?)", (one.place,))
+                cursors[one.place] = 0
             if one.final and one.code != Code.RETURNED and one.place not in cursors:
                 self._settle_all(done)
                 done.clear()
@@ -427,13 +431,6 @@ class Outbox:
     def settle_up_to(self, place: bytes, pos: int) -> None:
         """Settle the answered changes whose fate the feed of a partition has shown up to a position."""
         self._settle_all(self._answered(place, pos))
-
-    def settle_unread(self, place: bytes) -> None:
-        """Settle the answered changes of a partition that this desk does not read: no feed will show their fate."""
-        answered = self._answered(place, 2**62)
-        for seq, *_ in answered:
-            self._let_go(seq)
-        self._settle_all(answered)
 
     def _answered(self, place: bytes, pos: int) -> list[tuple[int, int, tuple[FieldOutcome, ...]]]:
         rows = self._connection.execute(

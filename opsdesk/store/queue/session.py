@@ -20,6 +20,7 @@ from opsdesk.store.tables import ORIGIN_RECEIVED
 from opsdesk.sync.core import codec
 from opsdesk.sync.core.messages import Answer, Code, Frame, Look, Page, Pull, Scope, digest_of
 from opsdesk.sync.core.pacing import FIRST_PIECE, Pace
+from opsdesk.sync.core.state import PERSON
 
 Randomness = Callable[[int], bytes]
 """So many random bytes."""
@@ -45,8 +46,6 @@ class Session:
         self.piece = FIRST_PIECE
         """How many entries are taken in one transaction; whoever calls knows the time that it took."""
         self._rest: Frame | Page | None = None
-        self._unsure = False
-        """Whether own changes went to a partition that was not there before: it is asked whether it may be read."""
 
     def begin(self) -> None:
         """Begin a round."""
@@ -63,12 +62,13 @@ class Session:
             if batch is not None:
                 return codec.encode(batch, self.link)
             self._pushing = False
-        if self._unsure:
-            return codec.encode(Look(), self.link)
         if self._to_pull is None:
-            self._to_pull = [
-                place for place, cursor in self.inbox.cursors().items() if cursor < self._heads.get(place, cursor + 1)
-            ]
+            heads = self._heads
+            # A person's own feed last: it tells what has left a partition and is still to be read here.
+            self._to_pull = sorted(
+                (place for place, cursor in self.inbox.cursors().items() if cursor < heads.get(place, cursor + 1)),
+                key=lambda place: (len(place) == PERSON, place),
+            )
         if not self._to_pull:
             return None
         place = self._to_pull[0]
@@ -126,12 +126,8 @@ class Session:
         if scope.epoch != self.inbox.epoch():
             self._restart(scope.epoch)
             return Applied()
-        self._scope, self._heads, self._unsure = scope, dict(scope.places), False
-        held = self.inbox.cursors()
-        for place in self._heads.keys() - held.keys():
-            self.inbox.read(place)
-        for place in held.keys() - self._heads.keys():
-            self.inbox.forget(place)
+        self._scope, self._heads = scope, dict(scope.places)
+        self.inbox.keep_to(self._heads.keys(), scope.permissions)
         self._to_pull = None
         return Applied()
 
@@ -142,9 +138,6 @@ class Session:
         for outcome in answer.outcomes:
             if outcome.place in self._heads:
                 self._heads[outcome.place] = max(self._heads[outcome.place], outcome.pos)
-            elif outcome.place and self._scope is not None:
-                self.inbox.read(outcome.place)
-                self._unsure = True
         self.outbox.take(answer, now)
         applied = Applied(queue=bool(answer.outcomes))
         # What is not simply taken may show the server's value again.

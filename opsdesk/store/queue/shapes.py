@@ -17,6 +17,9 @@ EVERYWHERE: Final = frozenset(
 )
 """Tables whose records every desk reads."""
 
+NAMING_FIELDS: Final = frozenset({"ticket.requester", "ticket.assignee", "watcher.person", "conflict_care.owner"})
+"""Fields that name a person on a record, who may then read it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -35,6 +38,8 @@ class Shape:
     """Whether the row notes when anything about it last changed."""
     subject: str
     """SQL of the ticket that record `?2` is or hangs on."""
+    hangs_by: int | None
+    """The field that names the record on which this one hangs."""
 
     def takes(self, number: int, value: Any) -> bool:
         """Whether a field of a row that is there takes a value: what is written once stays, and what is needed is
@@ -65,6 +70,7 @@ def _shape(entity: type[Synced]) -> Shape:
         },
         touched="updated_at" in columns,
         subject=_subject(entity.__tablename__, "subject" in columns),
+        hangs_by=next((number for number, spec in specs.items() if spec.name == "subject"), None),
     )
 
 
@@ -98,8 +104,8 @@ def _rules() -> Iterator[EntityRule]:
                 severe_first=spec.severe_first,
                 tree=spec.name == "parent" and shape.table in TREES,
                 edges=edges if shape.table == "ticket" and spec.name == "state" else (),
+                names=f"{shape.table}.{spec.name}" in NAMING_FIELDS,
             )
             for number, spec in shape.fields.items()
         }
-        subject = next((number for number, spec in shape.fields.items() if spec.name == "subject"), None)
-        yield EntityRule(shape.entity, fields, everywhere=shape.table in EVERYWHERE, subject=subject)
+        yield EntityRule(shape.entity, fields, everywhere=shape.table in EVERYWHERE, subject=shape.hangs_by)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from opsdesk.sync.core import conflicts
+from opsdesk.sync.core import conflicts, places
 from opsdesk.sync.core.merge import Fate, Merge, merge
 from opsdesk.sync.core.messages import (
     Candidate,
@@ -20,9 +20,9 @@ from opsdesk.sync.core.messages import (
     Ref,
     Value,
 )
-from opsdesk.sync.core.rules import MARKING, UNIT, VOIDED, FieldRule, Kind, Rules
+from opsdesk.sync.core.rules import VOIDED, FieldRule, Kind, Rules
 from opsdesk.sync.core.sight import Joins, Nonsense, Sight, Waits, follow
-from opsdesk.sync.core.state import Draft, Record, Stamp, Trace, place_of, told
+from opsdesk.sync.core.state import Draft, Record, Stamp, Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class _Application:
         self.ref = ref
         self.rules = rules
         self.traces: dict[int, Trace] = {}
+        self.before: places.Before = {}
 
     def run(self) -> dict[int, Trace] | Stop:
         record = self.draft.record(self.change.record)
@@ -63,12 +64,13 @@ class _Application:
             record = Record(self.change.entity, self.change.record)
         elif record.entity != self.change.entity:
             return Stop(Code.RETURNED, "another kind of record")
-        before = self.draft.place(record)
+        place, anchor = self.draft.place(record), self.draft.anchor(record)
+        people = self.draft.named(anchor)
         for number in sorted(self.change.values):
             stop = self._field(number, self.change.values[number])
             if stop is not None:
                 return stop
-        self._moved(before)
+        self._moved(place, anchor, people)
         return self.traces
 
     # Creating
@@ -82,8 +84,10 @@ class _Application:
         for number, value in change.values.items():
             if self._rule(number).kind is Kind.STATE and isinstance(value, int):
                 made.entered[number] = {value: made.ver}
+        places.rename(draft, made, self.rules, self.before)
         self._tell(EntryKind.CREATE, made, dict(change.values))
-        self._gather(made)
+        places.gather(draft, made)
+        places.renamed(draft, self.before, made.id)
         self.traces[0] = Trace(Code.ACCEPTED, made.ver, made.ver)
         return self.traces
 
@@ -184,6 +188,7 @@ class _Application:
             made.writers[self.ref.dev] = made.ver
         if self._rule(number).kind is Kind.STATE and isinstance(value, int):
             made.entered.setdefault(number, {})[value] = made.ver
+        places.rename(self.draft, made, self.rules, self.before)
         self._tell(EntryKind.CHANGE, made, {number: value})
 
     def _trace(self, number: int, code: Code, sight: Sight, conflict: bytes | None = None) -> None:
@@ -305,7 +310,7 @@ class _Application:
         opened = self._join(VOIDED, ConflictKind.VOIDED, [candidate], None)
         self.traces[VOIDED] = Trace(Code.CONFLICT, stamp.ver, sight.floor, opened)
 
-    # Trees and partitions
+    # Trees
 
     def _circle(self, record: Record, number: int, above: Value) -> bool:
         """Whether the record would stand below itself."""
@@ -318,43 +323,32 @@ class _Application:
             above = parent.values.get(number) if parent else None
         return False
 
+    # Feeds
+
     def _tell(self, kind: EntryKind, record: Record, values: dict[int, Value]) -> None:
-        change = self.change
+        change, draft = self.change, self.draft
         entry = Entry(
             kind, record.entity, record.id, record.ver, values, self.ref, change.hlc, change.actor, change.event,
             change.happened,
         )  # fmt: skip
-        self.draft.emit(self.draft.place(record), entry)
+        anchor = draft.anchor(record)
+        people = draft.named(anchor)
+        if kind == EntryKind.CHANGE:
+            # Whoever comes to be named by this change is told the whole record behind it.
+            people &= self.before.get(anchor, people)
+        for feed in (draft.place(record), *sorted(people)):
+            draft.emit(feed, entry)
 
-    def _moved(self, before: bytes) -> None:
-        record = self._record()
-        if self.draft.place(record) != before:
-            self._move(record, before)
-
-    def _move(self, record: Record, before: bytes) -> None:
-        """Take a record out of one partition's feed and put it whole into another, with what hangs on it."""
-        made = self.draft.writable(record)
-        # A version of its own tells the desks whether they have met it in its new place already.
-        made.ver = self.draft.version()
-        self.draft.emit(before, Entry(EntryKind.LEAVE, made.entity, made.id, made.ver))
-        place = self.draft.place(made)
-        self.draft.emit(place, Entry(EntryKind.ENTER, made.entity, made.id, made.ver))
-        for conflict in list(self.draft.conflicts_of(made.id)):
-            self.draft.emit(place, told(conflict))
-        for child in self.draft.children(made.id):
-            below = self.draft.record(child)
-            if below is not None and self._hangs(below, made.id):
-                self._move(below, before)
-
-    def _gather(self, made: Record) -> None:
-        """Bring what hangs on a new record to its place: it stood under its own unit while there was no subject."""
-        for child in self.draft.children(made.id):
-            below = self.draft.record(child)
-            if below is not None and self._hangs(below, made.id):
-                alone = place_of(below.values.get(UNIT), below.values.get(MARKING))
-                if alone != self.draft.place(below):
-                    self._move(below, alone)
-
-    def _hangs(self, record: Record, subject: bytes) -> bool:
-        number = self.rules.entity(record.entity).subject
-        return number is not None and record.values.get(number) == subject
+    def _moved(self, place: bytes, anchor: bytes, people: frozenset[bytes]) -> None:
+        """Tell the feeds that a record goes from and comes into; before the change it stood at `place`, and `people`
+        were named on `anchor`."""
+        draft, record = self.draft, self._record()
+        if draft.place(record) != place:
+            places.move(draft, record, place)
+        now = draft.anchor(record)
+        if now != anchor:
+            # It was hung on another.
+            named = draft.named(now)
+            family = list(places.family(draft, record.id))
+            places.pass_on(draft, family, gained=named - people, lost=people - named)
+        places.renamed(draft, self.before)

@@ -15,8 +15,9 @@ from msgspec.structs import replace
 
 from opsdesk.sync.core import chain
 from opsdesk.sync.core.apply import Stop, apply
+from opsdesk.sync.core.feed import EVERYTHING, Reader
 from opsdesk.sync.core.messages import Answer, Batch, Change, ChangeKind, Code, FieldOutcome, Outcome, Ref
-from opsdesk.sync.core.rules import MARKING, UNIT, Kind, Rules
+from opsdesk.sync.core.rules import MARKING, UNIT, VOIDED, Kind, Rules
 from opsdesk.sync.core.state import Draft, Known, Loaded, Needs, Record, Result, Trace
 
 GROUP_LIMIT: Final = 64
@@ -68,11 +69,24 @@ def needs(batch: Batch, rules: Rules) -> Needs:
         if change.kind == ChangeKind.CREATE:
             # Its coming may bring those that came before it to their place.
             found.children.add(change.record)
+        found.families |= _families(change, rules)
     return found
 
 
-def judge(batch: Batch, loaded: Loaded, rules: Rules, permit: Permit) -> Verdict:
-    """Judge a batch on what `needs` named."""
+def _families(change: Change, rules: Rules) -> set[bytes]:
+    """Records of which all that hangs together must be known: who is named on them may change."""
+    subject, names = rules.entity(change.entity).subject, rules.naming(change.entity)
+    touching = {*names, subject, *([VOIDED] if names and subject is not None else [])}
+    if change.kind == ChangeKind.CREATE:
+        touching.discard(subject)
+    if touching.isdisjoint(change.values):
+        return set()
+    above = change.values.get(subject) if subject is not None else None
+    return {change.record, above} if isinstance(above, bytes) else {change.record}
+
+
+def judge(batch: Batch, loaded: Loaded, rules: Rules, permit: Permit, reader: Reader = EVERYTHING) -> Verdict:
+    """Judge a batch on what `needs` named. `reader`: whoever asks, to be told in which feed to look for the outcome."""
     draft = Draft(loaded, rules)
     verdict = Verdict(draft.result)
     blocked: set[tuple[bytes, int]] = set()
@@ -82,6 +96,7 @@ def judge(batch: Batch, loaded: Loaded, rules: Rules, permit: Permit) -> Verdict
         before = len(verdict.outcomes)
         for change, digest in unit:
             outcome = _one(draft, batch, change, digest, rules, permit, blocked, verdict)
+            outcome = _placed(outcome, draft, draft.record(change.record), reader)
             verdict.outcomes.append(outcome)
         _keep_together(draft, mark, batch, unit, verdict, before)
         for (change, _), outcome in zip(unit, verdict.outcomes[before:], strict=True):
@@ -97,10 +112,11 @@ def answer(batch: Batch, verdict: Verdict, epoch: int, heads: Mapping[bytes, int
     """
     outcomes = []
     for outcome in verdict.outcomes:
+        if outcome.final:
+            outcome = replace(outcome, pos=heads.get(outcome.place, 0))
         ref = Ref(batch.dev, outcome.dseq)
         known = verdict.result.changes.get(ref)
         if known is not None:
-            outcome = replace(outcome, pos=heads.get(outcome.place, 0))
             verdict.result.changes[ref] = Known(known.change, known.dev, known.digest, outcome, known.traces)
         outcomes.append(outcome)
     return Answer(epoch, batch.dev, tuple(outcomes), verdict.fork)
@@ -157,9 +173,7 @@ def _one(
         outcome = Outcome(change.dseq, made.code, reason=made.reason, waits=made.waits)
         made = {}
     else:
-        record = draft.record(change.record)
-        place = draft.place(record) if record is not None else b""
-        outcome = _outcome(change, made, place)
+        outcome = _outcome(change, made)
     if outcome.final:
         draft.put_known(ref, Known(change, batch.dev, digest, outcome, made))
     return outcome
@@ -168,7 +182,17 @@ def _one(
 _RANK: Final = (Code.ACCEPTED, Code.MERGED, Code.ABSORBED, Code.CONFLICT)
 
 
-def _outcome(change: Change, traces: dict[int, Trace], place: bytes) -> Outcome:
+def _placed(outcome: Outcome, draft: Draft, record: Record | None, reader: Reader) -> Outcome:
+    """The outcome with the feed that tells it: that of the partition where the record now stands, or the reader's own
+    where he reads the record only because he is named on it; none where he does not read it."""
+    if record is None or not outcome.final or outcome.code == Code.RETURNED:
+        return outcome
+    place = draft.place(record)
+    own = reader.follows(place, draft.named(draft.anchor(record)))
+    return replace(outcome, place=reader.person if own else place if reader.reads(place) else b"")
+
+
+def _outcome(change: Change, traces: dict[int, Trace]) -> Outcome:
     """One answer from what became of each field."""
     own = [trace.code for number, trace in traces.items() if number in change.values or number == 0]
     code = max(own, key=_RANK.index, default=Code.ACCEPTED)
@@ -177,7 +201,7 @@ def _outcome(change: Change, traces: dict[int, Trace], place: bytes) -> Outcome:
         for number, trace in sorted(traces.items())
         if trace.code != Code.ACCEPTED and number != 0
     )
-    return Outcome(change.dseq, code, place, 0, differing)
+    return Outcome(change.dseq, code, fields=differing)
 
 
 def _malformed(change: Change) -> str | None:

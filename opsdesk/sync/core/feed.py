@@ -1,36 +1,75 @@
-"""The feed of one partition as a reader may see it now: what has left it is sent as an empty position.
+"""One feed as a reader may see it now: what has left it is sent as an empty position.
 
 The stored feed says what happened; what a record holds is read when it is sent. So nobody is ever sent a record that
 has gone where he may not read, and one that has come in arrives whole, as it is.
+
+There is a feed for each partition, and one for each person, which tells of the records that name that person. It is
+silent about those that stand in a partition which the reader reads anyway: these are told there, and only there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Final, Protocol
 
 import msgspec
 from msgspec.structs import replace
 
 from opsdesk.sync.core.messages import Conflict, Entry, EntryKind, Frame, Pull
-from opsdesk.sync.core.state import Record
+from opsdesk.sync.core.state import EVERYWHERE, PERSON, Record
 
 _EMPTY = Entry(EntryKind.EMPTY)
 _encoder = msgspec.msgpack.Encoder()
 
 
-class Shown(Protocol):
-    """What a reader may see now."""
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who asks: a person who reads what stands in some units (None: in all) up to a marking, and what names him."""
 
-    def record(self, record: bytes, place: bytes) -> Record | None:
-        """The record, if it stands in the partition now."""
+    person: bytes | None = None
+    units: Collection[bytes] | None = None
+    marking: int = 255
+    epoch: int = 0
+    """Epoch of these rights."""
+
+    def reads(self, place: bytes) -> bool:
+        """Whether the feed of a partition, or of a person, may be read."""
+        if place == EVERYWHERE:
+            return True
+        if len(place) == PERSON:
+            return place == self.person
+        if len(place) != PERSON + 1:
+            return False
+        return (self.units is None or place[:PERSON] in self.units) and place[PERSON] <= self.marking
+
+    def follows(self, place: bytes, named: Collection[bytes]) -> bool:
+        """Whether a record that stands at `place`, with some people named on it, is told in the reader's own feed."""
+        return not self.reads(place) and self.person in named and place[PERSON] <= self.marking
+
+
+EVERYTHING: Final = Reader()
+"""Who reads all partitions, and so needs no feed of his own."""
+
+
+class Shown(Protocol):
+    """What one reader may see now."""
+
+    def record(self, record: bytes) -> tuple[Record, bytes] | None:
+        """A record as it now is and the partition where it stands; None if the reader may not read it at all.
+
+        Whether he does so by the partition or because he is named is no matter here: `reads` tells.
+        """
+
+    def reads(self, place: bytes) -> bool:
+        """Whether the reader reads a partition."""
 
     def conflict(self, conflict: bytes) -> Conflict | None:
         """The conflict as it now is."""
 
 
 def frame(pull: Pull, epoch: int, head: int, stored: Iterable[Entry], shown: Shown, *, limit: int = 5_000) -> Frame:
-    """The frame that answers a pull. `stored` are the entries after its cursor, `head` the partition's last position.
+    """The frame that answers a pull. `stored` are the entries after its cursor, `head` the feed's last position.
 
     A frame holds as many entries as its room allows, and one at least.
     """
@@ -50,13 +89,17 @@ def frame(pull: Pull, epoch: int, head: int, stored: Iterable[Entry], shown: Sho
 
 
 def _as_seen(entry: Entry, place: bytes, shown: Shown) -> Entry:
-    if entry.kind == EntryKind.LEAVE:
+    if entry.kind == EntryKind.EMPTY:
         return entry
-    record = shown.record(entry.record, place)
-    if record is None:
+    found = shown.record(entry.record)
+    own, told_there = len(place) == PERSON, found is not None and shown.reads(found[1])
+    if entry.kind == EntryKind.LEAVE:
+        return _EMPTY if own and told_there else entry
+    if found is None or (told_there if own else found[1] != place):
         return _EMPTY
+    record, _ = found
     if entry.kind == EntryKind.ENTER:
-        return replace(entry, ver=record.ver, values=record.values)
+        return replace(entry, ver=max(entry.ver, record.ver), values=record.values)
     if entry.kind == EntryKind.CONFLICT and entry.conflict is not None:
         now = shown.conflict(entry.conflict.id) or entry.conflict
         return replace(entry, ver=now.ver, conflict=now)

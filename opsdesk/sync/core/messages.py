@@ -133,7 +133,7 @@ class Outcome(Struct, frozen=True, array_like=True):
     dseq: Natural
     code: Natural
     place: bytes = b""
-    """Partition whose feed shows what became of it, once its cursor has passed `pos`."""
+    """Feed that shows what became of it, once its cursor has passed `pos`; empty where none tells the asking desk."""
     pos: Natural = 0
     fields: tuple[FieldOutcome, ...] = ()
     reason: Line = ""

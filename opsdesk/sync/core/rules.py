@@ -42,13 +42,16 @@ UNDO: Final = "undo"
 
 @dataclass(frozen=True, slots=True)
 class FieldRule:
-    """How one field merges. `tree` marks the reference to the parent in a tree, in which no cycle may arise."""
+    """How one field merges. `tree` marks the reference to the parent in a tree, in which no cycle may arise; `names`
+    one that names a person, who may then read the record: that on which this one hangs, while this one is not voided.
+    """
 
     number: int
     kind: Kind = Kind.SCALAR
     severe_first: bool = False
     tree: bool = False
     edges: tuple[Edge, ...] = ()
+    names: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,10 @@ class Rules:
 
     def __init__(self, entities: Iterable[EntityRule]) -> None:
         self._entities = {entity.number: entity for entity in entities}
+        self._naming = {
+            entity.number: tuple(number for number, rule in sorted(entity.fields.items()) if rule.names)
+            for entity in self._entities.values()
+        }
 
     def entity(self, number: int) -> EntityRule:
         """The rule of an entity; an unknown one has no fields."""
@@ -83,6 +90,10 @@ class Rules:
     def field(self, entity: int, number: int) -> FieldRule:
         """The rule of a field; an unknown one is a scalar."""
         return self.entity(entity).fields.get(number) or FieldRule(number)
+
+    def naming(self, entity: int) -> tuple[int, ...]:
+        """The fields of an entity that name people."""
+        return self._naming.get(entity, ())
 
     def knows(self, entity: int, number: int) -> bool:
         """Whether a field was declared here."""

@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from opsdesk.sync.core.messages import Change, Code, Conflict, Entry, EntryKind, Outcome, Ref, Value
-from opsdesk.sync.core.rules import MARKING, UNIT, Rules
+from opsdesk.sync.core.rules import MARKING, UNIT, VOIDED, Rules
 
 EVERYWHERE: Final = b"*"
 """The partition that every desk reads: units, people, forms, categories, places."""
+
+PERSON: Final = 16
+"""Length of the name of a person's feed: the person's identity. That of a partition is longer by its marking."""
 
 
 PARTITION: Final = 17
@@ -62,6 +65,10 @@ class Record:
         return Record(self.entity, self.id, self.ver, values, stamps, entered, writers)
 
 
+Naming = tuple[bytes, int, bytes]
+"""The record that names somebody, its field (0: somebody shared the record), and the person who is named."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trace:
     """What one change did to one field: enough to be the base of later changes."""
@@ -95,7 +102,9 @@ class Needs:
 
     `records` come with the chain of their subjects and their open conflicts; `changes` with, where one was returned,
     what its base names, and so on; `trees` with all records above them; `children` are those whose subject is named;
-    `past` asks for the value that a field had at a version, which the port leaves out when it no longer knows.
+    `families` ask for the children of the record on which the named one hangs in the end. Of all records that were
+    named or loaded, known here or not, and of their subjects, it is told who is named on them. `past` asks for the
+    value that a field had at a version, which the port leaves out when it no longer knows.
     """
 
     records: set[bytes] = field(default_factory=set)
@@ -103,6 +112,7 @@ class Needs:
     conflicts: set[bytes] = field(default_factory=set)
     trees: set[tuple[int, bytes]] = field(default_factory=set)
     children: set[bytes] = field(default_factory=set)
+    families: set[bytes] = field(default_factory=set)
     past: set[tuple[bytes, int, int]] = field(default_factory=set)
 
 
@@ -117,6 +127,8 @@ class Loaded:
     changes: dict[Ref, Known] = field(default_factory=dict)
     conflicts: dict[bytes, Conflict] = field(default_factory=dict)
     children: dict[bytes, set[bytes]] = field(default_factory=dict)
+    naming: dict[bytes, frozenset[Naming]] = field(default_factory=dict)
+    """By the record on which people are named."""
     past: dict[tuple[bytes, int, int], Value] = field(default_factory=dict)
 
 
@@ -128,8 +140,9 @@ class Result:
     records: dict[bytes, Record] = field(default_factory=dict)
     changes: dict[Ref, Known] = field(default_factory=dict)
     conflicts: dict[bytes, Conflict] = field(default_factory=dict)
+    naming: dict[bytes, frozenset[Naming]] = field(default_factory=dict)
     entries: list[tuple[bytes, Entry]] = field(default_factory=list)
-    """Partition and entry, in the order in which they happened."""
+    """Feed and entry, in the order in which they happened."""
 
 
 class Draft:
@@ -201,20 +214,30 @@ class Draft:
 
     def place(self, record: Record) -> bytes:
         """The partition in which a record stands."""
-        for _ in range(8):  # a subject of a subject; never a circle of them
-            rule = self._rules.entity(record.entity)
-            if rule.everywhere:
-                return EVERYWHERE
-            subject = record.values.get(rule.subject) if rule.subject is not None else None
-            above = self.record(subject) if isinstance(subject, bytes) else None
-            if above is None:
-                break
-            record = above
-        return place_of(record.values.get(UNIT), record.values.get(MARKING))
+        return standing(top(record, self.record, self._rules)[0], self._rules)
+
+    def anchor(self, record: Record) -> bytes:
+        """The record, known here or not, on which those are named who may read this one."""
+        return top(record, self.record, self._rules)[1]
+
+    def naming(self, anchor: bytes) -> frozenset[Naming]:
+        """By what people are named on a record."""
+        found = self.result.naming.get(anchor)
+        return self._loaded.naming.get(anchor, frozenset()) if found is None else found
+
+    def named(self, anchor: bytes) -> frozenset[bytes]:
+        """Who is named on a record."""
+        return frozenset(person for _, _, person in self.naming(anchor))
 
     def children(self, record: bytes) -> list[bytes]:
         """Records whose subject this is."""
-        return sorted(self._loaded.children.get(record, set()) | self._children.get(record, set()))
+        made = self._loaded.children.get(record, set()) | self._children.get(record, set())
+        return sorted(child for child in made if self._hangs(child, record))
+
+    def _hangs(self, child: bytes, subject: bytes) -> bool:
+        record = self.record(child)
+        number = self._rules.entity(record.entity).subject if record else None
+        return record is not None and number is not None and record.values.get(number) == subject
 
     # Writing
 
@@ -250,10 +273,20 @@ class Draft:
             self._undo.append(lambda: self._open.__setitem__(key, before))
         record = self.record(conflict.record)
         if record is not None:
-            self.emit(self.place(record), told(conflict))
+            self.tell(record, told(conflict))
+
+    def put_naming(self, anchor: bytes, naming: frozenset[Naming]) -> None:
+        """Say by what people are named on a record."""
+        self._set(self.result.naming, anchor, naming)
+
+    def tell(self, record: Record, entry: Entry) -> None:
+        """Tell all who read a record: those of its partition, and the people named on it."""
+        self.emit(self.place(record), entry)
+        for person in sorted(self.named(self.anchor(record))):
+            self.emit(person, entry)
 
     def emit(self, place: bytes, entry: Entry) -> None:
-        """Tell the readers of a partition."""
+        """Tell the readers of one feed: a partition's, or a person's."""
         entries = self.result.entries
         entries.append((place, entry))
         self._undo.append(entries.pop)
@@ -262,6 +295,44 @@ class Draft:
 def told(conflict: Conflict) -> Entry:
     """The feed entry that tells what a conflict has become."""
     return Entry(EntryKind.CONFLICT, conflict.entity, conflict.record, conflict.ver, conflict=conflict)
+
+
+def top(record: Record, find: Callable[[bytes], Record | None], rules: Rules) -> tuple[Record, bytes]:
+    """The record that decides where this one stands, and the identity of that on which people are named to read it.
+
+    Both are the record on which this one hangs in the end; itself where it hangs on nothing. While its subject is not
+    known here, it stands on its own, and those named on the subject read it all the same.
+    """
+    for _ in range(8):  # a subject of a subject; never a circle of them
+        number = rules.entity(record.entity).subject
+        subject = record.values.get(number) if number is not None else None
+        if not isinstance(subject, bytes):
+            break
+        above = find(subject)
+        if above is None:
+            return record, subject
+        record = above
+    return record, record.id
+
+
+def standing(record: Record, rules: Rules) -> bytes:
+    """The partition of a record that hangs on nothing."""
+    if rules.entity(record.entity).everywhere:
+        return EVERYWHERE
+    return place_of(record.values.get(UNIT), record.values.get(MARKING))
+
+
+def naming_of(record: Record, rules: Rules) -> tuple[bytes | None, frozenset[Naming]]:
+    """On which record this one names people, and by which fields whom; None when it never names any."""
+    numbers = rules.naming(record.entity)
+    subject = rules.entity(record.entity).subject
+    on = record.id if subject is None else record.values.get(subject)
+    if not numbers or not isinstance(on, bytes):
+        return None, frozenset()
+    if subject is not None and record.values.get(VOIDED) is not None:
+        return on, frozenset()
+    people = [(number, record.values.get(number)) for number in numbers]
+    return on, frozenset((record.id, at, one) for at, one in people if isinstance(one, bytes) and len(one) == PERSON)
 
 
 def place_of(unit: Value, marking: Value) -> bytes:
