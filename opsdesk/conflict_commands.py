@@ -130,6 +130,7 @@ def _settled(settlement: Settlement) -> dict[str, Any]:
         "by": settlement.by.name if settlement.by else None,
         "at": times.iso(settlement.at),
         "waits": settlement.waits,
+        "note": settlement.note,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from opsdesk.services import conflicts
 from opsdesk.services.returned import heads
 from opsdesk.store.work import Reader
 
@@ -19,7 +20,7 @@ class Station:
     waiting: int = 0
     """Own changes that have no outcome yet."""
     conflicts: int = 0
-    """Conflicts that somebody still has to settle."""
+    """Records whose conflicts wait for this person: the number on the rail."""
     returned: int = 0
     """Things in the Returned box that are not settled."""
 
@@ -42,6 +43,6 @@ def station(reader: Reader) -> Station:
         changes=reader.value("SELECT coalesce(max(seq), 0) FROM change"),
         store_bytes=reader.value("PRAGMA page_count") * reader.value("PRAGMA page_size"),
         waiting=reader.value("SELECT count(*) FROM change INDEXED BY ix_change_waiting WHERE outcome IS NULL"),
-        conflicts=reader.value("SELECT count(*) FROM conflict WHERE open = 1"),
+        conflicts=conflicts.need_me(reader),
         returned=heads(reader),
     )

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from opsdesk.models import ids
 from opsdesk.models.base import Id, Kind
 from opsdesk.services.conflicts import editors, subjects, texts
 from opsdesk.services.conflicts.rows import Conflict, Seen, Settlement, Version
@@ -136,6 +137,7 @@ def _settlement(
         at=by.at,
         waits=found.waiting is not None,
         seq=by.seq,
+        note=reader.value("SELECT note FROM conflict_care WHERE id = ?", (ids.derived(found.id, "care"),)) or "",
     )
 
 

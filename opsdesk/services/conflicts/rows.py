@@ -68,6 +68,8 @@ class Settlement:
     """True while it has not reached the server."""
     seq: int | None
     """The own change that settled it, for undoing; None when another desk did."""
+    note: str = ""
+    """Why it was settled so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from opsdesk.models.base import entities
 from opsdesk.models.tickets import State, Ticket
 from opsdesk.services.forms import COMMENT
+from opsdesk.sync.core.messages import ChangeKind
 
 Parameters = tuple[Any, ...]
 
@@ -155,14 +156,18 @@ DRAFTED: Final = among(
 
 @cache
 def conflicted() -> Condition:
-    """A conflict of the ticket, or of what hangs on it, is open."""
+    """A conflict of the ticket, or of what hangs on it, is open; one that was settled here and waits is not."""
     asked = "FROM conflict k INDEXED BY ix_conflict_open"
-    selects = [f"SELECT k.record {asked} WHERE k.open = 1 AND k.entity = {Ticket.entity}"]
+    unsettled = (
+        "k.open = 1 AND NOT EXISTS (SELECT 1 FROM sync_intent i JOIN change w ON w.seq = i.seq "
+        f"WHERE i.conflict = k.id AND i.kind = {int(ChangeKind.RESOLVE)} AND w.outcome IS NULL)"
+    )
+    selects = [f"SELECT k.record {asked} WHERE {unsettled} AND k.entity = {Ticket.entity}"]
     for entity in entities():
         if "subject" in entity.__table__.columns:  # type: ignore[attr-defined]
             table = entity.__tablename__
             joined = f'{asked} CROSS JOIN "{table}" h ON h.id = k.record'
-            selects.append(f"SELECT h.subject {joined} WHERE k.open = 1 AND k.entity = {entity.entity}")
+            selects.append(f"SELECT h.subject {joined} WHERE {unsettled} AND k.entity = {entity.entity}")
     return among(" UNION ALL ".join(selects))
 
 
