@@ -209,6 +209,12 @@ class Segmented(QWidget):
         number = self._values.index(value) if value in self._values else 0
         self._group.button(number).setChecked(True)
 
+    def set_text(self, value: object, text: str) -> None:
+        """Show another word for an option, such as one with a count."""
+        part = self._group.button(self._values.index(value))
+        part.setText(text)
+        part.setAccessibleName(f"{self.accessibleName()}: {text}")
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -46,24 +46,24 @@ class CountTabs(QWidget):
         """Open a tab; `chosen` tells it as if a person did."""
         self._group.button(self._keys.index(key)).setChecked(True)
 
-    def set_count(self, key: str, count: int | None) -> None:
-        """Show a number beside a tab; None or 0 shows none."""
+    def set_count(self, key: str, count: int | None, tone: str = "") -> None:
+        """Show a number beside a tab, in a tone where it asks for something; None or 0 shows none."""
         tab = self._group.button(self._keys.index(key))
         assert isinstance(tab, _Tab)
-        tab.set_count(count or 0)
+        tab.set_count(count or 0, tone)
 
 
 class _Tab(Button):
     HEIGHT = _HEIGHT
 
     def __init__(self, label: str) -> None:
-        self._count = 0
+        self._count, self._tone = 0, ""
         super().__init__(label)
         self.setFont(theme.font("strong"))
         self.setCheckable(True)
 
-    def set_count(self, count: int) -> None:
-        self._count = count
+    def set_count(self, count: int, tone: str) -> None:
+        self._count, self._tone = count, tone
         self.setAccessibleName(f"{self.text()}, {count}" if count else self.text())
         self.updateGeometry()
         self.update()
@@ -86,10 +86,11 @@ class _Tab(Button):
         if self._count:
             pill = QRectF(width + 8, (_HEIGHT - 3 - 18) / 2, self._pill_width(), 18)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("chip" if on else "hover"))
+            tone = self._tone
+            painter.setBrush(theme.color(f"{tone}.soft" if tone else "chip" if on else "hover"))
             painter.drawRoundedRect(pill, 9, 9)
             painter.setFont(theme.font("small-strong"))
-            painter.setPen(theme.color("link" if on else "quiet"))
+            painter.setPen(theme.color(f"{tone}.on_soft" if tone else "link" if on else "quiet"))
             painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, f"{self._count:,}")
         if on:
             painter.setPen(Qt.PenStyle.NoPen)
