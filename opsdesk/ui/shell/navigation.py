@@ -24,6 +24,12 @@ def _tickets(desk: Desk, shell: Shell) -> QWidget:
     return TicketsPage(desk, shell)
 
 
+def _conflicts(desk: Desk, shell: Shell) -> QWidget:
+    from opsdesk.ui.conflicts.page import ConflictsPage
+
+    return ConflictsPage(desk, shell)
+
+
 def _import(desk: Desk, shell: Shell) -> QWidget:
     from opsdesk.ui.importing.page import ImportPage
 
@@ -48,6 +54,7 @@ PAGES: tuple[Page, ...] = (
         opens=("ticket", "tickets", "person", "place", "unit"),
         new=(New("ticket", "New ticket", "Ctrl+N"),),
     ),
+    Page("conflicts", "Conflicts", "git-fork", "C", _conflicts, opens=("conflict",), foot=True),
     Page("import", "Import", "download-simple", "I", _import, foot=True),
     Page("settings", "Settings", "gear-six", "S", _settings, foot=True),
 )

@@ -19,6 +19,7 @@ from opsdesk.ui.actions import Action, Actions
 from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.operations import Operations
 from opsdesk.ui.preferences import Preferences
+from opsdesk.ui.shell.badges import Badges
 from opsdesk.ui.shell.first_look import FirstLook
 from opsdesk.ui.shell.link_words import link_words
 from opsdesk.ui.shell.navigation import PAGES
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         self._add_actions()
         self._apply_preferences()
         self._ask_station()
+        self._badges = Badges(desk, self.bridge, self.set_badge, list(self.pages), self)
         ticker.start()
 
     def _build(self, now: Callable[[], datetime]) -> None:

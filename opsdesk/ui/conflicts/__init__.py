@@ -1,0 +1,1 @@
+"""The Conflicts page: what was changed in two places, mine first."""
