@@ -15,6 +15,7 @@ from opsdesk.services.errors import NotFound
 from opsdesk.services.tickets import RelatedRow
 from opsdesk.ui.tickets.detail import doings, steps
 from opsdesk.ui.tickets.detail.acts import Acts
+from opsdesk.ui.tickets.detail.conflict_part import ConflictPart
 from opsdesk.ui.tickets.detail.conversation import Conversation
 from opsdesk.ui.tickets.detail.fields_view import FieldsView
 from opsdesk.ui.tickets.detail.header import Header
@@ -60,6 +61,7 @@ class TicketDetail(QFrame):
     def _build(self) -> None:
         self.header = Header()
         self.banner = VoidedBanner()
+        self.conflicts = ConflictPart(self)
         self.timeline = Timeline()
         self.tabs = CountTabs(
             [("conversation", "Conversation"), ("fields", "Fields"), ("links", "Links"), ("history", "History")],
@@ -85,7 +87,8 @@ class TicketDetail(QFrame):
         column.addWidget(box)
         self._parts = QStackedWidget()
         self._talk = talk
-        for part in (talk, self.links, self.history):
+        self._fields_page = QWidget()
+        for part in (talk, self.links, self.history, self._fields_page):
             self._parts.addWidget(part)
 
         line = QWidget()
@@ -101,7 +104,7 @@ class TicketDetail(QFrame):
         main_column = QVBoxLayout(main)
         main_column.setContentsMargins(0, 0, 0, 0)
         main_column.setSpacing(0)
-        for widget in (self.header, self.banner, rule(), line, tabs, rule()):
+        for widget in (self.header, self.banner, self.conflicts.banner, rule(), line, tabs, rule()):
             main_column.addWidget(widget)
         main_column.addWidget(self._parts, 1)
         main.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
@@ -183,6 +186,7 @@ class TicketDetail(QFrame):
     def keep(self) -> None:
         """Save what is being typed, before the window closes."""
         self.composer.keep()
+        self.conflicts.keep()
 
     def edit_field(self, code: str) -> None:
         """Open one field for editing, on its tab."""
@@ -244,6 +248,7 @@ class TicketDetail(QFrame):
         self.tabs.set_count("conversation", loaded.comment_count)
         self.tabs.set_count("links", len(card.links))
         self.tabs.set_count("history", card.history_count)
+        self.conflicts.show(card.row.id, loaded.conflicts)
 
     def _show_workable(self) -> None:
         """Offer nothing on a voided ticket but to bring it back. A field that is open keeps what was typed."""
@@ -270,13 +275,17 @@ class TicketDetail(QFrame):
         if self._fields is None:
             self._fields = FieldsView(self.directory)
             self._fields.committed.connect(self.acts.save_field)
-            self._parts.addWidget(self._fields)
+            column = QVBoxLayout(self._fields_page)
+            column.setContentsMargins(0, 0, 0, 0)
+            column.setSpacing(0)
+            column.addWidget(self._fields, 1)
+            column.addWidget(self.conflicts.foot)
         return self._fields
 
     def _show_part(self, key: str) -> None:
         self._show_open_part()
         part = {"conversation": self._talk, "links": self.links, "history": self.history}.get(key)
-        self._parts.setCurrentWidget(part or self.fields)
+        self._parts.setCurrentWidget(part or self._fields_page)
         self.conversation.filter.setVisible(key == "conversation")
 
     def _show_open_part(self) -> None:

@@ -212,9 +212,13 @@ class FieldsView(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         body = QFrame()
         body.setProperty("surface", "panel")
-        row = QHBoxLayout(body)
-        row.setContentsMargins(16, 14, 16, 16)
+        self._body = QVBoxLayout(body)
+        self._body.setContentsMargins(24, 14, 24, 16)
+        self._body.setSpacing(16)
+        row = QHBoxLayout()
+        row.setContentsMargins(-8, 0, -8, 0)
         row.setSpacing(16)
+        self._body.addLayout(row, 1)
         left, right = QVBoxLayout(), QVBoxLayout()
         row.addLayout(left, 1)
         row.addLayout(right, 1)
@@ -235,6 +239,10 @@ class FieldsView(QScrollArea):
             column.setSpacing(14)
             column.addStretch(1)
         self.setWidget(body)
+
+    def put_above(self, widget: QWidget) -> None:
+        """Put something above all fields."""
+        self._body.insertWidget(0, widget)
 
     def _follow(self, line: FieldLine) -> None:
         """Keep an open field in view; how high it is is known only when the range of the scroll bar changes."""

@@ -76,6 +76,8 @@ class Header(QWidget):
         copy.clicked.connect(self.copy_number)
         self.sync = SyncMark()
         self._note = Label("", "quiet", "quiet")
+        self._fork, self._conflicts = IconMark("git-fork", "danger.text", 15), Label("", "quiet-strong", "danger")
+        self.show_conflicts(0)
         self._place = Label("", "body", "quiet")
         self._up = IconButton("caret-up", "Previous in the view", key="[", size=28)
         self._down = IconButton("caret-down", "Next in the view", key="]", size=28)
@@ -85,7 +87,9 @@ class Header(QWidget):
         self.more.clicked.connect(lambda: self.more_wanted.emit())
         row = QHBoxLayout()
         row.setSpacing(4)
-        left: tuple[QWidget, ...] = (back, self._view, arrow, self._number, copy, self.sync, self._note)
+        left: tuple[QWidget, ...] = (
+            back, self._view, arrow, self._number, copy, self.sync, self._fork, self._conflicts, self._note
+        )  # fmt: skip
         right: tuple[QWidget, ...] = (self._place, self._up, self._down, rule(vertical=True), self.more)
         for widget in left:
             row.addWidget(widget)
@@ -101,6 +105,14 @@ class Header(QWidget):
         self._place.setText(f"{place.number:,} of {place.count:,}" if known else "")
         self._up.setEnabled(place.number > 1)
         self._down.setEnabled(known and place.number < place.count)
+
+    def show_conflicts(self, count: int) -> None:
+        """Say in how many fields versions wait for a choice, in place of the mark that says only that some do."""
+        self._conflicts.setText(f"Conflict in {count} {'field' if count == 1 else 'fields'}" if count else "")
+        for part in (self._fork, self._conflicts):
+            part.setVisible(count > 0)
+        if count:
+            self.sync.hide()
 
     def show_card(self, card: TicketCard, *, joined: bool = False) -> None:
         """Show a ticket. A title that is being edited is left alone. `joined` tells of what waits for a link."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from opsdesk.services import forms, tickets
+from opsdesk.services import conflicts, forms, tickets
 from opsdesk.services.errors import NotFound
 from opsdesk.services.forms import Form
 from opsdesk.services.tickets import Base, CommentRow, HistoryRow, TicketCard
@@ -19,6 +19,8 @@ class Loaded:
     comments: tuple[CommentRow, ...]
     history: tuple[HistoryRow, ...]
     form: Form
+    conflicts: tuple[conflicts.Record, ...] = ()
+    """The ticket and what hangs on it, where a field waits for a choice."""
 
     @property
     def comment_count(self) -> int:
@@ -34,7 +36,13 @@ class Loaded:
 def read_ticket(reader: Any, ticket: bytes) -> Loaded:
     """Everything about one ticket on one snapshot. Raises NotFound."""
     card = tickets.card(reader, ticket)
-    return Loaded(card, tickets.conversation(reader, ticket), tickets.history(reader, ticket), _form(reader, card))
+    return Loaded(
+        card,
+        tickets.conversation(reader, ticket),
+        tickets.history(reader, ticket),
+        _form(reader, card),
+        conflicts.of_ticket(reader, ticket),
+    )
 
 
 def _form(reader: Any, card: TicketCard) -> Form:

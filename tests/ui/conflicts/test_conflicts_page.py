@@ -1,0 +1,390 @@
+"""The Conflicts page with real key events: desks in one process that come into conflict, and a person who settles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from opsdesk.services import conflicts, tickets
+from opsdesk.services.conflicts import Choice
+from opsdesk.services.errors import StorageError
+from opsdesk.ui.actions import Action
+from opsdesk.ui.conflicts.page import ConflictsPage
+from opsdesk.ui.shell.page import Target
+from opsdesk.ui.shell.window import MainWindow
+from opsdesk.ui.tickets.detail import TicketDetail
+from opsdesk.ui.widgets.chooser import Chooser
+from opsdesk.ui.widgets.directory import Directory
+from tests.support.posts import Post
+from tests.support.ticket_pages import PlainShell, only_window
+
+if TYPE_CHECKING:
+    from opsdesk.ui.widgets.conflict_panel import ConflictPanel
+
+Key, Ctrl = Qt.Key, Qt.KeyboardModifier.ControlModifier
+BASE = "Diversion A is signed. Keep 30 m back."
+MINE = "Diversion A is flooded. Keep 30 m back."
+THEIRS = "Diversion A is signed. Keep 50 m back."
+
+
+@pytest.fixture
+def shell(post: Post, dressed: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[PlainShell]:
+    """The window around Anna's page, whose time is that of her desk."""
+    monkeypatch.setattr("opsdesk.ui.widgets.wall.now", post.anna.clock)
+    made = PlainShell(post.anna.desk)
+    made.bridge.unhandled.connect(made.operations.show_error)
+    QVBoxLayout(made.window)
+    yield made
+    made.bridge.close()
+    made.window.close()
+    made.window.deleteLater()
+
+
+def shown(shell: PlainShell, widget: QWidget, qtbot: QtBot) -> None:
+    """Show a widget in the window and wait until it has the keyboard."""
+    layout = shell.window.layout()
+    assert layout is not None
+    layout.addWidget(widget)
+    with qtbot.waitActive(shell.window):
+        shell.window.show()
+
+
+@pytest.fixture
+def page(post: Post, shell: PlainShell, qtbot: QtBot) -> ConflictsPage:
+    """Anna's page, not read yet."""
+    made = ConflictsPage(post.anna.desk, shell)
+    shown(shell, made, qtbot)
+    return made
+
+
+def opened(page: ConflictsPage, qtbot: QtBot, fields: int = 1) -> ConflictPanel:
+    """The panel once the first conflict is on it."""
+    page.activated()
+    qtbot.waitUntil(lambda: len(page.panel.fields) == fields and QApplication.focusWidget() is page.panel)
+    return page.panel
+
+
+def press(*keys: Qt.Key) -> int:
+    """Press keys on whatever has the keyboard; how many."""
+    for key in keys:
+        focus = QApplication.focusWidget()
+        assert focus is not None
+        QTest.keyClick(focus, key)
+    return len(keys)
+
+
+def save() -> int:
+    """Ctrl+S."""
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    QTest.keyClick(focus, Key.Key_S, Ctrl)
+    return 1
+
+
+def all_show(post: Post, ticket: bytes, **values: Any) -> bool:
+    """Whether every desk shows these values and nothing is open anywhere."""
+    post.meet()
+    agree = all(one.shown(ticket, name) == value for one in post.stations for name, value in values.items())
+    return agree and not any(one.ask(conflicts.all_forked) for one in post.stations)
+
+
+def test_one_field_is_settled_with_two_keys(post: Post, page: ConflictsPage, qtbot: QtBot) -> None:
+    ticket = post.ticket()
+    post.apart(ticket, title=("Anna's", "Ben's"))
+    opened(page, qtbot)
+    keys = press(Key.Key_2) + save()
+    qtbot.waitUntil(lambda: post.anna.shown(ticket, "title") == "Anna's")
+    assert keys == 2, "ten seconds are for reading"
+    qtbot.waitUntil(lambda: page.empty.isVisible())
+    assert page.empty.accessibleName().startswith("Nothing is in conflict")
+    assert all_show(post, ticket, title="Anna's")
+
+
+def test_two_fields_take_one_key_each_and_are_saved_in_one_act(
+    post: Post, page: ConflictsPage, shell: PlainShell, qtbot: QtBot
+) -> None:
+    ticket = post.ticket(description=BASE)
+    post.apart(ticket, title=("Anna's", "Ben's"), description=(MINE, THEIRS))
+    panel = opened(page, qtbot, 2)
+    assert [one.conflict.field for one in panel.fields] == ["title", "description"]
+    assert press(Key.Key_3, Key.Key_4) + save() == 3
+    joined = "Diversion A is flooded. Keep 50 m back."
+    qtbot.waitUntil(lambda: post.anna.shown(ticket, "description") == joined)
+    qtbot.waitUntil(lambda: len(shell.operations.history) == 1)
+    assert all_show(post, ticket, title="Ben's", description=joined)
+
+
+def test_an_arrow_goes_to_the_other_field_and_u_takes_the_choice_back(
+    post: Post, page: ConflictsPage, qtbot: QtBot
+) -> None:
+    ticket = post.ticket()
+    post.apart(ticket, title=("Anna's", "Ben's"), location=("East", "West"))
+    panel = opened(page, qtbot, 2)
+    press(Key.Key_Down, Key.Key_2)
+    assert [one.choice is not None for one in panel.fields] == [False, True]
+    assert panel.current == 0, "it goes on to what waits"
+    press(Key.Key_U)
+    assert panel.chosen_count == 0
+    assert panel.current == 1
+
+
+def test_another_value_is_written_in_place(post: Post, page: ConflictsPage, qtbot: QtBot) -> None:
+    ticket = post.ticket(description="Diversion A is signed.")
+    post.apart(ticket, description=("Diversion A is flooded.", "Diversion A is closed."))
+    opened(page, qtbot)
+    press(Key.Key_E)
+    editor = QApplication.focusWidget()
+    assert editor is not None
+    assert editor is not page.panel
+    QTest.keyClick(editor, Key.Key_A, Ctrl)
+    QTest.keyClicks(editor, "Diversion 5 is open, by day only, no U turns.")
+    QTest.keyClick(editor, Key.Key_Return, Ctrl)
+    assert QApplication.focusWidget() is page.panel, "the keys are back where they were"
+    save()
+    qtbot.waitUntil(lambda: post.anna.shown(ticket, "description") == "Diversion 5 is open, by day only, no U turns.")
+    assert all_show(post, ticket, description="Diversion 5 is open, by day only, no U turns.")
+
+
+def test_what_was_settled_elsewhere_says_so_and_keeps_the_choice(post: Post, page: ConflictsPage, qtbot: QtBot) -> None:
+    ticket = post.ticket()
+    post.apart(ticket, title=("Anna's", "Ben's"))
+    panel = opened(page, qtbot)
+    press(Key.Key_2)
+    found = post.ben.record(ticket).open[0]
+    post.ben.do(conflicts.settle, [Choice(found.seen, "Ben's newest")])
+    post.ben.exchange()
+    post.anna.exchange()
+    qtbot.waitUntil(lambda: panel.fields[0].conflict.settlement is not None)
+    said = panel.fields[0].accessibleDescription()
+    assert "by Ben Ferreira: Ben's newest" in said
+    assert "You had chosen “Anna's”" in said
+    assert panel.chosen_count == 0
+    save()
+    assert post.anna.shown(ticket, "title") == "Ben's newest", "nobody is overruled unseen"
+    press(Key.Key_2)
+    save()
+    qtbot.waitUntil(lambda: post.anna.shown(ticket, "title") == "Anna's")
+    assert all_show(post, ticket, title="Anna's")
+
+
+def test_what_was_typed_survives_another_version(post: Post, page: ConflictsPage, qtbot: QtBot) -> None:
+    ticket = post.ticket()
+    post.carl.edit(ticket, title="Carl's")
+    post.apart_but_carl(ticket, title=("Anna's", "Ben's"))
+    panel = opened(page, qtbot)
+    press(Key.Key_E)
+    editor = QApplication.focusWidget()
+    assert editor is not None
+    QTest.keyClick(editor, Key.Key_A, Ctrl)
+    QTest.keyClicks(editor, "Half a sen")
+    post.carl.exchange()
+    post.anna.exchange()
+    qtbot.waitUntil(lambda: len(panel.fields[0].cells) == 4)
+    unfinished = panel.fields[0].unfinished
+    assert unfinished is not None
+    assert unfinished["answer"] == "Half a sen"
+
+
+def test_after_saving_it_goes_on_and_u_brings_the_last_one_back(post: Post, page: ConflictsPage, qtbot: QtBot) -> None:
+    first, second = post.ticket(priority=4), post.ticket(priority=1)
+    for ticket in (first, second):
+        post.apart(ticket, title=("Anna's", "Ben's"))
+    panel = opened(page, qtbot)
+    assert page.record is not None
+    assert page.record.id == first, "what is due first comes first"
+    press(Key.Key_2)
+    save()
+    qtbot.waitUntil(lambda: page.record is not None and page.record.id == second and bool(panel.fields))
+    press(Key.Key_U)
+    qtbot.waitUntil(lambda: len(page.inbox.lines()) == 2)
+    assert post.anna.shown(first, "title") == "Ben's"
+    press(Key.Key_N)
+    qtbot.waitUntil(lambda: page.record is not None and page.record.id == first)
+
+
+def test_g_asks_whom_to_give_it_to_and_g_with_a_letter_goes_there(
+    post: Post, page: ConflictsPage, shell: PlainShell, qtbot: QtBot
+) -> None:
+    ticket = post.ticket()
+    post.apart(ticket, title=("Anna's", "Ben's"))
+    went: list[str] = []
+    shell.actions.add(Action("go.home", "Go to Home", lambda: went.append("home"), shortcut="G, H"))
+    opened(page, qtbot)
+    press(Key.Key_G, Key.Key_H)
+    assert went == ["home"]
+    press(Key.Key_G)
+    qtbot.waitUntil(lambda: bool(shell.window.findChildren(Chooser)), timeout=3000)
+    field = QApplication.focusWidget()
+    assert field is not None
+    QTest.keyClicks(field, "carl")
+    press(Key.Key_Return)
+    qtbot.waitUntil(lambda: post.anna.record(ticket).care.name == "Carl Vance")
+    qtbot.waitUntil(lambda: page.inbox.lines() == ())
+    qtbot.waitUntil(lambda: page.empty.accessibleName().startswith("Nothing waits for you"))
+
+
+def test_o_opens_the_ticket(post: Post, page: ConflictsPage, shell: PlainShell, qtbot: QtBot) -> None:
+    ticket = post.ticket()
+    post.apart(ticket, title=("Anna's", "Ben's"))
+    opened(page, qtbot)
+    press(Key.Key_O)
+    assert shell.opened == [Target("ticket", ticket)]
+
+
+def test_letters_rest_where_the_person_has_switched_them_off(
+    post: Post, page: ConflictsPage, shell: PlainShell, qtbot: QtBot
+) -> None:
+    ticket = post.ticket()
+    post.apart(ticket, title=("Anna's", "Ben's"))
+    panel = opened(page, qtbot)
+    shell.preferences.set("keys.letters", False)
+    shell.actions.set_letters(False)
+    press(Key.Key_2)
+    assert panel.chosen_count == 0
+    QTest.keyClick(panel.fields[0].cells[1], Key.Key_Return)
+    assert panel.chosen_count == 1
+
+
+def test_a_choice_and_a_note_survive_closing_the_program(
+    post: Post, page: ConflictsPage, shell: PlainShell, qtbot: QtBot
+) -> None:
+    ticket = post.ticket()
+    post.apart(ticket, title=("Anna's", "Ben's"), location=("East", "West"))
+    panel = opened(page, qtbot, 2)
+    press(Key.Key_2)
+    panel.note.setFocus()
+    QTest.keyClicks(panel.note, "saw it 1 h ago")
+    page.leaving()
+    page.hide()
+    again = ConflictsPage(post.anna.desk, shell)
+    shown(shell, again, qtbot)
+    opened(again, qtbot, 2)
+    qtbot.waitUntil(lambda: again.panel.chosen_count == 1)
+    assert again.panel.note.text() == "saw it 1 h ago"
+    again.panel.setFocus()
+    save()
+    qtbot.waitUntil(lambda: len(post.anna.record(ticket).open) == 1)
+    post.meet()
+    (settled,) = [one.settlement for one in post.ben.record(ticket).conflicts if one.settlement]
+    assert settled.note == "saw it 1 h ago"
+
+
+def test_settled_ones_are_looked_at_and_can_be_settled_otherwise(post: Post, page: ConflictsPage, qtbot: QtBot) -> None:
+    ticket = post.ticket()
+    post.apart(ticket, title=("Anna's", "Ben's"))
+    found = post.ben.record(ticket).open[0]
+    post.ben.do(conflicts.settle, [Choice(found.seen, "Ben's")])
+    post.meet()
+    page.activated()
+    qtbot.waitUntil(lambda: page.inbox.lists is not None)
+    page.inbox.open_list("settled")
+    qtbot.waitUntil(lambda: len(page.panel.fields) == 1 and page.panel.hasFocus())
+    assert "Settled" in page.panel.fields[0].accessibleDescription()
+    press(Key.Key_2)
+    save()
+    qtbot.waitUntil(lambda: post.anna.shown(ticket, "title") == "Anna's")
+
+
+def test_what_comes_in_is_on_the_page_by_itself(post: Post, page: ConflictsPage, qtbot: QtBot) -> None:
+    ticket = post.ticket()
+    page.activated()
+    qtbot.waitUntil(lambda: page.empty.accessibleName().startswith("Nothing is in conflict"))
+    post.apart(ticket, title=("Anna's", "Ben's"))
+    qtbot.waitUntil(lambda: len(page.panel.fields) == 1 and page.panel.isVisible())
+
+
+def test_a_fault_of_the_disk_is_told_and_tried_again(
+    post: Post, page: ConflictsPage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_reader: Any) -> Any:
+        raise StorageError("The disk is gone")
+
+    monkeypatch.setattr(conflicts, "lists", broken)
+    page.activated()
+    qtbot.waitUntil(lambda: "The disk is gone" in page.empty.accessibleName())
+    monkeypatch.undo()
+    monkeypatch.setattr("opsdesk.ui.widgets.wall.now", post.anna.clock)
+    qtbot.mouseClick(page.empty._button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.empty.accessibleName().startswith("Nothing is in conflict"))
+
+
+def test_no_part_of_it_flashes_as_a_window_of_its_own(
+    post: Post, page: ConflictsPage, shell: PlainShell, qtbot: QtBot
+) -> None:
+    ticket = post.ticket(description=BASE)
+    post.apart(ticket, title=("Anna's", "Ben's"), description=(MINE, THEIRS))
+    with only_window(shell.window):
+        opened(page, qtbot, 2)
+        press(Key.Key_2, Key.Key_E, Key.Key_Escape, Key.Key_U)
+
+
+# -- in place ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def detail(post: Post, shell: PlainShell, qtbot: QtBot) -> TicketDetail:
+    """The detail of a ticket on Anna's desk."""
+    made = TicketDetail(post.anna.desk, shell, Directory(post.anna.desk, shell.bridge, shell.window))
+    shown(shell, made, qtbot)
+    return made
+
+
+def test_on_the_ticket_a_banner_tells_and_j_leads_to_the_versions(
+    post: Post, detail: TicketDetail, qtbot: QtBot
+) -> None:
+    ticket = post.ticket(description=BASE)
+    post.apart(ticket, title=("Anna's", "Ben's"), description=(MINE, THEIRS))
+    detail.open(ticket)
+    qtbot.waitUntil(lambda: detail.conflicts.banner.isVisible() and detail.hasFocus())
+    keys = press(Key.Key_J)
+    panel = detail.conflicts.panel
+    assert panel is not None
+    assert detail.tabs.current == "fields"
+    qtbot.waitUntil(panel.hasFocus)
+    keys += press(Key.Key_2, Key.Key_3) + save()
+    assert keys == 4
+    qtbot.waitUntil(lambda: post.anna.shown(ticket, "title") == "Anna's")
+    qtbot.waitUntil(lambda: not detail.conflicts.banner.isVisible() and not panel.isVisible())
+    assert all_show(post, ticket, title="Anna's", description=THEIRS)
+
+
+def test_keep_all_theirs_is_one_press_and_undone_as_one(
+    post: Post, detail: TicketDetail, shell: PlainShell, qtbot: QtBot
+) -> None:
+    ticket = post.ticket()
+    post.anna.do(tickets.answer, ticket, "depth", "1 m")
+    post.meet()
+    post.ben.do(tickets.answer, ticket, "depth", "2 m")
+    post.anna.do(tickets.answer, ticket, "depth", "3 m")
+    post.apart(ticket, title=("Anna's", "Ben's"))
+    detail.open(ticket)
+    qtbot.waitUntil(lambda: detail.conflicts.banner.isVisible())
+    qtbot.mouseClick(detail.conflicts.banner.theirs, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not detail.conflicts.banner.isVisible())
+    assert post.anna.shown(ticket, "title") == "Ben's"
+    shell.operations.undo()
+    qtbot.waitUntil(lambda: detail.conflicts.banner.isVisible())
+    assert len(post.anna.ask(conflicts.of_ticket, ticket)) == 2
+
+
+def test_the_rail_counts_what_needs_me_without_the_page_being_opened(
+    post: Post, dressed: QApplication, qtbot: QtBot
+) -> None:
+    window = MainWindow(post.anna.desk)
+    try:
+        item = next(item for item in window.rail._items.values() if item.page.key == "conflicts")
+        ticket = post.ticket()
+        post.apart(ticket, title=("Anna's", "Ben's"))
+        qtbot.waitUntil(lambda: "1" in item.accessibleName())
+        found = post.anna.record(ticket).open[0]
+        post.anna.do(conflicts.settle, [Choice(found.seen, "Anna's")])
+        qtbot.waitUntil(lambda: "1" not in item.accessibleName())
+    finally:
+        window.close()
+        window.dispose()
