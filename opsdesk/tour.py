@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from opsdesk import tour_partner
 from opsdesk.desktop import sample_copy
 from opsdesk.services.desk import Desk
 from opsdesk.services.errors import Refused
@@ -34,9 +35,11 @@ class Scene:
 class Stage:
     """The window on the sample data, and ways to act on it as a person does."""
 
-    def __init__(self, desk: Desk, window: Any) -> None:
+    def __init__(self, desk: Desk, window: Any, split: bytes) -> None:
         self.desk = desk
         self.window = window
+        self.split = split
+        """The ticket that was changed in two places."""
 
     def settle(self) -> None:
         """Let events run until nothing is under way any more. Raises TimeoutError when that does not come."""
@@ -71,6 +74,13 @@ class Stage:
             QTest.qWaitForWindowActive(self.window, 2000)
         return QApplication.focusWidget() or self.window
 
+    def forget_drafts(self) -> None:
+        """Drop what another scene has typed or chosen."""
+        from opsdesk.services import forms
+
+        for draft in self.desk.ask(forms.drafts).result():
+            self.desk.do(forms.drop_draft, draft.place).result()
+
     def press(self, *keys: str) -> None:
         """Press keys on whatever has the focus ("Ctrl+K", "J")."""
         from PySide6.QtGui import QKeySequence
@@ -98,7 +108,8 @@ def make(
     with sample_copy() as folder:
         desk = Desk.open(folder)
         try:
-            return list(_draw(desk, out, themes or THEMES, wanted, only))
+            split = tour_partner.disagree(desk)
+            return list(_draw(desk, split, out, themes or THEMES, wanted, only))
         finally:
             desk.close()
 
@@ -111,7 +122,7 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _draw(
-    desk: Desk, out: Path, themes: Sequence[str], sizes: Sequence[tuple[int, int]], only: Sequence[str]
+    desk: Desk, split: bytes, out: Path, themes: Sequence[str], sizes: Sequence[tuple[int, int]], only: Sequence[str]
 ) -> Iterator[Path]:
     from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication
@@ -131,7 +142,7 @@ def _draw(
                 window.show()
                 window.activateWindow()
                 QTest.qWaitForWindowActive(window, 2000)
-                stage = Stage(desk, window)
+                stage = Stage(desk, window, split)
                 scene.play(stage)
                 stage.settle()
                 path = out / f"{scene.name}-{theme}-{width}x{height}.png"
@@ -207,6 +218,25 @@ def _import(stage: Stage) -> None:
     stage.window.page("import").open_file(sorted((RESOURCES / "samples").glob("*.csv*"))[0])
 
 
+def _conflicts(*keys: str) -> Callable[[Stage], None]:
+    def play(stage: Stage) -> None:
+        stage.forget_drafts()
+        stage.window.go("conflicts")
+        stage.settle()
+        stage.press(*keys)
+
+    return play
+
+
+def _conflict_in_place(stage: Stage) -> None:
+    from opsdesk.ui.shell.page import Target
+
+    stage.forget_drafts()
+    stage.window.open(Target("ticket", stage.split))
+    stage.settle()
+    stage.press("J", "3")
+
+
 def _settings(stage: Stage) -> None:
     stage.window.go("settings")
 
@@ -224,6 +254,9 @@ SCENES = (
     Scene("new-ticket", _new),
     Scene("palette", _palette),
     Scene("keys", _keys),
+    Scene("conflicts", _conflicts("3")),
+    Scene("ticket-conflict", _conflict_in_place),
+    Scene("conflicts-edit", _conflicts("3", "E")),
     Scene("import", _import),
     Scene("settings", _settings),
 )
