@@ -106,9 +106,13 @@ class Judge:
                     yield from self._merged_text(desk, seq, known, where)
 
     def _said_already(self, desk: SimDesk, seq: int, known: Known, ref: Ref) -> bool:
-        """What was absorbed had been said by another, or by the same desk later."""
+        """What was absorbed had been said by another, or by the same desk later; what it took back was written over."""
         record, field = known.change.record, known.change.field
         new, writes = known.change.values[field], self.writes.get((record, field), [])
+        if known.change.kind == ChangeKind.WITHDRAW:
+            stood = max((write.ver for write in writes if write.change == known.change.base), default=0)
+            if any(write.ver > stood and write.change != known.change.base for write in writes):
+                return True
         if any(self._same_desk(write.change, ref) and write.change.dseq > seq for write in writes if write.change):
             return True
         if field == VOIDED:

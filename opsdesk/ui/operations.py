@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from opsdesk.services.changes import Outcome
 from opsdesk.services.errors import OpsDeskError, Refused
+from opsdesk.services.undo import Preview, WouldStay
 from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.widgets.toast import Toasts
 
@@ -33,15 +34,26 @@ class Done:
     text: str
 
 
+Undo = Callable[[bytes, bool], Future[Outcome]]
+"""Undoes an act. Unless the second argument says so, the future raises WouldStay where something would stay."""
+
+
+@dataclass(frozen=True)
+class StayQuestion:
+    """Undoing would leave something as it is: what that is, and how to undo the rest all the same."""
+
+    preview: Preview
+    agree: Callable[[], object]
+
+
 class Operations(QObject):
-    """The way from a screen to the writer. Signals: `history_changed` when something can be undone, or no more."""
+    """The way from a screen to the writer. Signals: `history_changed` when something can be undone, or no more,
+    `stays_asked` with a StayQuestion when a person wants to see what an undo would leave as it is."""
 
     history_changed = Signal()
+    stays_asked = Signal(object)
 
-    def __init__(
-        self, desk: WritingDesk, bridge: Bridge, toasts: Toasts, undo: Callable[..., Any] | None, parent: QObject
-    ) -> None:
-        """`undo` is the service `undo(work, act=…)`."""
+    def __init__(self, desk: WritingDesk, bridge: Bridge, toasts: Toasts, undo: Undo | None, parent: QObject) -> None:
         super().__init__(parent)
         self._desk, self._bridge, self._toasts, self._undo = desk, bridge, toasts, undo
         self._history: list[Done] = []
@@ -89,7 +101,16 @@ class Operations(QObject):
         """Undo the last undo."""
         self._take_back(self._undone, None, "Done again", self._history, "Nothing to do again")
 
-    def _take_back(self, acts: list[Done], act: bytes | None, word: str, onto: list[Done], nothing: str) -> None:
+    def _take_back(
+        self,
+        acts: list[Done],
+        act: bytes | None,
+        word: str,
+        onto: list[Done],
+        nothing: str,
+        *,
+        confirmed: bool = False,
+    ) -> None:
         """Undo one of `acts`; what that makes can itself be undone and goes `onto` the other list."""
         found = next((done for done in reversed(acts) if act in (None, done.act)), None)
         if found is None or self._undo is None:
@@ -106,12 +127,25 @@ class Operations(QObject):
 
         def failed(error: Exception) -> None:
             # What the rules refuse they will refuse again; anything else may go well the next time.
-            if not isinstance(error, Refused):
+            asked = isinstance(error, WouldStay)
+            if asked or not isinstance(error, Refused):
                 acts.insert(place, found)
                 self.history_changed.emit()
-            self.show_error(error)
+            if isinstance(error, WouldStay):
+                question = StayQuestion(
+                    error.preview,
+                    lambda: self._take_back(acts, found.act, word, onto, nothing, confirmed=True),
+                )
+                self._toasts.show_toast(
+                    f"Not {word.lower()} yet: {error}",
+                    button="Show",
+                    run=lambda: self.stays_asked.emit(question),
+                    tone="warn",
+                )
+            else:
+                self.show_error(error)
 
-        self._bridge.then(self._desk.do(self._undo, found.act), tell, failed, owner=self)
+        self._bridge.then(self._undo(found.act, confirmed), tell, failed, owner=self)
         self.history_changed.emit()
 
     @property

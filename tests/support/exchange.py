@@ -13,7 +13,6 @@ from opsdesk.models.base import Marking
 from opsdesk.models.tickets import Ticket
 from opsdesk.services.changes import Changes
 from opsdesk.services.desk import Desk
-from opsdesk.services.threads import BACKGROUND
 from opsdesk.simulator.memory_server import MemoryServer
 from opsdesk.store.queue.session import Session
 from opsdesk.store.queue.shapes import rules
@@ -54,16 +53,25 @@ class Exchange:
         """Send what waits and take the answers, without fetching anything."""
         self._talk(desk, pull=False)
 
+    def pull(self, desk: Desk) -> None:
+        """Fetch, and send nothing."""
+        self._talk(desk, push=False)
+
+    def session(self, desk: Desk) -> Session:
+        """What carries the messages of a desk."""
+        return self._sessions[desk]
+
     def round(self, desk: Desk) -> None:
         """One whole round: send, then fetch."""
-        self._talk(desk, pull=True)
+        self._talk(desk)
 
-    def _talk(self, desk: Desk, *, pull: bool) -> None:
+    def _talk(self, desk: Desk, *, push: bool = True, pull: bool = True) -> None:
         session = self._sessions[desk]
 
         def talk(desk: Desk) -> Changes:
             records, conflicts = set(), set()
             session.begin()
+            session._pushing = push
             while (message := session.next(desk._now())) is not None and (pull or session._pushing):
                 applied = session.receive(self.server.receive(message, session.link), desk._now())
                 records |= applied.records.get(Ticket.entity, set())
@@ -79,7 +87,7 @@ class Exchange:
 
 
 def _run(desk: Desk, call: Callable[[Desk], Any]) -> Any:
-    return desk._writer.put(lambda: call(desk), BACKGROUND).result()
+    return desk.background(lambda _database, _now: call(desk)).result()
 
 
 @pytest.fixture

@@ -273,7 +273,9 @@ class PlainShell:
         self.bridge = Bridge(desk)
         self.toasts = Toasts(self.window)
         self.actions = Actions(self.window)
-        self.operations = Operations(desk, self.bridge, self.toasts, undo.undo, self.window)
+        self.operations = Operations(
+            desk, self.bridge, self.toasts, lambda act, confirmed: undo.run(desk, act, confirmed=confirmed), self.window
+        )
         self.preferences = Preferences(desk.settings, self.window)
         self.opened: list[Any] = []
         self.badges: dict[str, int] = {}

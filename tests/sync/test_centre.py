@@ -446,6 +446,15 @@ def test_withdrawing_what_was_accepted_restores_the_value_before(
     assert shown(server, ticket, TITLE) == "Pump"
 
 
+def test_withdrawing_what_others_have_written_over_leaves_theirs_and_asks_nobody(
+    server: MemoryServer, anna: Device, ben: Device, ticket: bytes
+) -> None:
+    ben.do(ticket, {TITLE: "B"}, ver(server, ticket))
+    anna.do(ticket, {TITLE: "A"}, ver(server, ticket))
+    assert ben.do(ticket, {TITLE: "Pump"}, ben.ref(), kind=ChangeKind.WITHDRAW).code == Code.ABSORBED
+    assert (shown(server, ticket, TITLE), no_conflicts(server)) == ("A", True)
+
+
 def test_an_edit_on_a_returned_one_counts_from_what_that_was_based_on(
     server: MemoryServer, ben: Device, ticket: bytes
 ) -> None:

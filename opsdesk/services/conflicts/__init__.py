@@ -17,14 +17,18 @@ from opsdesk.services.conflicts.editors import for_editor, from_editor
 from opsdesk.services.conflicts.lists import all_forked, by_id, forked, lists, need_me, settled
 from opsdesk.services.conflicts.records import of_ticket, record
 from opsdesk.services.conflicts.rows import Care, Conflict, JoinedField, Line, Lists, Record, Seen, Settlement, Version
+from opsdesk.services.conflicts.subjects import label, subject, value_text
 from opsdesk.services.conflicts.texts import Span
 from opsdesk.services.conflicts.values import parse
+from opsdesk.services.conflicts.writes import RESOLVE, Identities
 
 __all__ = [
     "DUE_AFTER",
+    "RESOLVE",
     "Care",
     "Choice",
     "Conflict",
+    "Identities",
     "JoinedField",
     "Line",
     "Lists",
@@ -42,6 +46,7 @@ __all__ = [
     "from_editor",
     "give",
     "is_settlement",
+    "label",
     "lists",
     "need_me",
     "of_ticket",
@@ -51,6 +56,8 @@ __all__ = [
     "settle",
     "settle_side",
     "settled",
+    "subject",
     "take",
     "take_back",
+    "value_text",
 ]

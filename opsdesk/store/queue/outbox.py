@@ -130,11 +130,26 @@ class Outbox:
         return seq
 
     def withdraw(self, seq: int) -> int:
-        """Take back an own change that waits and is the newest of its field: the field shows what it wrote over."""
-        entity, record, field, old = self._connection.execute(
-            "SELECT entity, record, field, old FROM change WHERE seq = ? AND outcome IS NULL", (seq,)
+        """Take back an own change. One that waits, and is the newest of its field: the field shows again what the
+        server has, or what an older change that waits had written. One that became a candidate of a conflict: the
+        candidate goes, and the field stays as it is."""
+        entity, record, field, old, outcome = self._connection.execute(
+            "SELECT entity, record, field, old, outcome FROM change WHERE seq = ?", (seq,)
         ).fetchone()
-        made = self._write(entity, record, field, old, None)
+        if outcome is None:
+            older = self._connection.execute(
+                "SELECT 1 FROM change WHERE record = ? AND field IN (0, ?) AND seq < ? AND outcome IS NULL",
+                (record, field, seq),
+            ).fetchone()
+            beneath = None if older else self.beneath(record, field)
+            made = self._write(entity, record, field, beneath[0] if beneath else old, None)
+        else:
+            shape = shapes()[entity]
+            name = shape.fields[field].name
+            (shown,) = self._connection.execute(
+                f'SELECT "{name}" FROM "{shape.table}" WHERE id = ?', (record,)
+            ).fetchone()
+            made = self._decide(entity, record, field, shown, base=-seq)
         self._connection.execute("INSERT INTO sync_intent VALUES (?, ?, NULL, NULL)", (made, int(ChangeKind.WITHDRAW)))
         return made
 
@@ -158,22 +173,25 @@ class Outbox:
         (after,) = connection.execute("SELECT coalesce(max(seq), 0) FROM change").fetchone()
         if after == before:
             # The capture triggers record what changes; a decision for what stands is a change as well.
-            connection.execute(
-                "INSERT INTO change "
-                "(dev, subject, entity, record, field, new, old, base, hlc, happened, actor, act, gid) "
-                f"SELECT c.dev, {shape.subject}, "
-                "?1, ?2, ?3, ?4, ?4, coalesce((SELECT -max(p.seq) FROM change p WHERE p.record = ?2 "
-                "AND p.field IN (0, ?3) AND (p.outcome IS NULL OR p.settled > c.seen_settled) "
-                "AND p.seq <= c.seen_seq), "
-                f'(SELECT min(t.ver, c.seen_ver) FROM "{shape.table}" t WHERE t.id = ?2)), '
-                "c.hlc, c.happened, c.actor, c.act, c.gid FROM capture c",
-                (entity, record, field, value),
-            )
-            (after,) = connection.execute("SELECT max(seq) FROM change").fetchone()
+            after = self._decide(entity, record, field, value)
         connection.execute(
             f"UPDATE capture SET seen_ver = {NO_LIMIT}, seen_seq = {NO_LIMIT}, seen_settled = {NO_LIMIT}"
         )
         return int(after)
+
+    def _decide(self, entity: int, record: bytes, field: int, value: Any, *, base: int | None = None) -> int:
+        """Record a change that leaves the value as it is; its sequence. Without a base it is what was seen."""
+        connection, shape = self._connection, shapes()[entity]
+        connection.execute(
+            "INSERT INTO change (dev, subject, entity, record, field, new, old, base, hlc, happened, actor, act, gid) "
+            f"SELECT c.dev, {shape.subject}, ?1, ?2, ?3, ?4, ?4, coalesce(?5, (SELECT -max(p.seq) FROM change p "
+            "WHERE p.record = ?2 AND p.field IN (0, ?3) AND (p.outcome IS NULL OR p.settled > c.seen_settled) "
+            "AND p.seq <= c.seen_seq), "
+            f'(SELECT min(t.ver, c.seen_ver) FROM "{shape.table}" t WHERE t.id = ?2)), '
+            "c.hlc, c.happened, c.actor, c.act, c.gid FROM capture c",
+            (entity, record, field, value, base),
+        )
+        return self._newest()
 
     # After the server was restored
 

@@ -132,6 +132,11 @@ class _Application:
                 self._trace(number, Code.ABSORBED, sight)
                 return None
             return Stop(Code.RETURNED, found.reason)
+        overtaken = not sight.seen.current and found.fate in (Fate.CONFLICT, Fate.OVERRIDE)
+        if self.change.kind == ChangeKind.WITHDRAW and overtaken:
+            # Somebody has written over it since: what they wrote stays, and nothing is left to take back.
+            self._trace(number, Code.ABSORBED, sight)
+            return None
         if self.change.kind != ChangeKind.RESOLVE or not self._resolve(number, new, sight, found):
             self._carry_out(number, new, sight, found)
         if number != VOIDED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -13,11 +14,11 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from opsdesk.services import search, undo
-from opsdesk.services.changes import Changes
+from opsdesk.services.changes import Changes, Outcome
 from opsdesk.services.station import Station, station
 from opsdesk.ui.actions import Action, Actions
 from opsdesk.ui.bridge import Bridge
-from opsdesk.ui.operations import Operations
+from opsdesk.ui.operations import Operations, StayQuestion
 from opsdesk.ui.preferences import Preferences
 from opsdesk.ui.shell.badges import Badges
 from opsdesk.ui.shell.first_look import FirstLook
@@ -29,6 +30,7 @@ from opsdesk.ui.shell.rail import Rail, logo_icon
 from opsdesk.ui.shell.sheets import BellPanel, ShortcutSheet
 from opsdesk.ui.shell.statusbar import StatusBar
 from opsdesk.ui.shell.topbar import TopBar
+from opsdesk.ui.shell.undo_sheet import UndoSheet
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.age import ticker
@@ -96,10 +98,11 @@ class MainWindow(QMainWindow):
         whole.addLayout(upper, 1)
         whole.addWidget(self.statusbar)
         self.toasts = Toasts(body)
-        self.operations = Operations(self.desk, self.bridge, self.toasts, undo.undo, self)
+        self.operations = Operations(self.desk, self.bridge, self.toasts, self._undo, self)
         self.palette_panel = Palette(body, self, self.desk, search.palette)
         self.shortcut_sheet = ShortcutSheet(body, self.actions)
         self.bell_panel = BellPanel(body)
+        self.undo_sheet = UndoSheet(body)
 
     def _connect(self) -> None:
         self.rail.chosen.connect(self.go)
@@ -112,6 +115,7 @@ class MainWindow(QMainWindow):
         self.preferences.changed.connect(self._prefer)
         self.bridge.changed.connect(self._changed)
         self.bridge.unhandled.connect(self.operations.show_error)
+        self.operations.stays_asked.connect(self._ask_what_stays)
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)
@@ -237,8 +241,15 @@ class MainWindow(QMainWindow):
         self._close_panels()
         self.bell_panel.open()
 
+    def _undo(self, act: bytes, confirmed: bool) -> Future[Outcome]:
+        return undo.run(self.desk, act, confirmed=confirmed)
+
+    def _ask_what_stays(self, question: StayQuestion) -> None:
+        self._close_panels()
+        self.undo_sheet.ask(question)
+
     def _close_panels(self) -> None:
-        for panel in (self.palette_panel, self.shortcut_sheet, self.bell_panel):
+        for panel in (self.palette_panel, self.shortcut_sheet, self.bell_panel, self.undo_sheet):
             panel.close_panel()
 
     # -- first and last ------------------------------------------------------------------------------------------

@@ -124,7 +124,7 @@ def operations(qtbot: QtBot, dressed: QApplication, plain_desk: PlainDesk, bridg
     host.resize(800, 600)
     host.show()
     toasts = Toasts(host)
-    made = Operations(plain_desk, bridge, toasts, lambda work, act: TICKET, host)
+    made = Operations(plain_desk, bridge, toasts, lambda _act, _confirmed: plain_desk.do(lambda work: TICKET), host)
     made.setProperty("toasts", toasts)
     return made
 
@@ -153,7 +153,7 @@ def test_what_changed_nothing_cannot_be_undone(qtbot: QtBot, operations: Operati
 
 def undoing(operations: Operations, undo: Callable[..., Changes], qtbot: QtBot) -> None:
     """Do `Assigned` on operations whose undo is another one."""
-    operations._undo = undo
+    operations._undo = lambda act, confirmed: operations._desk.do(undo, act)
     operations.run(lambda work: TICKET, said="Assigned")
     qtbot.waitUntil(lambda: len(operations.history) == 1)
 
