@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from opsdesk.services.errors import Refused
 from opsdesk.store import membership
+from opsdesk.store.database import Database
 from opsdesk.store.work import Reader
 
 
@@ -48,8 +49,18 @@ def alone(reader: Reader) -> Alone:
     if membership.read(reader.connection) is not None:
         return Alone(0, 0, 0)
     tickets, majors = reader.row("SELECT count(*), coalesce(sum(major), 0) FROM ticket WHERE voided IS NULL") or (0, 0)
-    records = reader.value("SELECT count(*) FROM change WHERE field = 0")
+    records = reader.value(
+        "SELECT count(*) FROM change WHERE field = 0 AND record NOT IN (?, ?)", (reader.person, reader.unit)
+    )
     return Alone(tickets, majors, records)
+
+
+def choose_tag(database: Database, _now: int, tag: str) -> None:
+    """Let numbers carry another tag from now on, while working alone; those written stay. On the writing thread."""
+    if membership.read(database.connection) is None and tag != database.identity.tag:
+        with database.transaction() as connection:
+            connection.execute("UPDATE device SET tag = ? WHERE alias = (SELECT max(alias) FROM device)", (tag,))
+        database.identity = replace(database.identity, tag=tag)
 
 
 def require_free(reader: Reader) -> None:

@@ -6,7 +6,7 @@ Afterwards all that was made alone waits in the queue, each record as one creati
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from opsdesk.models.base import Id
@@ -121,7 +121,7 @@ def come_back(database: Database, joined: Membership, tag: str, now: int) -> Non
         connection.execute("UPDATE device SET tag = ? WHERE alias = (SELECT max(alias) FROM device)", (tag,))
         membership.write(connection, joined)
         connection.execute("DELETE FROM joining")
-    database.identity = type(database.identity)(database.identity.dev, tag)
+    database.identity = replace(database.identity, tag=tag)
 
 
 # Before

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from opsdesk.services import positions, times
+from opsdesk.services.joining import Standing, standing
 from opsdesk.services.station import Station, station
 from opsdesk.ui.preferences import SCALES
 from opsdesk.ui.shell.link_words import kept
@@ -46,17 +47,21 @@ class PreferencesPage(QScrollArea):
         sides.addStretch(1)
         sides.addWidget(inner, 1000)
         sides.addStretch(1)
-        for card in (self._look(), self._reading(), self._working(), self._station()):
+        for card in (self._look(), self._reading(), self._working(), self._post(), self._station()):
             column.addWidget(card)
         column.addStretch(1)
         self.setWidget(body)
         shell.preferences.changed.connect(self._show)
-        shell.bridge.then(desk.ask(station), self._show_station, owner=self)
+        self._ask()
 
     def activated(self) -> None:
         """Put the focus on the first choice and say how things stand now."""
         self._themes.setFocus()
+        self._ask()
+
+    def _ask(self) -> None:
         self._shell.bridge.then(self._desk.ask(station), self._show_station, owner=self)
+        self._shell.bridge.then(self._desk.ask(standing), self._show_standing, owner=self)
 
     # -- cards -------------------------------------------------------------------------------------------------
 
@@ -121,6 +126,25 @@ class PreferencesPage(QScrollArea):
         column.addWidget(_row("Keys", "Everything in OpsDesk has one.", keys))
         return card
 
+    def _post(self) -> QFrame:
+        card, column = _card("Post")
+        self._joined = Label("", "medium")
+        self._joined_detail = Label("", "quiet", "quiet", wrap=True)
+        self._join = Button("Join a post…", "users-three")
+        self._join.clicked.connect(lambda: self._shell.actions.run("station.join"))
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self._joined)
+        words.addWidget(self._joined_detail)
+        line = QHBoxLayout()
+        line.setContentsMargins(0, 11, 0, 11)
+        line.setSpacing(24)
+        line.addLayout(words, 1)
+        line.addWidget(self._join)
+        column.addLayout(line)
+        self._show_standing(None)
+        return card
+
     def _station(self) -> QFrame:
         card, column = _card("This station")
         self._facts: dict[str, Label] = {}
@@ -130,7 +154,6 @@ class PreferencesPage(QScrollArea):
             self._facts[name] = Label("", "body", "text")
             self._facts[name].setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             column.addWidget(_row(name, "", self._facts[name]))
-        self._facts["Station"].setText(f"{self._desk.tag}, numbers look like T-{self._desk.tag}-00042")
         self._facts["Data folder"].setText(str(self._desk.folder))
         self._facts["Program"].setText(f"OpsDesk {_version()}")
         return card
@@ -152,7 +175,22 @@ class PreferencesPage(QScrollArea):
 
     def _show_station(self, found: Station) -> None:
         self._facts["Person"].setText(f"{found.person}, {found.unit}")
+        self._facts["Station"].setText(f"{self._desk.tag}, numbers look like T-{self._desk.tag}-00042")
         self._facts["Kept here"].setText(f"{kept(found.changes)}, {size(found.store_bytes)}")
+
+    def _show_standing(self, found: Standing | None) -> None:
+        if found is None:
+            self._joined.setText("This station works alone")
+            self._joined_detail.setText(
+                "Join a post whenever you like: what was made here comes along, nothing is lost."
+            )
+            self._join.setText("Join a post…")
+            return
+        since = self._shell.preferences.show_time(found.joined_at)
+        self._joined.setText(f"{found.post}, as {found.person}")
+        parts = (found.unit, found.role, found.url.removeprefix("https://"), f"joined {since}")
+        self._joined_detail.setText(" · ".join(part for part in parts if part))
+        self._join.setText("Join again…")
 
 
 def _card(title: str) -> tuple[QFrame, QVBoxLayout]:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from opsdesk.ui import resources
 from opsdesk.ui.preferences import SCALES
-from opsdesk.ui.shell.first_look import SEEN_SETTING
+from opsdesk.ui.shell.first import SEEN_SETTING
 from opsdesk.ui.shell.navigation import PAGES
 from opsdesk.ui.shell.page import Page
 from opsdesk.ui.shell.window import MainWindow

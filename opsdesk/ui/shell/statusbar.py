@@ -94,8 +94,9 @@ class StatusBar(QWidget):
             part.setToolTip(said.hint)
         self._row.invalidate()
 
-    def show_station(self, station: Station | None) -> None:
-        """Say what this station is and keeps; None while that is not known yet."""
+    def show_station(self, station: Station | None, tag: str = "") -> None:
+        """Say what this station is and keeps; None while that is not known yet. `tag` is what it is called now."""
+        self._tag = tag or self._tag
         kept_here = "" if station is None else f" · local store {size(station.store_bytes)}"
         self._station.setText(f"Station {self._tag}{kept_here}")
 

@@ -21,7 +21,7 @@ from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.operations import Operations, StayQuestion
 from opsdesk.ui.preferences import Preferences
 from opsdesk.ui.shell.badges import Badges
-from opsdesk.ui.shell.first_look import FirstLook
+from opsdesk.ui.shell.first import FirstLook
 from opsdesk.ui.shell.link_words import link_words
 from opsdesk.ui.shell.navigation import PAGES
 from opsdesk.ui.shell.page import Page, Target
@@ -157,6 +157,13 @@ class MainWindow(QMainWindow):
             Action("shell.undo", "Undo", self.operations.undo, "arrow-counter-clockwise", "Ctrl+Z"),
             Action("shell.redo", "Do again", self.operations.redo, "arrow-clockwise", "Ctrl+Shift+Z Ctrl+Y"),
             Action("shell.bell", "Show notifications", self.open_bell, "bell", "Ctrl+Shift+B"),
+            Action(
+                "station.join",
+                "Join a post…",
+                partial(self.show_first_look, later=True),
+                "users-three",
+                words="server enrol code sync connect again",
+            ),
             Action("shell.quit", "Quit OpsDesk", self.close, "sign-out", "Ctrl+Q", words="exit close"),
         )
         for name, text, icon in (
@@ -254,14 +261,31 @@ class MainWindow(QMainWindow):
 
     # -- first and last ------------------------------------------------------------------------------------------
 
-    def show_first_look(self) -> None:
-        """Cover the window with the first look at a new station."""
+    def show_first_look(self, *, later: bool = False) -> None:
+        """Cover the window with the first look at a new station, or `later` with the way to join a post."""
+        self._close_panels()
         body = self.centralWidget()
         assert body is not None
-        look = FirstLook(body, self.desk, self)
+        if (there := body.findChild(FirstLook)) is not None:
+            there.open()
+            return
+        look = FirstLook(body, self.desk, self, later=later)
+        look.joined.connect(self.renew)
         look.begun.connect(look.deleteLater)
         look.begun.connect(lambda: self.go(self.current))
         look.open()
+
+    def renew(self) -> None:
+        """Make all pages anew: another person works at this station from now on."""
+        for widget in self._widgets.values():
+            leaving = getattr(widget, "leaving", None)
+            if leaving is not None:
+                leaving()
+            self.stack.removeWidget(widget)
+            widget.deleteLater()
+        self._widgets.clear()
+        self._ask_station()
+        self.go(self.current)
 
     def restore_geometry(self) -> None:
         """Take the place and size of the last time, or a good size for a first time."""
@@ -352,7 +376,7 @@ class MainWindow(QMainWindow):
 
     def _show_station(self, found: Station) -> None:
         self.station = found
-        self.statusbar.show_station(found)
+        self.statusbar.show_station(found, self.desk.tag)
         self.topbar.person.set_name(found.person)
         if "queue" in self.pages:
             self.set_badge("queue", found.returned, "warn")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
@@ -103,25 +105,28 @@ class Overlay(QWidget):
         return super().event(event)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        # Tab stays inside the panel.
-        inside = [
-            widget
-            for widget in self.panel.findChildren(QWidget)
-            if widget.isVisibleTo(self) and widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-        ]
-        if not inside:
-            return True
-        current = QApplication.focusWidget()
-        at = inside.index(current) if current in inside else -1
-        inside[(at + (1 if forward else -1)) % len(inside)].setFocus(
-            Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
-        )
-        return True
+        inside = self.panel.findChildren(QWidget)
+        return turn_focus([widget for widget in inside if widget.focusPolicy() & Qt.FocusPolicy.TabFocus], forward)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.parentWidget() and event.type() == QEvent.Type.Resize and self.isVisible():
             self._place()
         return False
+
+
+def turn_focus(stops: Sequence[QWidget], forward: bool) -> bool:
+    """Give the focus to the next or previous of `stops` that can take it; Tab never leaves them."""
+    inside = [widget for widget in stops if widget.isVisible() and widget.isEnabled()]
+    if not inside:
+        return True
+    current = QApplication.focusWidget()
+    at = next(
+        (n for n, widget in enumerate(inside) if current and (widget is current or widget.isAncestorOf(current))), -1
+    )
+    inside[(at + (1 if forward else -1)) % len(inside)].setFocus(
+        Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
+    )
+    return True
 
 
 def _is_plain(event: QKeyEvent) -> bool:

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from opsdesk.services import tickets
 from opsdesk.services.desk import Desk
-from opsdesk.ui.shell.first_look import SEEN_SETTING, FirstLook
+from opsdesk.ui.shell.first import SEEN_SETTING, FirstLook
 from opsdesk.ui.shell.link_words import kept
 from opsdesk.ui.shell.page import Target
 from opsdesk.ui.shell.statusbar import size

@@ -17,52 +17,16 @@ import msgspec
 
 from opsdesk.models import codes
 from opsdesk.models.base import Marking
-from opsdesk.models.rights import CREATE, MAJOR, ROLES
+from opsdesk.models.rights import CREATE, ROLES
+from opsdesk.services.joining.found import Found, read_tag
 from opsdesk.services.joining.standing import Alone, alone, require_free
-from opsdesk.services.joining.words import ADDRESS, CODE, TAG, NotJoined, down, refused
+from opsdesk.services.joining.words import ADDRESS, CODE, NotJoined, down, refused
 from opsdesk.store import joining, membership
 from opsdesk.store.work import Reader
 from opsdesk.sync.core.messages import PROTOCOL
 from opsdesk.sync.transports import LinkDown, ServerRefused, http
 
 CLOCK_TOLERANCE_MS: Final = 5 * 60_000
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a code stands for, before anything was done with it."""
-
-    url: str
-    authority: str
-    """The certificate (PEM) that the code's fingerprint has proved."""
-    code: codes.Code
-    post: str
-    person: str
-    unit: str
-    role: str
-    marking: str
-    tickets: int
-    """Tickets that may be copied to this desk."""
-    tag: str
-    """What this desk's numbers may carry there: what was asked for, or one like it when that is taken."""
-    tag_taken: bool
-    rights: frozenset[str]
-    clock_off_ms: int
-    """How far this machine's clock is ahead of the server's; 0 when it does not matter."""
-    brings: Alone
-    """What this desk would bring along."""
-    again: bool
-    """This server was joined before: the desk comes back."""
-
-    @property
-    def withheld(self) -> int:
-        """How many of the tickets made alone are major where the person may not say so there."""
-        return 0 if MAJOR in self.rights else self.brings.majors
-
-
-def plain_code(text: str) -> str:
-    """The letters of a code as typed or pasted: capitals, without hyphens and blanks, look-alikes put right."""
-    return codes.letters_of(text)
 
 
 class _CodeOut(msgspec.Struct):
@@ -134,14 +98,6 @@ async def ask(client: httpx.AsyncClient, path: str, body: Any, kind: type[Any], 
         raise refused(error) from error
     except LinkDown as error:
         raise down(error) from error
-
-
-def read_tag(text: str) -> str:
-    """A tag as a person typed it. Raises NotJoined."""
-    try:
-        return codes.read_tag(text)
-    except codes.BadTag as error:
-        raise NotJoined("tag", str(error), TAG) from error
 
 
 def _code(text: str) -> codes.Code:

@@ -10,7 +10,6 @@ import asyncio
 import os
 import platform
 from base64 import b64encode
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -23,7 +22,8 @@ from opsdesk.models.base import Id
 from opsdesk.models.rights import MAJOR
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import Refused
-from opsdesk.services.joining.finding import Found, ask, find, read_tag
+from opsdesk.services.joining.asking import ask, find
+from opsdesk.services.joining.found import Found, Joined, Progress, read_tag
 from opsdesk.services.joining.standing import require_free
 from opsdesk.services.joining.words import TAG, NotJoined
 from opsdesk.store import joining, membership
@@ -36,22 +36,7 @@ from opsdesk.sync.transports import http
 from opsdesk.sync.transports.http import TokensIn
 from opsdesk.sync.transports.proofs import ENROL, DeviceKey
 
-Progress = Callable[[str, int, int], None]
-"""Called with what is done now, in words, how far it is and of how much; from any thread."""
-
 MEET_AT_ONCE: Final = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """What joining did: records that were made alone and now wait to be told to the server."""
-
-    post: str
-    person: str
-    unit: str
-    tag: str
-    waiting: int
-    again: bool
 
 
 class _MetOut(msgspec.Struct):
@@ -81,7 +66,7 @@ async def join(
     found: Found,
     tag: str,
     *,
-    progress: Progress = lambda _words, _done, _of: None,
+    progress: Progress,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Joined:
     """Join the server that was found, under a tag. Raises NotJoined, Refused, StorageError; then nothing has changed.
