@@ -237,11 +237,18 @@ def _conflict_in_place(stage: Stage) -> None:
     stage.press("J", "3")
 
 
+def _first_run(stage: Stage) -> None:
+    stage.window.show_first_look()
+    stage.settle()
+    stage.press("Right")
+
+
 def _settings(stage: Stage) -> None:
     stage.window.go("settings")
 
 
 SCENES = (
+    Scene("first-run", _first_run),
     Scene("home", _home),
     Scene("tickets", _list),
     Scene("tickets-selected", _selected),

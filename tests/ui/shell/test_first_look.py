@@ -260,6 +260,7 @@ def test_who_works_alone_joins_later_from_the_palette_and_may_go_back(
     assert desk.settings.get(SEEN_SETTING, False) is False
     window.go("settings")
     settings = window.page("settings")
+    assert settings is not None
     qtbot.waitUntil(lambda: "works alone" in "".join(label.text() for label in settings.findChildren(QLabel)))
 
 
