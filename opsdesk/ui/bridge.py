@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
+from threading import Lock
 from typing import Any, Protocol
 
 import shiboken6
@@ -44,6 +45,7 @@ class Bridge(QObject):
     def __init__(self, desk: AnnouncingDesk, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._open = True
+        self._closing = Lock()
         self._arrived.connect(self._run, Qt.ConnectionType.QueuedConnection)
         desk.changed.connect(self._announced)
 
@@ -82,14 +84,17 @@ class Bridge(QObject):
 
     def close(self) -> None:
         """Deliver nothing any more; called before the window goes."""
-        self._open = False
+        # Not between a worker's look at `_open` and its signal: that of an object that is gone ends the program.
+        with self._closing:
+            self._open = False
 
     def _announced(self, changes: Changes) -> None:
         self._post(lambda: self.changed.emit(changes))
 
     def _post(self, call: Callable[[], object]) -> None:
-        if self._open:
-            self._arrived.emit(call)
+        with self._closing:
+            if self._open:
+                self._arrived.emit(call)
 
     def _run(self, call: Callable[[], object]) -> None:
         if self._open:
