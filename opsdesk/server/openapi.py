@@ -47,7 +47,8 @@ def document() -> dict[str, Any]:
     page = {"type": "object", "properties": {"tickets": {"type": "array", "items": _ref("Ticket")},
                                              "next": {"type": ["string", "null"]}}}  # fmt: skip
     schemas = {
-        **components, "Ticket": _ticket(), "TicketFields": _ticket_fields(), "Page": page,
+        **components, "Ticket": _ticket(), "TicketFields": _ticket_fields(),
+        "NewTicket": _ticket_fields() | {"required": ["title"]}, "Page": page,
         "Refusal": {"type": "object", "required": ["error", "text"],
                     "properties": {"error": {"type": "string"}, "text": {"type": "string"}}},
     }  # fmt: skip
@@ -85,7 +86,7 @@ def _paths() -> dict[str, Any]:
         "/v1/me": {"get": _act("Who asks, and with what rights", {"200": _plain()})},
         "/v1/tickets": {
             "get": _act("A page of tickets", {"200": _answer("A page", "Page")}, parameters=_queries(_QUERY)),
-            "post": _act("Make a ticket", {"201": ticket}, "TicketFields"),
+            "post": _act("Make a ticket", {"201": ticket}, "NewTicket"),
         },
         "/v1/tickets/near": {"get": _act("Tickets near a point, nearest first", {"200": _answer("Tickets", "Page")},
                                          parameters=_queries(_NEAR, required=True) + _queries(

@@ -164,6 +164,9 @@ def read_cursor(text: str, kinds: Any) -> Any:
 
 TICKET_FIELDS: Final = fields(Ticket)
 _BINARY: Final = frozenset(spec.name for spec in TICKET_FIELDS if spec.binary)
+_YES_NO: Final = frozenset(
+    spec.name for spec in TICKET_FIELDS if Ticket.__table__.columns[spec.name].type.python_type is bool
+)
 
 
 def ticket_out(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -185,5 +188,8 @@ def ticket_in(values: Mapping[str, Any], allowed: frozenset[str]) -> dict[str, A
             raise Refusal(422, "malformed", f"“{name[:40]}” cannot be written here")
         if name in _BINARY and value is not None:
             value = identity(value if isinstance(value, str) else "")
+        if value is not None and isinstance(value, bool) != (name in _YES_NO):
+            # On the wire of sync yes and no are 1 and 0; here each is what it is called.
+            raise Refusal(422, "malformed", f"{name} is {'true or false' if name in _YES_NO else 'not true or false'}")
         made[name] = value
     return made

@@ -111,19 +111,20 @@ def founded(cluster: Cluster, template: str) -> tuple[str, str]:
 @pytest.fixture
 async def world(cluster: Cluster, founded: tuple[str, str]) -> AsyncIterator[World]:
     """A server with people of every role, for one test."""
-    async with _world(cluster, founded) as made:
+    async with open_world(cluster, founded) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 async def common_world(cluster: Cluster, founded: tuple[str, str]) -> AsyncIterator[World]:
     """A server with people of every role, for the tests of a module that leave it as they need it."""
-    async with _world(cluster, founded) as made:
+    async with open_world(cluster, founded) as made:
         yield made
 
 
 @asynccontextmanager
-async def _world(cluster: Cluster, founded: tuple[str, str]) -> AsyncIterator[World]:
+async def open_world(cluster: Cluster, founded: tuple[str, str]) -> AsyncIterator[World]:
+    """A founded server on a database of its own, until the block ends."""
     name = f"world_{next(_numbers)}"
     await run(cluster, f"CREATE DATABASE {name} TEMPLATE {founded[0]}")
     arguments = cluster.connection(name)
