@@ -119,7 +119,7 @@ class InboxLine(QAbstractButton):
         when = times.dtg(settled.at, short=True)
         edge = self._words(painter, when[3:] if today else when, 6, "quiet#", self._quiet, at_right=True)
         end = self._text(painter, 38, 6, edge - 8, line.number or line.kind.capitalize(), "quiet#", self._quiet)
-        how = f"{settled.how}, waits for the link" if settled.waits else settled.how
+        how = f"{settled.how}, waits" if settled.waits else settled.how
         self._text(painter, end + 12, 6, edge - 8, how, "quiet", "text")
         self._text(painter, 38, 28, self.width() - 14, f"{', '.join(line.fields)}: {line.title}", "body", "text")
 

@@ -91,7 +91,7 @@ class TicketDetail(QFrame):
         for part in (talk, self.links, self.history, self._fields_page):
             self._parts.addWidget(part)
 
-        line = QWidget()
+        line = self._line = QWidget()
         line_row = QVBoxLayout(line)
         line_row.setContentsMargins(24, 6, 24, 4)
         line_row.addWidget(self.timeline)
@@ -293,6 +293,8 @@ class TicketDetail(QFrame):
         if self.loaded is None:
             return
         card, part = self.loaded.card, self.tabs.current
+        # Versions to choose from need the room, and the time line says nothing of them.
+        self._line.setVisible(not (part == "fields" and self.loaded.conflicts))
         if part == "fields":
             self.fields.show_card(card, self.loaded.form)
         elif part == "links":

@@ -39,7 +39,9 @@ class SpanLabel(QLabel):
 
     def _write(self) -> None:
         styles = {"same": ""}
-        for kind, tone, more in (("added", "good", ""), ("removed", "danger", ";text-decoration:line-through")):
+        # With red light alone the grounds look alike.
+        under = ";text-decoration:underline" if theme.tokens.name == "red" else ""
+        for kind, tone, more in (("added", "good", under), ("removed", "danger", ";text-decoration:line-through")):
             colours = theme.tone(tone)
             styles[kind] = f"background-color:{colours.soft};color:{colours.on_soft}{more}"
         parts = []
@@ -51,6 +53,10 @@ class SpanLabel(QLabel):
             parts.append((f'<span style="{styles[span.kind]}">{text}</span>' if styles[span.kind] else text) + gap)
         # Lines a little apart, so that the grounds of two lines do not touch.
         self.setText(f'<div style="line-height:135%">{"".join(parts)}</div>')
+
+    def minimumSizeHint(self) -> QSize:
+        # How high it is follows from its width; alone it would ask for the height at its least width.
+        return QSize(min(super().minimumSizeHint().width(), 96), self.fontMetrics().height())
 
 
 def value_widget(conflict: Conflict, version: Version) -> QWidget:
@@ -79,6 +85,8 @@ def when(version: Version) -> str:
 
 def note(conflict: Conflict, version: Version) -> str:
     """What a version is, beside its author."""
+    if conflict.settlement is not None and version.value == conflict.settlement.value and version.side != "base":
+        return "was taken"
     if version.side == "base":
         return "before the split"
     if version.shown and conflict.settlement is None:
@@ -96,7 +104,7 @@ class Cell(QAbstractButton):
         self.setAccessibleName(words)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(12, 9, 12, 10)
         self.column.setSpacing(6)

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from opsdesk.services import times
 from opsdesk.services.conflicts import Conflict, for_editor
@@ -26,7 +26,7 @@ COLUMNS = 3
 
 _HINTS = {
     "state": "moved in two ways",
-    "voided": "voided here, edited there",
+    "voided": "voided and edited apart",
     "cycle": "each would stand below the other",
 }
 
@@ -66,6 +66,8 @@ class FieldPanel(QFrame):
             line.setSpacing(8)
             for cell in self.cells[start : start + COLUMNS]:
                 line.addWidget(cell, 1)
+            for _ in range(start + COLUMNS - len(self.cells) if start else 0):
+                line.addWidget(_gap(), 1)
             self._boxes.addLayout(line)
         if self.result is not None:
             self._boxes.addWidget(self.result)
@@ -322,6 +324,13 @@ class FieldPanel(QFrame):
                 self.commit()
             return event.key() != Qt.Key.Key_Tab
         return super().eventFilter(watched, event)
+
+
+def _gap() -> QWidget:
+    """The place of a version that is not there, as wide as one."""
+    gap = QWidget()
+    gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+    return gap
 
 
 def _word(panel: FieldPanel) -> str:

@@ -84,6 +84,8 @@ class Settler(QObject):
             self._keeper.move("")
             self._place = name
         self.panel.show_records(records, only)
+        if not new and self.panel.content() is not None:
+            self._keeper.touch()  # what was not saved with the rest
         if new:
             self._keeper.move(name)
             self._shell.bridge.then(
