@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QEnterEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter
 
 from opsdesk.services import times
 from opsdesk.services.home import HomeChange
@@ -12,77 +11,8 @@ from opsdesk.services.tickets import WAITING_REASONS, State, TicketRow
 from opsdesk.ui.resources import paint_icon
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.avatar import paint_avatar
-from opsdesk.ui.widgets.button import paint_focus_ring
 from opsdesk.ui.widgets.due import due_share, due_tone, due_words
-
-
-class Line(QAbstractButton):
-    """A line that opens what it names; subclasses draw it between `left` and `right`."""
-
-    HEIGHT = 52
-
-    def __init__(self, words: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAccessibleName(words)
-        self.setToolTip(words)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(self.HEIGHT)
-
-    def draw(self, painter: QPainter) -> None:
-        """Draw the content."""
-        raise NotImplementedError
-
-    def words(
-        self, painter: QPainter, left: float, top: float, right: float, text: str, role: str, colour: str
-    ) -> float:
-        """Draw one line of words, cut at `right`; return where they end."""
-        font = theme.font(role)
-        painter.setFont(font)
-        painter.setPen(theme.color(colour))
-        metrics = QFontMetrics(font)
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, int(right - left)))
-        painter.drawText(QRectF(left, top, right - left, 20), Qt.AlignmentFlag.AlignVCenter, shown)
-        return left + metrics.horizontalAdvance(shown)
-
-    def note(self, painter: QPainter, text: str, top: float, role: str, colour: str) -> float:
-        """Draw words at the right end; return where they begin."""
-        width = QFontMetrics(theme.font(role)).horizontalAdvance(text)
-        left = self.width() - width - 2.0
-        self.words(painter, left, top, self.width() + 2.0, text, role, colour)
-        return left
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.underMouse():
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("hover"))
-            painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
-        self.draw(painter)
-        if self.hasFocus():
-            paint_focus_ring(painter, QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
-
-    def sizeHint(self) -> QSize:
-        return QSize(240, self.HEIGHT)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(140, self.HEIGHT)
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        self.update()
-        super().enterEvent(event)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self.update()
-        super().leaveEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-            return
-        super().keyPressEvent(event)
+from opsdesk.ui.widgets.line import Line
 
 
 class WaitingLine(Line):

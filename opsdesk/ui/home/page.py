@@ -13,13 +13,14 @@ from opsdesk.services.changes import Changes
 from opsdesk.services.home import HomeSummary
 from opsdesk.services.tickets import Priority
 from opsdesk.ui.home.charts import HourBars, PriorityBar, Swatch
-from opsdesk.ui.home.lines import ChangeLine, DueLine, Line, WaitingLine
+from opsdesk.ui.home.lines import ChangeLine, DueLine, WaitingLine
 from opsdesk.ui.shell.page import Target
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.age import ticker
 from opsdesk.ui.widgets.button import Button
 from opsdesk.ui.widgets.label import Label, rule
 from opsdesk.ui.widgets.layouts import clear_layout
+from opsdesk.ui.widgets.line import Line
 from opsdesk.ui.widgets.tile import Tile
 
 if TYPE_CHECKING:

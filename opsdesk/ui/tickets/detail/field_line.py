@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -12,11 +12,11 @@ from opsdesk.services.errors import Invalid
 from opsdesk.services.forms import FormField
 from opsdesk.services.tickets import Base
 from opsdesk.ui.theme import theme
-from opsdesk.ui.widgets.button import Button, paint_focus_ring
+from opsdesk.ui.widgets.button import paint_focus_ring
 from opsdesk.ui.widgets.dynamic_form import FieldRow, Sources
 from opsdesk.ui.widgets.dynamic_form.editors import Editor, editor_for
+from opsdesk.ui.widgets.edit_box import EditBox
 from opsdesk.ui.widgets.label import Label
-from opsdesk.ui.widgets.shortcuts import SUBMIT, on_keys
 
 LABEL_WIDTH = 124
 
@@ -132,22 +132,10 @@ class FieldLine(QWidget):
         self._row = FieldRow(
             self.field.label, self._editor.widget, required=self.field.required, help_text=self.field.help
         )
-        save, cancel = Button("Save", kind="primary", key="Ctrl+Enter"), Button("Cancel", key="Esc")
-        save.clicked.connect(self.commit)
-        cancel.clicked.connect(self._close)
-        foot = QHBoxLayout()
-        foot.setSpacing(8)
-        foot.addWidget(save)
-        foot.addWidget(cancel)
-        foot.addStretch(1)
-        self._edit_box = QWidget()
-        column = QVBoxLayout(self._edit_box)
-        column.setContentsMargins(8, 6, 8, 10)
-        column.setSpacing(8)
-        column.addWidget(self._row)
-        column.addLayout(foot)
-        on_keys(self._edit_box, SUBMIT, self.commit)
-        self._edit_box.installEventFilter(self)
+        box = self._edit_box = EditBox(self._row, "Save")
+        box.column.setContentsMargins(8, 6, 8, 10)
+        box.committed.connect(self.commit)
+        box.cancelled.connect(self._close)
         self._shown.hide()
         self._column.addWidget(self._edit_box)
         self.opened.emit()
@@ -165,17 +153,6 @@ class FieldLine(QWidget):
             self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # -- Qt ------------------------------------------------------------------------------------------------
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        # Keys that no editor wanted arrive at the box around it.
-        if watched is self._edit_box and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() == Qt.Key.Key_Escape:
-                self._close()
-                return True
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self.commit()
-                return True
-        return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self.editing and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):

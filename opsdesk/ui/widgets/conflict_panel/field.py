@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QRectF, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from opsdesk.services import times
 from opsdesk.services.conflicts import Conflict, for_editor
 from opsdesk.ui.theme import theme
-from opsdesk.ui.widgets.button import Button
 from opsdesk.ui.widgets.conflict_panel.cells import ResultCell, VersionCell
 from opsdesk.ui.widgets.conflict_panel.choice import JOINED, OTHER, Chosen, of_answer, of_joined, of_version
 from opsdesk.ui.widgets.dynamic_form import FieldRow, Sources
 from opsdesk.ui.widgets.dynamic_form.editors import Editor, editor_for
+from opsdesk.ui.widgets.edit_box import EditBox
 from opsdesk.ui.widgets.label import Label
 from opsdesk.ui.widgets.pill import Pill
-from opsdesk.ui.widgets.shortcuts import SUBMIT, on_keys
 
 LABEL_WIDTH = 108
 COLUMNS = 3
@@ -196,22 +195,10 @@ class FieldPanel(QFrame):
         assert field is not None
         self._editor = editor_for(field, self._sources, self.typed.emit)
         self._row = FieldRow(f"{field.label}, as it should be", self._editor.widget, required=field.required)
-        done, cancel = Button("Take this", kind="primary", key="Ctrl+Enter"), Button("Cancel", key="Esc")
-        done.clicked.connect(self.commit)
-        cancel.clicked.connect(self._close)
-        foot = QHBoxLayout()
-        foot.setSpacing(8)
-        foot.addWidget(done)
-        foot.addWidget(cancel)
-        foot.addStretch(1)
-        self._box = QWidget()
-        column = QVBoxLayout(self._box)
-        column.setContentsMargins(0, 4, 0, 2)
-        column.setSpacing(8)
-        column.addWidget(self._row)
-        column.addLayout(foot)
-        on_keys(self._box, SUBMIT, self.commit)
-        self._box.installEventFilter(self)
+        self._box = EditBox(self._row, "Take this")
+        self._box.column.setContentsMargins(0, 4, 0, 2)
+        self._box.committed.connect(self.commit)
+        self._box.cancelled.connect(self._close)
         self._boxes.addWidget(self._box)
 
     def commit(self) -> None:
@@ -312,18 +299,6 @@ class FieldPanel(QFrame):
             painter.setPen(theme.color("selection_line"))
             painter.setBrush(theme.color("hover"))
             painter.drawRoundedRect(box, 8, 8)
-
-    # -- Qt ------------------------------------------------------------------------------------------------
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        # Keys that no editor wanted arrive at the box around it; they are none of the panel's.
-        if watched is self._box and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() == Qt.Key.Key_Escape:
-                self._close()
-            elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self.commit()
-            return event.key() != Qt.Key.Key_Tab
-        return super().eventFilter(watched, event)
 
 
 def _gap() -> QWidget:

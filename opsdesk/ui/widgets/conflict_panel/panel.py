@@ -284,7 +284,7 @@ class ConflictPanel(QFrame):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         key = {Qt.Key.Key_Up: "Up", Qt.Key.Key_Down: "Down"}.get(Qt.Key(event.key()), event.text().upper())
-        if plain and (len(key) > 1 or self.letters()):
+        if plain and not self._typing() and (len(key) > 1 or self.letters()):
             if self._chord.isActive():
                 self._chord.stop()
                 if self.go(key):
