@@ -7,14 +7,14 @@ about what the partitions tell (`opsdesk.sync.core.feed`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
 
 from opsdesk.server import walks
 from opsdesk.server.database import Claims, Database
-from opsdesk.server.port import WHERE, record_of
+from opsdesk.server.port import columns_of, record_of
 from opsdesk.store.queue.shapes import EVERYWHERE as EVERYWHERE_TABLES
 from opsdesk.store.queue.shapes import shapes
 from opsdesk.sync.core import feed, walk
@@ -76,9 +76,14 @@ class Shown:
 
     @classmethod
     async def load(cls, connection: Any, reader: feed.Reader, entries: Iterable[Entry]) -> Shown:
-        """Look up what the entries name."""
-        named = sorted({entry.record for entry in entries if entry.kind != EntryKind.EMPTY})
-        records = {record.id: record for record in await _records(connection, named)}
+        """Look up what the entries name. Values only of those that are sent whole; of others, where they stand."""
+        whole: dict[int, set[bytes]] = {}
+        light: dict[int, set[bytes]] = {}
+        for entry in entries:
+            if entry.kind != EntryKind.EMPTY:
+                (whole if entry.kind == EntryKind.ENTER else light).setdefault(entry.entity, set()).add(entry.record)
+        records = await _records(connection, light, '"id", "ver", "unit", "marking"')
+        records |= await _records(connection, whole)
         asked = [entry.conflict.id for entry in entries if entry.conflict is not None]
         conflicts = {}
         if asked:
@@ -100,17 +105,25 @@ class Shown:
         return self._conflicts.get(conflict)
 
 
-async def _records(connection: Any, wanted: list[bytes]) -> list[Record]:
-    by_entity: dict[int, list[bytes]] = {}
-    for row in await connection.fetch(WHERE, wanted):
-        by_entity.setdefault(row["entity"], []).append(row["id"])
-    made = []
-    for entity, records in by_entity.items():
+async def _records(
+    connection: Any, wanted: Mapping[int, Collection[bytes]], columns: str | None = None
+) -> dict[bytes, Record]:
+    """The records of each entity that the policies show, with some columns of their tables or all."""
+    found: dict[bytes, Record] = {}
+    for entity, records in wanted.items():
         shape = shapes().get(entity)
         table = shape.table if shape else "other_record"
-        rows = await connection.fetch(f'SELECT * FROM "{table}" WHERE id = ANY ($1)', records)
-        made += [record_of(entity, shape, row) for row in rows]
-    return made
+        rows = await connection.fetch(
+            f'SELECT {columns or columns_of(entity)} FROM "{table}" WHERE id = ANY ($1)', sorted(records)
+        )
+        if columns is None:
+            found.update((row["id"], record_of(entity, shape, row)) for row in rows)
+        else:
+            found.update(
+                (row["id"], Record(entity, row["id"], row["ver"], {UNIT: row["unit"], MARKING: row["marking"]}))
+                for row in rows
+            )
+    return found
 
 
 def _place(record: Record) -> bytes:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from opsdesk.server import policies
@@ -35,26 +36,23 @@ class Permits:
             # Stored alone, a field without its record would be nothing that a table can hold.
             return "no such record"
         values = _by_name(change.entity, change.values)
-        before = {"id": record.id, **_by_name(record.entity, record.values)} if record is not None else None
-        seen = self._seen_state(change)
-        if before is not None and seen is not None:
-            before["state"] = seen
+        before = None if record is None else _Named(record, self._seen_state(change))
         subject = (before or values).get("subject")
         anchor = self._values(subject) if isinstance(subject, bytes) else None
         named = (subject if anchor is not None else change.record) in self._named
         act = policies.Act(_table(change.entity), values, before, anchor, named, change.event)
         refused = policies.refusal(self._claims, act)
         if refused is None:
-            self._written[change.record] = {**(self._values(change.record) or {}), **values}
+            self._written.setdefault(change.record, {}).update(values)
             if record is None and self._claims.person in (values.get("requester"), values.get("assignee")):
                 self._named.add(change.record)
         return refused
 
     def _values(self, record: bytes) -> dict[str, Any] | None:
-        if record in self._written:
-            return self._written[record]
-        found = self._loaded.records.get(record)
-        return _by_name(found.entity, found.values) if found is not None else None
+        found, written = self._loaded.records.get(record), self._written.get(record)
+        if found is None:
+            return written
+        return {**_by_name(found.entity, found.values), **(written or {})}
 
     def _seen_state(self, change: Change) -> Value:
         """The state that the writer of a transition saw: guards are judged where a person acts."""
@@ -68,11 +66,40 @@ def _table(entity: int) -> str:
     return shape.table if shape is not None else f"entity {entity}"
 
 
+class _Named(Mapping[str, Any]):
+    """The values of a record by the names of its fields, looked up when they are asked for: most never are."""
+
+    def __init__(self, record: Record, state: Value) -> None:
+        """`state` takes the place of the record's own where it is not None."""
+        self._record, self._state = record, state
+
+    def __getitem__(self, name: str) -> Any:
+        if name == "id":
+            return self._record.id
+        if name == "state" and self._state is not None:
+            return self._state
+        return self._record.values[_numbers(self._record.entity)[name]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({"id": None, **_by_name(self._record.entity, self._record.values)})
+
+    def __len__(self) -> int:
+        return 1 + len(self._record.values)
+
+
 def _by_name(entity: int, values: Mapping[int, Value]) -> dict[str, Any]:
+    names = _names(entity)
+    return {names.get(number) or f"field {number}": value for number, value in values.items()}
+
+
+@cache
+def _names(entity: int) -> dict[int, str]:
     shape = shapes().get(entity)
     if shape is None:
-        return {{1: "unit", 2: "marking"}.get(number, f"field {number}"): value for number, value in values.items()}
-    return {
-        shape.fields[number].name if number in shape.fields else f"field {number}": value
-        for number, value in values.items()
-    }
+        return {1: "unit", 2: "marking"}
+    return {number: spec.name for number, spec in shape.fields.items()}
+
+
+@cache
+def _numbers(entity: int) -> dict[str, int]:
+    return {name: number for number, name in _names(entity).items()}

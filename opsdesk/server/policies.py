@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from opsdesk.models import rights
@@ -55,6 +56,7 @@ def verbs(claims: Claims, act: Act) -> frozenset[str]:
     return frozenset(_verbs(claims, act))
 
 
+@cache
 def rights_of(role: str) -> frozenset[str]:
     """The rights of a role; an unknown or empty one has none."""
     return frozenset(rights.ROLES[role][1]) if role in rights.ROLES else frozenset()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -127,6 +128,8 @@ def _serve(configuration: uvicorn.Config) -> None:
 def application() -> ASGIApp:
     """The application of one worker process, over the folder that the environment names."""
     set_up_log()
+    # What is loaded by now stays to the end: full collections, which stop everything, need not look at it.
+    gc.freeze()
     folder = ServerFolder(Path(os.environ[FOLDER_VARIABLE]))
 
     @asynccontextmanager

@@ -24,27 +24,38 @@ class Unfit(ValueError):
 
 def stored(table: str, name: str, value: Any) -> Any:
     """The value as the column of a synced table holds it. Raises Unfit."""
-    column = tables.synced[table].c[name]
+    nullable, kind, bound = _column(table, name)
     if value is None:
-        if not column.nullable:
+        if not nullable:
             raise Unfit(f"{name} is needed")
         return None
-    if isinstance(column.type, Boolean):
+    if kind is Boolean:
         if value not in (0, 1):
             raise Unfit(f"{name} is yes or no")
         return bool(value)
-    if isinstance(column.type, SmallInteger | BigInteger):
-        reach = 15 if isinstance(column.type, SmallInteger) else 63
-        if type(value) is not int or not -(2**reach) <= value < 2**reach:
+    if kind is BigInteger:
+        if type(value) is not int or not -(2**bound) <= value < 2**bound:
             raise Unfit(f"{name} is a number out of reach")
         return value
-    if isinstance(column.type, Float):
+    if kind is Float:
         return _number(name, value)
-    if isinstance(column.type, LargeBinary):
-        if not isinstance(value, bytes) or (column.info["kind"] is Kind.REFERENCE and len(value) != 16):
+    if kind is LargeBinary:
+        if not isinstance(value, bytes) or (bound and len(value) != bound):
             raise Unfit(f"{name} is no id")
         return value
     return _text(name, value)
+
+
+@cache
+def _column(table: str, name: str) -> tuple[bool, type, int]:
+    """Whether a column may be empty, what it holds, and its bound: bits of a number, bytes of an id, 0 for none."""
+    column = tables.synced[table].c[name]
+    nullable = bool(column.nullable)
+    if isinstance(column.type, SmallInteger | BigInteger):
+        return nullable, BigInteger, 15 if isinstance(column.type, SmallInteger) else 63
+    if isinstance(column.type, LargeBinary):
+        return nullable, LargeBinary, 16 if column.info["kind"] is Kind.REFERENCE else 0
+    return nullable, next((kind for kind in (Boolean, Float) if isinstance(column.type, kind)), str), 0
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from opsdesk.server.port import record_of
+from opsdesk.server.port import columns_of, record_of
 from opsdesk.store.queue.shapes import EVERYWHERE as EVERYWHERE_TABLES
 from opsdesk.store.queue.shapes import shapes
 from opsdesk.sync.core import walk
@@ -62,7 +62,7 @@ async def _some(connection: Any, place: bytes, begun: Walk, stage: int, after: b
         return await _left(connection, place, begun, after) if begun.again else []
     shape = shapes().get(stage)
     table = shape.table if shape is not None else "other_record"
-    rows = await _standing(connection, table, place, after)
+    rows = await _standing(connection, table, place, after, columns=columns_of(stage))
     found = []
     for row in rows:
         record = record_of(stage if shape is not None else row["entity"], shape, row)
@@ -72,16 +72,17 @@ async def _some(connection: Any, place: bytes, begun: Walk, stage: int, after: b
 
 
 async def _standing(
-    connection: Any, table: str, place: bytes, after: bytes, *, which: str = "TRUE"
+    connection: Any, table: str, place: bytes, after: bytes, *, which: str = "TRUE", columns: str = "*"
 ) -> list[Mapping[str, Any]]:
     """The next rows of a table that stand in a partition, of those that fulfil `which`."""
     if place == EVERYWHERE:
         everywhere = "everywhere" if table == "conflict" else "TRUE"
         return await connection.fetch(  # type: ignore[no-any-return]
-            f'SELECT * FROM "{table}" WHERE {everywhere} AND {which} AND id > $1 ORDER BY id LIMIT {_AT_ONCE}', after
+            f'SELECT {columns} FROM "{table}" WHERE {everywhere} AND {which} AND id > $1 ORDER BY id LIMIT {_AT_ONCE}',
+            after,
         )
     return await connection.fetch(  # type: ignore[no-any-return]
-        f'SELECT * FROM "{table}" WHERE unit = $1 AND marking = $2 AND {which} AND id > $3 '
+        f'SELECT {columns} FROM "{table}" WHERE unit = $1 AND marking = $2 AND {which} AND id > $3 '
         f"ORDER BY id LIMIT {_AT_ONCE}",
         place[:-1], place[-1], after,
     )  # fmt: skip

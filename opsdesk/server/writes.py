@@ -18,7 +18,8 @@ from opsdesk.models import ids
 from opsdesk.models.base import Id
 from opsdesk.server.database import Claims, Database
 from opsdesk.server.permits import Permits
-from opsdesk.server.port import Port, change_bytes
+from opsdesk.server.port import Port
+from opsdesk.server.storing import change_bytes
 from opsdesk.server.values import Unfit, complete
 from opsdesk.store.queue.shapes import rules, shapes
 from opsdesk.sync.core import centre, chain

@@ -50,6 +50,7 @@ def needs(batch: Batch, rules: Rules) -> Needs:
     for change in batch.changes:
         found.changes.add(Ref(batch.dev, change.dseq))
         found.records.add(change.record)
+        found.entities.setdefault(change.record, change.entity)
         if change.conflict is not None:
             found.conflicts.add(change.conflict)
         if isinstance(change.base, Ref):

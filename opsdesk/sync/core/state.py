@@ -108,6 +108,8 @@ class Needs:
     """
 
     records: set[bytes] = field(default_factory=set)
+    entities: dict[bytes, int] = field(default_factory=dict)
+    """What kind of record the batch takes some of them for: where a port may look first."""
     changes: set[Ref] = field(default_factory=set)
     conflicts: set[bytes] = field(default_factory=set)
     trees: set[tuple[int, bytes]] = field(default_factory=set)
