@@ -14,18 +14,19 @@ from opsdesk.services.errors import Refused
 
 Progress = Callable[[int, int], None]
 
-WHAT = ("list", "start", "edit")
+WHAT = ("list", "start", "edit", "sync")
 
 
 def run(what: str, *, rows: int, progress: Progress | None = None, times: int | None = None) -> dict[str, Any]:
-    """Measure `list`, `start` or `edit` on so many rows and return the figures. Times are in milliseconds.
+    """Measure `list`, `start`, `edit` or `sync` on so many rows and return the figures. Times are in milliseconds.
 
     `times` is how often a step is done, for a quick look. The first run with a number of rows makes them up, which
     takes about two minutes a million. Raises Refused for another `what`.
     """
     from opsdesk.bench import editing, figures, folders, listing, starting
+    from opsdesk.bench.syncing import measuring
 
-    measures = {"list": listing.measure, "start": starting.measure, "edit": editing.measure}
+    measures = {"list": listing.measure, "start": starting.measure, "edit": editing.measure, "sync": measuring.measure}
     if what not in measures:
         raise Refused(f"There is no bench “{what}”; there are {', '.join(WHAT)}", field="what")
     folder = folders.seeded(rows, progress)
