@@ -43,8 +43,8 @@ SEARCHED: Final[dict[str, tuple[tuple[str, str], ...]]] = {
 NAMING_FIELDS: Final = shapes.NAMING_FIELDS
 """Fields that name a person on a record, who may then read it."""
 
-PASSING_FIELDS: Final = frozenset({"comment.author", "saved_view.owner"})
-"""Fields that hold a person and give no access: who wrote it; a private view has a rule of its own."""
+PASSING_FIELDS: Final = frozenset({"comment.author"})
+"""Fields that hold a person and give no access: who wrote it."""
 
 ver_sequence = Sequence("ver", metadata=metadata)
 """Gives the versions of records. A restore moves it to epoch × 2**40."""

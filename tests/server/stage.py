@@ -295,4 +295,4 @@ def as_json(name: str, value: Any) -> Any:
     """A value as HTTP takes it."""
     if isinstance(value, bytes):
         return str(UUID(bytes=value))
-    return bool(value) if name == "major" else value
+    return bool(value) if name in ("major", "exercise") else value

@@ -17,7 +17,9 @@ EVERYWHERE: Final = frozenset(
 )
 """Tables whose records every desk reads."""
 
-NAMING_FIELDS: Final = frozenset({"ticket.requester", "ticket.assignee", "watcher.person", "conflict_care.owner"})
+NAMING_FIELDS: Final = frozenset(
+    {"ticket.requester", "ticket.assignee", "watcher.person", "conflict_care.owner", "saved_view.owner"}
+)
 """Fields that name a person on a record, who may then read it."""
 
 
