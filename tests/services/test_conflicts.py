@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from opsdesk.models.places import Place
 from opsdesk.models.threads import Comment
 from opsdesk.services import conflicts, tickets, times, undo
 from opsdesk.services.changes import Changes
@@ -466,3 +467,53 @@ def test_an_answer_that_cannot_be_is_refused_before_anything_is_written(post: Po
     with pytest.raises(Refused, match="needed"):
         post.anna.do(conflicts.settle, [Choice(found.seen, None)])
     assert only(post.anna, ticket).id == found.id
+
+
+def test_what_hangs_on_no_ticket_is_settled_and_looked_after_as_well(post: Post) -> None:
+    place = post.anna.do(_place).value
+    post.meet()
+    for station, name in ((post.ben, "Weir"), (post.anna, "Kemp Weir")):
+        station.do(_rename_place, place, name)
+        station.exchange()
+    post.meet()
+    record = post.anna.record(place)
+    assert (record.kind, record.ticket, [one.text for one in record.open[0].versions]) == (
+        "place", None, ["Bridge", "Kemp Weir", "Weir"],
+    )  # fmt: skip
+    post.anna.do(conflicts.give, [record.open[0].id], post.ben.desk.person)
+    post.meet()
+    assert [one.ask(conflicts.need_me) for one in post.stations] == [0, 1, 0]
+    found = post.ben.record(place).open[0]
+    post.ben.do(conflicts.settle, [Choice(found.seen, conflicts.take(found, "mine"))])
+    post.meet()
+    assert not any(one.ask(conflicts.lists).unit for one in post.stations)
+
+
+def _place(work: Any) -> Changes:
+    work.value_out = work.insert(Place, {"name": "Bridge"})
+    return Changes(places=frozenset({work.value_out}))
+
+
+def _rename_place(work: Any, place: bytes, name: str) -> Changes:
+    work.update(Place, place, {"name": name})
+    return Changes(places=frozenset({place}))
+
+
+def test_which_tickets_are_in_conflict_is_looked_up_and_never_searched_for(post: Post) -> None:
+    plans: list[str] = []
+
+    def explained(reader: Any) -> None:
+        asked, reader.rows = reader.rows, lambda sql, parameters=(): plan(sql, parameters)
+        reader.value = lambda sql, parameters=(): plan(sql, parameters) and None
+
+        def plan(sql: str, parameters: Any) -> list[Any]:
+            plans.extend(row[3] for row in asked(f"EXPLAIN QUERY PLAN {sql}", parameters))
+            return []
+
+        conflicts.forked(reader, [b"t" * 16])
+        conflicts.all_forked(reader)
+
+    post.anna.ask(explained)
+    assert plans
+    own = ("SCAN CONSTANT ROW", "SCAN h")  # no table; what hangs on the one ticket
+    assert [one for one in plans if one.startswith("SCAN") and one not in own] == []

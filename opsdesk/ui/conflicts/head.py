@@ -9,15 +9,16 @@ from opsdesk.services import times
 from opsdesk.services.conflicts import Record
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.avatar import Avatar
-from opsdesk.ui.widgets.button import Button
+from opsdesk.ui.widgets.button import Button, IconButton
 from opsdesk.ui.widgets.label import ElidedLabel, Label
 from opsdesk.ui.widgets.mark import IconMark
 
 
 class RecordHead(QFrame):
-    """Signals: `give_wanted`, `open_wanted`."""
+    """Signals: `give_wanted`, `due_wanted`, `open_wanted`."""
 
     give_wanted = Signal()
+    due_wanted = Signal()
     open_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -41,6 +42,8 @@ class RecordHead(QFrame):
         self._avatar = Avatar("", 22)
         self._unit = IconMark("users-three", "quiet", 18)
         self._owner, self._due, self._left = Label("", "strong"), Label("", "body", "quiet"), Label("", "strong")
+        self._timer = IconButton("timer", "Set until when to settle it", key="D", size=26)
+        self._timer.clicked.connect(lambda: self.due_wanted.emit())
         low = QHBoxLayout()
         low.setSpacing(8)
         low.addWidget(self._title, 1)
@@ -48,7 +51,7 @@ class RecordHead(QFrame):
         for widget in (self._avatar, self._unit, self._owner):
             low.addWidget(widget)
         low.addSpacing(12)
-        low.addWidget(IconMark("timer", "warn.text", 16))
+        low.addWidget(self._timer)
         low.addWidget(self._due)
         low.addWidget(self._left)
         column = QVBoxLayout(self)
@@ -82,6 +85,7 @@ class RecordHead(QFrame):
         waits = bool(record.open)
         left = record.care.due_at - wall.now()
         self.give.setEnabled(waits)
+        self._timer.setEnabled(waits)
         self._due.setText(f"Settle by {times.dtg(record.care.due_at, short=True)}" if waits else "Settled")
         span = times.span(left).removesuffix(" 00").removesuffix(" 0 h")
         self._left.setText("" if not waits else f"over by {span}" if left < 0 else f"{span} left")

@@ -96,6 +96,7 @@ class ConflictsPage(QWidget):
         self.inbox.opened.connect(self._open)
         self.inbox.listed.connect(lambda _key: self._after_list())
         self.head.give_wanted.connect(self.settler.give)
+        self.head.due_wanted.connect(self.settler.due)
         self.head.open_wanted.connect(self.open_ticket)
         self.foot.save_wanted.connect(self.settler.save)
         self.panel.changed.connect(self._show_progress)

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from opsdesk.services import conflicts, tickets
+from opsdesk.services import conflicts, tickets, times
 from opsdesk.services.conflicts import Choice
 from opsdesk.services.errors import StorageError
 from opsdesk.ui.actions import Action
@@ -227,6 +227,36 @@ def test_g_asks_whom_to_give_it_to_and_g_with_a_letter_goes_there(
     qtbot.waitUntil(lambda: post.anna.record(ticket).care.name == "Carl Vance")
     qtbot.waitUntil(lambda: page.inbox.lines() == ())
     qtbot.waitUntil(lambda: page.empty.accessibleName().startswith("Nothing waits for you"))
+
+
+def test_d_asks_until_when_and_takes_a_time_as_it_is_typed(
+    post: Post, page: ConflictsPage, shell: PlainShell, qtbot: QtBot
+) -> None:
+    ticket = post.ticket()
+    post.apart(ticket, title=("Anna's", "Ben's"))
+    opened(page, qtbot)
+    press(Key.Key_D)
+    field = QApplication.focusWidget()
+    assert field is not None
+    QTest.keyClicks(field, "+90m")
+    press(Key.Key_Return)
+    now = post.anna.clock.ms
+    qtbot.waitUntil(lambda: post.anna.record(ticket).care.due_at == now + 90 * times.MINUTE)
+    qtbot.waitUntil(lambda: page.head._left.text() == "1 h 30 left")
+
+
+def test_a_choice_stays_when_one_looks_at_another_conflict_in_between(
+    post: Post, page: ConflictsPage, qtbot: QtBot
+) -> None:
+    first, second = post.ticket(priority=4), post.ticket(priority=1)
+    for ticket in (first, second):
+        post.apart(ticket, title=("Anna's", "Ben's"), location=("East", "West"))
+    panel = opened(page, qtbot, 2)
+    press(Key.Key_2, Key.Key_N)
+    qtbot.waitUntil(lambda: page.record is not None and page.record.id == second)
+    assert panel.chosen_count == 0
+    press(Key.Key_N)
+    qtbot.waitUntil(lambda: page.record is not None and page.record.id == first and panel.chosen_count == 1)
 
 
 def test_o_opens_the_ticket(post: Post, page: ConflictsPage, shell: PlainShell, qtbot: QtBot) -> None:

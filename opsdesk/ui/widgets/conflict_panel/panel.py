@@ -25,12 +25,13 @@ _CHORD_MS = 500
 
 class ConflictPanel(QFrame):
     """Signals: `changed` after a choice or a letter in a note, `moved` with the field that the keys act on now,
-    and `next_wanted`, `give_wanted`, `open_wanted`, `undo_wanted` after their keys."""
+    and `next_wanted`, `give_wanted`, `due_wanted`, `open_wanted`, `undo_wanted` after their keys."""
 
     changed = Signal()
     moved = Signal(object)
     next_wanted = Signal()
     give_wanted = Signal()
+    due_wanted = Signal()
     open_wanted = Signal()
     undo_wanted = Signal()
 
@@ -246,6 +247,7 @@ class ConflictPanel(QFrame):
             "U": self.undo,
             "N": self.next_wanted.emit,
             "G": self.give_wanted.emit,
+            "D": self.due_wanted.emit,
             "O": self.open_wanted.emit,
         }
         if key not in doing or (key in "EJK" and not self.fields):

@@ -8,12 +8,13 @@ from typing import Any
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QWidget
 
-from opsdesk.services import conflicts, forms
+from opsdesk.services import conflicts, forms, times
 from opsdesk.services.changes import Outcome
 from opsdesk.services.conflicts import Record
 from opsdesk.services.errors import Refused
 from opsdesk.services.link import LinkKind
 from opsdesk.ui.actions import Action
+from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.chooser import Chooser
 from opsdesk.ui.widgets.conflict_panel.panel import ConflictPanel
 from opsdesk.ui.widgets.directory import Directory
@@ -21,6 +22,8 @@ from opsdesk.ui.widgets.draft_keeper import DraftKeeper
 from opsdesk.ui.widgets.picker import Pick
 
 _PLACE = "conflict/"
+_DUE = (30 * times.MINUTE, times.HOUR, 2 * times.HOUR, 4 * times.HOUR, 12 * times.HOUR)
+"""Due times that are offered, from now."""
 
 
 class Settler(QObject):
@@ -43,6 +46,7 @@ class Settler(QObject):
         panel.go = self._go
         panel.changed.connect(self._keeper.touch)
         panel.give_wanted.connect(self.give)
+        panel.due_wanted.connect(self.due)
         panel.undo_wanted.connect(self.undo)
         self._add_actions(prefix)
 
@@ -68,6 +72,10 @@ class Settler(QObject):
                 enabled=lambda: bool(panel.fields),
             ),
             Action(
+                f"{prefix}.due", "Set until when to settle the conflict", self.due, "timer", "D", group="Conflicts",
+                enabled=lambda: bool(panel.fields),
+            ),
+            Action(
                 f"{prefix}.save", "Save what was chosen", self.save, "check", "Ctrl+S", group="Conflicts",
                 enabled=lambda: bool(panel.fields),
             ),
@@ -88,11 +96,7 @@ class Settler(QObject):
             self._keeper.touch()  # what was not saved with the rest
         if new:
             self._keeper.move(name)
-            self._shell.bridge.then(
-                self._desk.ask(forms.drafts, name, channel=f"draft {id(self)}"),
-                lambda drafts: self._restore(name, drafts),
-                owner=self,
-            )
+            self._keeper.read(name, lambda drafts: self._restore(name, drafts))
 
     def _restore(self, place: str, drafts: Sequence[forms.DraftRow]) -> None:
         if place == self._place and drafts:
@@ -172,6 +176,20 @@ class Settler(QObject):
         chooser.chosen.connect(lambda person: self._give(ids, person))
         chooser.open(self.panel.mapToGlobal(QPoint(24, 24)))
 
+    def due(self) -> None:
+        """Ask until when the conflicts are to be settled: a choice of some, or a time as people type it."""
+        ids = [one.id for record in self.panel.records for one in record.open]
+        if not ids:
+            return
+        now = wall.now()
+        picks = [Pick(now + ms, f"In {times.span(ms).removesuffix(' 00')}", _clock(now + ms)) for ms in _DUE]
+        chooser = Chooser(
+            [Pick(None, "As the priority of the ticket says"), *picks], name="Settle the conflict by",
+            placeholder="+2h, 1800 or a date-time group", new=_moment, parent=self._owner,
+        )  # fmt: skip
+        chooser.chosen.connect(lambda at: self._shell.operations.run(conflicts.set_due, ids, at, owner=self))
+        chooser.open(self.panel.mapToGlobal(QPoint(24, 24)))
+
     def _give(self, ids: Sequence[bytes], person: bytes | None) -> None:
         self._shell.operations.run(conflicts.give, ids, person, owner=self, ok=lambda _outcome: self.given.emit())
 
@@ -187,3 +205,16 @@ class Settler(QObject):
         keys = f"G, {letter}"
         action = next((one for one in self._shell.actions.all() if keys in one.keys), None)
         return action is not None and bool(self._shell.actions.run(action.id))
+
+
+def _clock(at: int) -> str:
+    return times.dtg(at, short=True)
+
+
+def _moment(text: str) -> Pick | None:
+    """A time as it was typed; None while it is none yet."""
+    try:
+        at = times.parse_when(text, wall.now())
+    except Refused:
+        return None
+    return Pick(at, _clock(at), "as typed")
