@@ -5,7 +5,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from opsdesk.server import guards, security
+from opsdesk.server import guards, security, tables
 
 pytestmark = pytest.mark.anyio
 
@@ -58,16 +58,27 @@ async def test_the_compactor_may_fold_the_change_log(scratch: Any) -> None:
     assert await scratch.execute("DELETE FROM change_log") == "DELETE 1"
 
 
-@pytest.mark.parametrize("table", ["ticket", "comment", "person", "field_version"])
-async def test_no_record_is_ever_deleted(scratch: Any, table: str) -> None:
+@pytest.mark.parametrize("verb", ["DELETE FROM", "TRUNCATE"])
+@pytest.mark.parametrize("table", [*tables.synced, "field_version"])
+async def test_no_record_is_ever_deleted(scratch: Any, table: str, verb: str) -> None:
     with pytest.raises(asyncpg.PostgresError, match="rows are final"):
-        await scratch.execute(f"DELETE FROM {table}")
+        await scratch.execute(f'{verb} "{table}"')
 
 
-@pytest.mark.parametrize("table", ["audit", "permission", "epoch"])
-async def test_what_was_noted_once_is_not_rewritten(scratch: Any, table: str) -> None:
-    with pytest.raises(asyncpg.PostgresError, match="rows are final"):
-        await scratch.execute(f"DELETE FROM {table}")
+@pytest.mark.parametrize("role", [None, security.MERGER, security.COMPACTOR, security.SERVICE])
+@pytest.mark.parametrize("table", [table.name for table in tables.FINAL])
+async def test_what_was_noted_once_is_not_rewritten(scratch: Any, table: str, role: str | None) -> None:
+    column = await scratch.fetchval(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = $1 AND is_identity = 'NO' "
+        "AND is_updatable = 'YES' ORDER BY ordinal_position LIMIT 1", table,
+    )  # fmt: skip
+    if role is not None:
+        await scratch.execute(f"SET ROLE {role}")
+    for statement in (f"DELETE FROM {table}", f'UPDATE {table} SET "{column}" = "{column}"', f"TRUNCATE {table}"):
+        with pytest.raises((asyncpg.PostgresError, asyncpg.InsufficientPrivilegeError)) as refused:
+            async with scratch.transaction():
+                await scratch.execute(statement)
+        assert refused.value.sqlstate in (guards.REFUSED, "42501"), statement
 
 
 async def test_a_write_moves_the_time_of_the_last_change(scratch: Any) -> None:
@@ -96,6 +107,20 @@ async def test_words_are_found_without_their_accents_and_by_their_beginning(
     )
     query = "SELECT count(*) FROM ticket WHERE search @@ search_query($1)"
     assert await scratch.fetchval(query, words) == int(found)
+
+
+@pytest.mark.parametrize(
+    ("table", "field"), [(table, field) for table, words in tables.SEARCHED.items() for _, field in words]
+)
+async def test_every_field_with_words_is_found_and_followed(scratch: Any, table: str, field: str) -> None:
+    ticket = await make_ticket(scratch)
+    await scratch.execute(
+        "INSERT INTO comment (id, subject, body, written_at) VALUES ($1, $2, 'seen', 0)", record("c"), ticket
+    )
+    query = f'SELECT count(*) FROM "{table}" WHERE search @@ search_query($1)'
+    for words, before in (("walrus", "seen"), ("otter", "walrus")):
+        await scratch.execute(f'UPDATE "{table}" SET "{field}" = $1', words)
+        assert [await scratch.fetchval(query, word) for word in (words, before)] == [1, 0]
 
 
 async def test_search_follows_a_change(scratch: Any) -> None:
@@ -136,3 +161,19 @@ async def test_a_watcher_names_a_person_until_voided(scratch: Any) -> None:
     assert await named(scratch) == set()
     await scratch.execute("UPDATE watcher SET voided = NULL WHERE id = $1", record("w"))
     assert await named(scratch) == {(record("p"), ticket)}
+
+
+async def test_every_kind_of_trigger_has_its_test(scratch: Any) -> None:
+    named = {
+        "final": test_the_change_log_is_final_even_for_its_owner,
+        "stays": test_no_record_is_ever_deleted,
+        "touch": test_a_write_moves_the_time_of_the_last_change,
+        "search_words": test_every_field_with_words_is_found_and_followed,
+        "name_people": test_a_ticket_names_its_requester_and_its_assignee,
+    }
+    rows = await scratch.fetch(
+        "SELECT DISTINCT g.tgname FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid "
+        "WHERE NOT g.tgisinternal AND c.relnamespace = 'public'::regnamespace"
+    )
+    missing = {row["tgname"] for row in rows} - named.keys()
+    assert not missing, f"say in tests/server/test_guards.py which test shows that these work: {sorted(missing)}"

@@ -1,5 +1,6 @@
 """The server's tables hold all that the entities declare, as the migrations made them."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from opsdesk.models.base import Kind, entities, fields
 from opsdesk.server import database, derived, tables
+from tests.support.servers import run
 
 pytestmark = pytest.mark.anyio
 
@@ -34,6 +36,16 @@ async def test_migrating_again_changes_nothing(owner: Any, owner_arguments: dict
     before = await owner.fetch("SELECT tgname, tgrelid::regclass::text FROM pg_trigger ORDER BY 1, 2")
     await database.migrate(owner_arguments)
     assert await owner.fetch("SELECT tgname, tgrelid::regclass::text FROM pg_trigger ORDER BY 1, 2") == before
+
+
+async def test_of_servers_that_start_at_once_one_migrates_and_the_others_wait(cluster: Any) -> None:
+    await run(cluster, "CREATE DATABASE started_at_once")
+    try:
+        arguments = cluster.connection("started_at_once")
+        await asyncio.gather(*(database.migrate(arguments) for _ in range(3)))
+        assert await database.differences(arguments) == []
+    finally:
+        await run(cluster, "DROP DATABASE started_at_once WITH (FORCE)")
 
 
 async def test_a_database_of_a_newer_program_is_refused(owner: Any, owner_arguments: dict[str, Any]) -> None:

@@ -1,13 +1,17 @@
 """Searches by words and by position stay on their index under row-level security, and find by the rules of a sphere."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from math import asin, cos, radians, sin, sqrt
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from opsdesk.server import database
-from opsdesk.server.database import Claims
+from opsdesk.server.database import Claims, Database
+from tests.server.world import World
 
 pytestmark = pytest.mark.anyio
 
@@ -54,6 +58,43 @@ async def test_searches_use_the_index_though_policies_apply(scratch: Any) -> Non
     await database.take_reader(scratch, claims(UNITS[0]))
     plan = await scratch.fetch("EXPLAIN SELECT id FROM ticket WHERE search @@ search_query('pump c81e728d9d4c')")
     assert "Seq Scan on ticket" in plan[0][0]
+
+
+LISTS = [
+    ("/v1/tickets?q=c81e728d9d4c2f636f067f89cc14862c", 1),
+    ("/v1/tickets/near?lat=-78&lon=-168&metres=1000", 8),
+    ("/v1/tickets?limit=50", 50),
+    ("/v1/tickets?limit=50&sort=created_at", 50),
+    (f"/v1/tickets?limit=50&assignee={UUID(bytes=ME)}", 1),
+]
+
+
+async def test_what_http_asks_stays_on_an_index_under_the_policies(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The very statements of the interface, as a reader, on 20,000 tickets of two units."""
+    own, other = await world.unit("A"), await world.unit("B")
+    await world.owner.execute(FILL, own, other)
+    await world.owner.execute("UPDATE ticket SET assignee = $1 WHERE number = 'T-X-2'", ME)
+    await world.owner.execute("VACUUM ANALYZE ticket")
+    counted: list[tuple[int, int]] = []
+    reading = Database.reading
+
+    @asynccontextmanager
+    async def watched(self: Database, who: Claims) -> AsyncIterator[Any]:
+        async with reading(self, who) as connection:
+            yield connection
+            counted.append(await scans(connection))
+
+    monkeypatch.setattr(Database, "reading", watched)
+    async with await world.as_("reader") as client:
+        for path, found in LISTS:
+            counted.clear()
+            answer = (await client.get(path)).json()
+            assert len(answer["tickets"]) == found, path
+            assert {ticket["unit"] for ticket in answer["tickets"]} == {str(UUID(bytes=own))}
+            ((whole, index),) = counted
+            assert (whole, index > 0) == (0, True), path
 
 
 async def test_a_title_weighs_more_than_a_comment(scratch: Any) -> None:

@@ -147,7 +147,7 @@ ME, PERSON, OTHER = b"d" * 16, b"p" * 16, b"o" * 16
 LINK = codec.Link(ME, PERSON)
 LINKS = st.builds(codec.Link, IDS, st.none() | IDS)
 MANY = int(os.environ.get("OPSDESK_FUZZ", "0"))
-"""For a long run: OPSDESK_FUZZ=100000 makes so many examples of each kind instead of a few hundred."""
+"""For a long run: OPSDESK_FUZZ=100000 and --timeout=0 make so many examples of each kind instead of a few hundred."""
 
 
 def examples(few: int) -> Callable[[Any], Any]:
