@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from filelock import FileLock
+
 from opsdesk.services.errors import OpsDeskError
 
 OLDEST: Final = 15
@@ -286,12 +288,25 @@ class Cluster:
     @contextmanager
     def up(self) -> Iterator[Cluster]:
         """It runs inside; afterwards it is as it was found."""
-        started = self.ensure()
+        turn = self.turn()
+        started = False
+        with turn:
+            started = self.ensure()
+            if started:
+                turn.acquire()  # on to the end; else whoever started it keeps it running
         try:
             yield self
         finally:
             if started:
                 self.stop()
+                turn.release()
+
+    def turn(self) -> FileLock:
+        """Held by whoever will stop what it started, so that nobody else relies on it meanwhile: a server that begins
+        waits for a command to end, and one command for another."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o755)
+        # One for all of this process, which may begin anew inside.
+        return FileLock(self.folder / "turn.lock", is_singleton=True, thread_local=False)
 
     # How
 

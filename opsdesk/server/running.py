@@ -95,7 +95,8 @@ def _bring_up(folder: ServerFolder, settings: Settings) -> bool:
     while True:
         try:
             if settings.url is None:
-                started = folder.cluster.ensure() or started
+                with folder.cluster.turn():
+                    started = folder.cluster.ensure() or started
             asyncio.run(database.migrate(folder.owner(settings)))
             return started
         except (

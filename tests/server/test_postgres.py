@@ -3,6 +3,8 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -58,6 +60,25 @@ def test_a_running_cluster_is_left_as_it_was_found(cluster: Cluster) -> None:
     with again.up():
         assert again.pid == cluster.pid
     assert cluster.running
+
+
+def test_a_server_that_begins_waits_for_a_command_that_will_stop_the_database(open_folder: Path) -> None:
+    """Both at once, as when somebody starts the server and makes an account in the next line."""
+    cluster = Cluster(open_folder / "c", settings=FAST)
+    script = (
+        "import sys; from pathlib import Path; from opsdesk.server.postgres import FAST, Cluster\n"
+        "cluster = Cluster(Path(sys.argv[1]), settings=FAST)\n"
+        "with cluster.turn(): print(cluster.ensure(), flush=True)"
+    )
+    with cluster.up():
+        server = subprocess.Popen(
+            [sys.executable, "-c", script, str(cluster.folder)], stdout=subprocess.PIPE, text=True
+        )
+        with pytest.raises(subprocess.TimeoutExpired):
+            server.wait(2)
+    assert server.communicate(timeout=60)[0].strip() == "True", "it has started its own, which nobody stops"
+    assert cluster.running
+    cluster.stop()
 
 
 def test_binaries_below_a_closed_folder_are_copied_to_where_they_run(open_folder: Path) -> None:
