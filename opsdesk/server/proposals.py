@@ -44,7 +44,8 @@ async def waiting(db: Database) -> tuple[Proposal, ...]:
         rows = await connection.fetch(
             "SELECT r.entity, r.record, r.returned_at, r.body, p.name, d.tag FROM returned r "
             "LEFT JOIN person p ON p.id = r.person LEFT JOIN device d ON d.dev = r.dev "
-            "WHERE r.entity = ANY ($1) AND r.settled IS NULL ORDER BY r.entity, r.dev, r.dseq",
+            "WHERE r.entity = ANY ($1) AND r.settled IS NULL AND r.reason LIKE 'no right: %' "
+            "ORDER BY r.entity, r.dev, r.dseq",
             list(shared),
         )
         there: set[Id] = set()

@@ -170,6 +170,18 @@ async def test_nothing_names_the_one_who_worked_alone_any_more(post: Post, desk:
     assert [row[0] for row in ask(desk, "SELECT name FROM person ORDER BY name")] == ["Commander", "Jo Lang"]
 
 
+async def test_a_view_that_named_the_one_who_worked_alone_goes_on_to_work(post: Post, desk: Desk) -> None:
+    me = defaults.account_name()
+    do(desk, views.save, name="Ours", query=f'is:open (assignee:"{me}" or unit:"My unit") pump')
+    do(desk, views.save, name="Theirs", query='assignee:"Jo Lang" title:root')
+    await post.join(desk, "commander")
+    queries = dict(ask(desk, "SELECT name, query FROM saved_view"))
+    assert queries == {"Ours": "is:open (assignee:me or unit:mine) pump", "Theirs": 'assignee:"Jo Lang" title:root'}
+    await post.exchange(desk)
+    told = await post.world.owner.fetch("SELECT query FROM saved_view ORDER BY position")
+    assert [row["query"] for row in told] == list(queries.values())
+
+
 def test_every_reference_is_renamed_by_its_declaration() -> None:
     """The columns that are walked are those that name records: a new entity needs no line anywhere."""
     from opsdesk.store.joining import renaming
@@ -293,6 +305,8 @@ async def test_what_only_an_administrator_makes_stays_in_use_and_is_proposed(
     boxed = ask(desk, "SELECT c.record FROM returned_change r JOIN change c USING (seq) "
                       "WHERE c.entity < 10 ORDER BY c.seq")  # fmt: skip
     assert [row[0] for row in boxed] == [made["unit"], made["person"], made["category"]]
+    boxed = ask(desk, "SELECT count(*) FROM returned_change WHERE settled_at IS NULL")
+    assert boxed == [(1,)], "but for the mark, nothing is left for the person here to do"
     listed = await proposals.waiting(post.world.db)
     assert [(one.table, one.name, one.by) for one in listed] == [
         ("unit", "Bakery", "Watch Officer"), ("person", "Jo Lang", "Watch Officer"),

@@ -10,7 +10,9 @@ from opsdesk.services import seeding, tickets
 from opsdesk.services.desk import Desk
 from opsdesk.services.errors import Refused
 from opsdesk.services.tickets import lists
+from opsdesk.store import membership
 from opsdesk.store.database import Database
+from opsdesk.store.membership import Membership
 
 NOW = 1_795_000_000_000
 TABLES = ("unit", "person", "place", "ticket", "comment", "tag", "watcher")
@@ -113,6 +115,17 @@ def test_a_folder_with_other_data_is_refused(folder: Path) -> None:
     database = Database.open(folder)
     assert not seeding.is_seeded(database)
     database.close()
+
+
+def test_a_folder_that_has_joined_a_server_is_not_filled(folder: Path) -> None:
+    database = Database.open(folder)
+    with database.transaction() as connection:
+        membership.write(
+            connection, Membership("https://post", "P", "PEM", b"p" * 16, b"u" * 16, b"k", "r", 0, b"d" * 16)
+        )
+    database.close()
+    with pytest.raises(Refused, match="has joined a server"):
+        seeded(folder, 10)
 
 
 def test_a_folder_is_seeded_only_once(folder: Path) -> None:

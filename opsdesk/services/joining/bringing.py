@@ -25,6 +25,7 @@ from opsdesk.services.errors import Refused
 from opsdesk.services.joining.asking import ask, find
 from opsdesk.services.joining.found import Found, Joined, Progress, read_tag
 from opsdesk.services.joining.standing import require_free
+from opsdesk.services.joining.view_queries import renamed_queries
 from opsdesk.services.joining.words import TAG, NotJoined
 from opsdesk.store import joining, membership
 from opsdesk.store.database import Database
@@ -195,10 +196,11 @@ async def _write(desk: Any, made: Membership, device: _Device, met: _MeetOut, ta
             joining.come_back(database, made, tag, now)
             waiting = 0
         else:
+            queries = renamed_queries(database.connection, desk.person, desk.unit)
+            apart = frozenset() if MAJOR in met.rights else frozenset({("ticket", "major")})
             arrival = Arrival(
-                made, device.dev, tag, met.epoch, _here(met), desk.person, desk.unit,
-                frozenset() if MAJOR in met.rights else frozenset({("ticket", "major")}),
-            )  # fmt: skip
+                made, device.dev, tag, met.epoch, _here(met), desk.person, desk.unit, queries=queries, apart=apart
+            )
             waiting = joining.arrive(
                 database, arrival, now, lambda done, of: progress("Bringing along what was made here", done, of)
             )

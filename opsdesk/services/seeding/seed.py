@@ -17,7 +17,7 @@ from opsdesk.services.seeding import people, words
 from opsdesk.services.seeding.people import SeedPerson, SeedPlace, SeedUnit, made_id
 from opsdesk.services.seeding.texts import Texts
 from opsdesk.services.unread import READ_UNTIL
-from opsdesk.store import clock
+from opsdesk.store import clock, membership
 from opsdesk.store.database import Connection, Database
 
 SEEDED = "seeded"
@@ -87,6 +87,8 @@ def seed(
 
 
 def _refuse_other_data(database: Database) -> None:
+    if membership.read(database.connection) is not None:
+        raise Refused(f"{database.folder} has joined a server; made-up tickets need a folder of their own")
     for table, most, word in (("ticket", 0, "tickets"), ("person", 1, "people"), ("saved_view", 0, "views")):
         (count,) = database.connection.execute(f"SELECT count(*) FROM {table}").fetchone()
         if count > most:

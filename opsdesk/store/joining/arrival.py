@@ -6,7 +6,7 @@ Afterwards all that was made alone waits in the queue, each record as one creati
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from opsdesk.models.base import Id
@@ -45,6 +45,8 @@ class Arrival:
     person: Id
     """Who worked here alone."""
     unit: Id
+    queries: Mapping[Id, str] = field(default_factory=dict)
+    """Saved views that named who worked here alone by name, with what they ask now."""
     apart: frozenset[tuple[str, str]] = frozenset()
     """Fields (table, column) that the person may not write there, told apart from their records."""
 
@@ -77,6 +79,9 @@ def _arrive(database: Database, connection: Connection, arrival: Arrival, now: i
     renaming.rename(connection, moved)
     renaming.remove(connection, {record: table for record, table in gone.items() if record is not None})
     _move(connection, joined.unit)
+    connection.executemany(
+        "UPDATE saved_view SET query = ? WHERE id = ?", [(query, view) for view, query in arrival.queries.items()]
+    )
     progress(2, _STEPS)
     last = retelling.settle(connection)
     progress(3, _STEPS)

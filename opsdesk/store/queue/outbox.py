@@ -20,6 +20,7 @@ from opsdesk.store import migrations
 from opsdesk.store.database import Connection, Database, Identity
 from opsdesk.store.queue.lookup import looked_up
 from opsdesk.store.queue.shapes import EVERYWHERE, shapes
+from opsdesk.store.queue.tables import PROPOSED
 from opsdesk.store.tables import NO_LIMIT
 from opsdesk.sync.core import chain
 from opsdesk.sync.core.messages import (
@@ -544,8 +545,15 @@ class Outbox:
 
     def _settle_creation(self, entity: int, record: bytes, code: Code) -> None:
         connection, pending = self._connection, self.pending(record)
-        if code == Code.RETURNED and shapes()[entity].table not in EVERYWHERE:
-            # A category or a place that came back stays in use here: what names it needs it, and it may yet be taken.
+        if code == Code.RETURNED and shapes()[entity].table in EVERYWHERE:
+            # A category that came back stays in use here: what names it needs it. Where its author alone may not make
+            # it, nothing is left to do for a person here: an administrator sees it at the server, and may yet take it.
+            connection.execute(
+                "UPDATE returned_change SET settled_at = returned_at, how = ? WHERE settled_at IS NULL "
+                "AND reason LIKE 'no right: %' AND seq IN (SELECT seq FROM change WHERE record = ? AND field = 0)",
+                (PROPOSED, record),
+            )
+        elif code == Code.RETURNED:
             (ver,) = connection.execute(
                 f'SELECT max(ver) FROM "{shapes()[entity].table}" WHERE id = ?', (record,)
             ).fetchone()

@@ -132,8 +132,11 @@ returned = Table(
 )
 """The Returned box: own changes that the server did not take. What they say stands in `change`.
 
-A person settles each: `how` is `sent again`, `handed over` or `discarded`, `said` the reason given, `settled_by` the
-act that did it. Settled ones stay."""
+A person settles each: `how` is `sent again`, `handed over` or `discarded` (or PROPOSED, by itself), `said` the reason
+given, `settled_by` the act that did it. Settled ones stay."""
+PROPOSED = "proposed"
+"""What became of a record for all desks that its author may not make: it stays in use here, and an administrator
+decides whether all get it."""
 Index(
     "ix_returned_change_open",
     returned.c.seq,
