@@ -18,13 +18,15 @@ from opsdesk.server.port import columns_of, record_of
 from opsdesk.store.queue.shapes import EVERYWHERE as EVERYWHERE_TABLES
 from opsdesk.store.queue.shapes import shapes
 from opsdesk.sync.core import feed, walk
-from opsdesk.sync.core.messages import Conflict, Entry, EntryKind, Frame, Page, Pull, Scope
+from opsdesk.sync.core.messages import Conflict, Entry, EntryKind, Frame, Page, Pull, Pulled, Pulls, Scope
 from opsdesk.sync.core.rules import MARKING, UNIT
 from opsdesk.sync.core.state import EVERYWHERE, Record, place_of
 
 _entry: Final = msgspec.msgpack.Decoder(Entry).decode
 _conflict: Final = msgspec.msgpack.Decoder(Conflict).decode
 
+_SMALL: Final = 48
+"""Bytes of a small entry: more than fill the room with those are not read."""
 FRAME_ENTRIES: Final = 5_000
 """Entries that are read for one frame at the most."""
 
@@ -48,6 +50,16 @@ async def pull(db: Database, claims: Claims, asked: Pull) -> Frame | Page:
         return await pull_in(connection, claims.reader, asked)
 
 
+async def pull_all(db: Database, claims: Claims, asked: Pulls) -> Pulled:
+    """The frames and pages that answer several questions, as far as they have room together."""
+    together, reader = feed.Together(asked), claims.reader
+    async with db.reading(claims) as connection:
+        for one in asked.asked:
+            if (question := together.next(one)) is not None:
+                together.add(await pull_in(connection, reader, question))
+    return together.pulled()
+
+
 async def pull_in(connection: Any, reader: feed.Reader, asked: Pull) -> Frame | Page:
     """As `pull`, in a transaction of `reader`."""
     epoch = await connection.fetchval("SELECT max(number) FROM epoch")
@@ -59,7 +71,7 @@ async def pull_in(connection: Any, reader: feed.Reader, asked: Pull) -> Frame | 
         return await walks.page(connection, asked, begun)
     rows = await connection.fetch(
         "SELECT body FROM feed_entry WHERE place = $1 AND pos > $2 ORDER BY pos LIMIT $3",
-        asked.place, asked.cursor, min(FRAME_ENTRIES, 1 + asked.room // 16),
+        asked.place, asked.cursor, min(FRAME_ENTRIES, 1 + asked.room // _SMALL),
     )  # fmt: skip
     entries = [_entry(row["body"]) for row in rows]
     shown = await Shown.load(connection, reader, entries)

@@ -18,7 +18,7 @@ from opsdesk.server.state import Server, bearer, claims, rights_now
 from opsdesk.server.tokens import Bearer
 from opsdesk.server.wire import Refusal
 from opsdesk.sync.core import codec
-from opsdesk.sync.core.messages import Batch, Look, Message, Pull, digest_of
+from opsdesk.sync.core.messages import Batch, Look, Message, Pull, Pulls, digest_of
 
 LONGEST_HOLD_S: Final = 3_600
 
@@ -39,10 +39,13 @@ async def push(request: Request) -> Response:
 
 
 async def pull(request: Request) -> Response:
-    """Send the next frame of a partition."""
-    who = await claims(request)
-    asked = await _asked(request, Pull, who)
-    return _told(await feeds.pull(Server.of(request).db, who, asked), who)
+    """Send the next frame of a partition, or of several."""
+    who, db = await claims(request), Server.of(request).db
+    asked = await _asked(request, (Pull, Pulls), who)
+    if isinstance(asked, Pulls):
+        return _told(await feeds.pull_all(db, who, asked), who)
+    assert isinstance(asked, Pull)
+    return _told(await feeds.pull(db, who, asked), who)
 
 
 async def look(request: Request) -> Response:
@@ -62,7 +65,7 @@ async def look(request: Request) -> Response:
             return _told(found, who)
 
 
-async def _asked(request: Request, kind: type[M], who: Bearer | Claims) -> M:
+async def _asked(request: Request, kind: type[M] | tuple[type[M], ...], who: Bearer | Claims) -> M:
     data = await wire.content(request, codec.LIMIT)
     try:
         message = codec.decode(data, codec.Link(who.dev, who.person))

@@ -23,6 +23,8 @@ from opsdesk.sync.core.messages import (
     Look,
     Page,
     Pull,
+    Pulled,
+    Pulls,
     Ref,
     Scope,
     Value,
@@ -95,6 +97,8 @@ class MemoryServer:
             return codec.encode(self._push(message, reader), link)
         if isinstance(message, Pull):
             return codec.encode(self._pull(message, reader), link)
+        if isinstance(message, Pulls):
+            return codec.encode(self._pull_all(message, reader), link)
         if isinstance(message, Look):
             return codec.encode(self._look(reader), link)
         raise codec.Malformed("not a question")
@@ -235,6 +239,13 @@ class MemoryServer:
             held.feeds.setdefault(place, []).append(entry)
 
     # Pulling
+
+    def _pull_all(self, asked: Pulls, reader: Reader) -> Pulled:
+        together = feed.Together(asked)
+        for one in asked.asked:
+            if (question := together.next(one)) is not None:
+                together.add(self._pull(question, reader))
+        return together.pulled()
 
     def _look(self, reader: Reader) -> Scope:
         feeds = self.held.feeds

@@ -16,7 +16,7 @@ from opsdesk.simulator.reading import place_in, readable
 from opsdesk.store.queue.shapes import rules, shapes
 from opsdesk.sync.core import chain, codec
 from opsdesk.sync.core.feed import Reader
-from opsdesk.sync.core.messages import Batch, Change, ChangeKind, Frame, Page, Ref, Run
+from opsdesk.sync.core.messages import Batch, Change, ChangeKind, Frame, Page, Pulled, Ref, Run
 from opsdesk.sync.core.state import EVERYWHERE, Record, place_of
 
 UNITS = [bytes([1]) * 16, bytes([2]) * 16]
@@ -302,8 +302,9 @@ class World:
         except Crash:
             return None
         message = codec.decode(reply, desk.link)
-        if isinstance(message, Frame | Page):
-            self._check_scope(desk, message)
+        for one in message.told if isinstance(message, Pulled) else (message,):
+            if isinstance(one, Frame | Page):
+                self._check_scope(desk, one)
         return reply
 
     def _check_scope(self, desk: SimDesk, frame: Frame | Page) -> None:

@@ -23,6 +23,7 @@ from opsdesk.sync.core.messages import (
     Look,
     Message,
     Pull,
+    Pulls,
     Run,
     Scope,
     digest_of,
@@ -73,6 +74,23 @@ class Desk:
         frame = await self.ask("pull", Pull(0, place, 0))
         assert isinstance(frame, Frame)
         return frame.entries
+
+
+async def test_several_partitions_are_pulled_at_once_as_far_as_there_is_room(world: World) -> None:
+    officer = await Desk.of(world, "watch officer")
+    for marking in (0, 1, 2):
+        for number in range(5):
+            await officer.ask("push", officer.creation(marking=marking, title=f"Ticket {number}"))
+    places = [place_of(officer.unit, marking) for marking in (0, 1, 2)]
+    nobody = place_of(b"n" * 16, 1)
+    whole = await officer.ask("pull", Pulls(tuple(Pull(0, place, 0) for place in [*places, nobody])))
+    assert [(frame.place, len(frame.entries)) for frame in whole.told] == [
+        *((place, 5) for place in places),
+        (nobody, 0),
+    ]
+    part = await officer.ask("pull", Pulls(tuple(Pull(0, place, 0, 1_400) for place in places)))
+    assert 0 < sum(len(frame.entries) for frame in part.told) < 15
+    assert [frame.place for frame in part.told] == places[: len(part.told)]
 
 
 async def test_what_one_desk_pushes_another_pulls(world: World) -> None:

@@ -32,6 +32,8 @@ from opsdesk.sync.core.messages import (
     Outcome,
     Page,
     Pull,
+    Pulled,
+    Pulls,
     Ref,
     Run,
     Scope,
@@ -133,6 +135,8 @@ PULLS = st.builds(Pull, NATURALS, st.binary(max_size=17), NATURALS, NATURALS, st
 PAGES = st.builds(
     Page, NATURALS, st.binary(max_size=17), WALKS, st.none() | WALKS, st.lists(ENTRIES, max_size=4).map(tuple)
 )
+PULLED = st.builds(Pulled, st.lists(FRAMES | PAGES, max_size=3).map(tuple))
+MANY_PULLS = st.builds(Pulls, st.lists(PULLS, min_size=1, max_size=3).map(tuple))
 LOOKS = st.builds(Look, st.binary(max_size=8), st.integers(0, 3_600))
 SCOPES = st.builds(
     Scope,
@@ -141,7 +145,7 @@ SCOPES = st.builds(
     st.lists(st.tuples(st.binary(min_size=1, max_size=17), NATURALS), max_size=4).map(tuple),
 )
 
-MESSAGES = batches() | FRAMES | PAGES | ANSWERS | PULLS | LOOKS | SCOPES
+MESSAGES = batches() | FRAMES | PAGES | PULLED | MANY_PULLS | ANSWERS | PULLS | LOOKS | SCOPES
 
 ME, PERSON, OTHER = b"d" * 16, b"p" * 16, b"o" * 16
 LINK = codec.Link(ME, PERSON)

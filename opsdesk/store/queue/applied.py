@@ -20,3 +20,11 @@ class Applied:
     def touch(self, entity: int, record: Id) -> None:
         """Note a record."""
         self.records.setdefault(entity, set()).add(record)
+
+    def add(self, other: Applied) -> None:
+        """What another message has changed as well."""
+        for entity, records in other.records.items():
+            self.records.setdefault(entity, set()).update(records)
+        self.conflicts |= other.conflicts
+        self.gone |= other.gone
+        self.queue |= other.queue

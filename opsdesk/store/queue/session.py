@@ -18,7 +18,19 @@ from opsdesk.store.queue.inbox import Inbox
 from opsdesk.store.queue.outbox import Outbox, new_tag
 from opsdesk.store.tables import ORIGIN_RECEIVED
 from opsdesk.sync.core import codec
-from opsdesk.sync.core.messages import Answer, Code, Frame, Look, Page, Pull, Scope, digest_of
+from opsdesk.sync.core.messages import (
+    PULLS_LIMIT,
+    Answer,
+    Code,
+    Frame,
+    Look,
+    Page,
+    Pull,
+    Pulled,
+    Pulls,
+    Scope,
+    digest_of,
+)
 from opsdesk.sync.core.pacing import FIRST_PIECE, Pace
 from opsdesk.sync.core.state import PERSON
 
@@ -45,11 +57,11 @@ class Session:
         """How far each partition goes, as far as the server has said; one that is not named is asked."""
         self.piece = FIRST_PIECE
         """How many entries are taken in one transaction; whoever calls knows the time that it took."""
-        self._rest: Frame | Page | None = None
+        self._rest: list[Frame | Page] = []
 
     def begin(self) -> None:
         """Begin a round."""
-        self._rest = None
+        self._rest = []
         self._pushed, self._pushing, self._to_pull = 0, True, None
 
     def next(self, now: int) -> bytes | None:
@@ -71,9 +83,10 @@ class Session:
             )
         if not self._to_pull:
             return None
-        place = self._to_pull[0]
-        cursor, walk = self.inbox.cursors()[place], self.inbox.walk(place)
-        return codec.encode(Pull(self.inbox.epoch(), place, cursor, self.pace.room, walk), self.link)
+        cursors, epoch, room = self.inbox.cursors(), self.inbox.epoch(), self.pace.room
+        first = [place for place in self._to_pull if len(place) != PERSON] or self._to_pull
+        asked = tuple(Pull(epoch, place, cursors[place], room, self.inbox.walk(place)) for place in first[:PULLS_LIMIT])
+        return codec.encode(asked[0] if len(asked) == 1 else Pulls(asked), self.link)
 
     def end(self, now: int) -> Applied:
         """The round is over: drop what has left what this desk reads. Raises StorageError."""
@@ -93,8 +106,9 @@ class Session:
     def receive(self, data: bytes, now: int) -> Applied:
         """Take what came from the server. Raises codec.Malformed, StorageError."""
         message = codec.decode(data, self.link)
-        if isinstance(message, Frame | Page):
-            return self._piece(message, now)
+        if isinstance(message, Frame | Page | Pulled):
+            self._rest = list(message.told) if isinstance(message, Pulled) else [message]
+            return self.go_on(now)
         with self.database.transaction(origin=ORIGIN_RECEIVED, now=now):
             if isinstance(message, Answer):
                 return self._answer(message, now)
@@ -105,21 +119,24 @@ class Session:
     @property
     def unfinished(self) -> bool:
         """Whether more of what came is still to be taken, by `go_on`. The next message may be asked for after that."""
-        return self._rest is not None
+        return bool(self._rest)
 
     def go_on(self, now: int) -> Applied:
-        """Take the next piece of what came. Raises StorageError."""
-        rest, self._rest = self._rest, None
-        return Applied() if rest is None else self._piece(rest, now)
-
-    def _piece(self, message: Frame | Page, now: int) -> Applied:
-        """Take as many entries as one transaction may hold, and keep the others for the next."""
-        first, self._rest = _cut(message, self.piece)
+        """Take the next piece of what came: as many entries as one transaction may hold. Raises StorageError."""
         # What is taken goes to the disk with the place up to which it was: it can only be lost together, and is asked
-        # for again. So only the last piece waits for the disk.
-        durable = self._rest is None and isinstance(first, Frame)
+        # for again. So only the last piece waits for the disk, and pages of a walk never do.
+        last = sum(len(one.entries) for one in self._rest) <= self.piece
+        durable = last and not any(isinstance(one, Page) for one in self._rest)
+        applied, room = Applied(), self.piece
         with self.database.transaction(origin=ORIGIN_RECEIVED, now=now, durable=durable):
-            return self._frame(first)
+            while self._rest and room > 0:
+                message = self._rest.pop(0)
+                first, more = _cut(message, room)
+                if more is not None:
+                    self._rest.insert(0, more)
+                room -= max(1, len(first.entries))
+                applied.add(self._frame(first))
+        return applied
 
     def _scoped(self, scope: Scope) -> Applied:
         """Read what may be read now, and no longer what may not: that goes once nothing of it waits here."""
@@ -158,11 +175,12 @@ class Session:
         more = isinstance(frame, Page) or frame.more
         applied = self.inbox.take_page(frame) if isinstance(frame, Page) else self.inbox.apply(frame)
         if applied is None:
-            self._rest = None
+            if self._rest and self._rest[0].place == frame.place:
+                self._rest.pop(0)
             return Applied()
         applied.queue = bool(frame.entries)
-        if self._to_pull and self._to_pull[0] == frame.place and not more:
-            self._to_pull.pop(0)
+        if self._to_pull and frame.place in self._to_pull and not more:
+            self._to_pull.remove(frame.place)
             if not self._to_pull:
                 applied.gone = self.inbox.purge()
         return applied

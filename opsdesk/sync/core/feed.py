@@ -16,11 +16,13 @@ from typing import Final, Protocol
 import msgspec
 from msgspec.structs import replace
 
-from opsdesk.sync.core.messages import Conflict, Entry, EntryKind, Frame, Pull
+from opsdesk.sync.core.messages import Conflict, Entry, EntryKind, Frame, Page, Pull, Pulled, Pulls
 from opsdesk.sync.core.state import EVERYWHERE, PERSON, Record
 
 _EMPTY = Entry(EntryKind.EMPTY)
 _encoder = msgspec.msgpack.Encoder()
+_OVERHEAD: Final = 32
+"""About the bytes of a frame without entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,27 @@ def frame(pull: Pull, epoch: int, head: int, stored: Iterable[Entry], shown: Sho
         entries.append(seen)
     end = pull.cursor + len(entries)
     return Frame(epoch, pull.place, pull.cursor, end, end < head, tuple(entries))
+
+
+class Together:
+    """Answers to several pulls that share the room of the first; what finds none is asked for again."""
+
+    def __init__(self, asked: Pulls) -> None:
+        self._left = asked.asked[0].room
+        self._told: list[Frame | Page] = []
+
+    def next(self, pull: Pull) -> Pull | None:
+        """The next question with the room that is left; None when there is none."""
+        return replace(pull, room=min(pull.room, self._left)) if self._left > 0 else None
+
+    def add(self, told: Frame | Page) -> None:
+        """The answer to it."""
+        self._told.append(told)
+        self._left -= _OVERHEAD + sum(len(_encoder.encode(entry)) for entry in told.entries)
+
+    def pulled(self) -> Pulled:
+        """All answers."""
+        return Pulled(tuple(self._told))
 
 
 def _as_seen(entry: Entry, place: bytes, shown: Shown) -> Entry:

@@ -13,6 +13,8 @@ from typing import Annotated, Any, Final
 from msgspec import UNSET, Meta, Struct, UnsetType, msgpack
 
 PROTOCOL: Final = 1
+PULLS_LIMIT: Final = 64
+"""Partitions that are asked for at once."""
 
 _encoder = msgpack.Encoder()
 
@@ -287,6 +289,18 @@ class Page(Struct, frozen=True, array_like=True):
     entries: tuple[Entry, ...] = ()
 
 
+class Pulls(Struct, frozen=True, array_like=True):
+    """Ask for several partitions at once; the first one's `room` is for all of them together."""
+
+    asked: Annotated[tuple[Pull, ...], Meta(min_length=1, max_length=PULLS_LIMIT)]
+
+
+class Pulled(Struct, frozen=True, array_like=True):
+    """What answers `Pulls`, in their order, as far as there was room."""
+
+    told: tuple[Frame | Page, ...]
+
+
 class Look(Struct, frozen=True, array_like=True):
     """Ask what may be read and how far it goes. The server may keep the question until that is another than `seen`, at
     most `hold` seconds: so a desk learns at once of what others wrote, for a few bytes."""
@@ -309,4 +323,4 @@ def digest_of(scope: Scope) -> bytes:
     return blake2b(_encoder.encode(scope), digest_size=8, person=b"opsdesk scope").digest()
 
 
-Message = Batch | Answer | Pull | Frame | Page | Look | Scope
+Message = Batch | Answer | Pull | Frame | Page | Pulls | Pulled | Look | Scope

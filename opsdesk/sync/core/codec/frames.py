@@ -34,6 +34,7 @@ from opsdesk.sync.core.codec.columns import (
     table,
 )
 from opsdesk.sync.core.messages import (
+    PULLS_LIMIT,
     Candidate,
     Conflict,
     Entry,
@@ -44,6 +45,7 @@ from opsdesk.sync.core.messages import (
     Line,
     Natural,
     Page,
+    Pulled,
     Ref,
     Value,
     Walk,
@@ -266,3 +268,28 @@ def page_from_columns(columns: PageColumns, link: Link) -> Page:
     """The page that these columns tell. Raises Malformed."""
     told = from_columns(columns.frame, link)
     return Page(told.epoch, told.place, columns.walk, columns.next, told.entries)
+
+
+class PulledColumns(Struct, array_like=True):
+    """Several frames and pages, each on its side, by their place among all."""
+
+    frames: Annotated[dict[Natural, FrameColumns], Meta(max_length=PULLS_LIMIT)]
+    pages: Annotated[dict[Natural, PageColumns], Meta(max_length=PULLS_LIMIT)] = {}
+
+
+def pulled_to_columns(pulled: Pulled, link: Link) -> PulledColumns:
+    """Frames and pages on their sides."""
+    parts = list(enumerate(pulled.told))
+    return PulledColumns(
+        {at: to_columns(one, link) for at, one in parts if isinstance(one, Frame)},
+        {at: page_to_columns(one, link) for at, one in parts if isinstance(one, Page)},
+    )
+
+
+def pulled_from_columns(columns: PulledColumns, link: Link) -> Pulled:
+    """The frames and pages that these columns tell. Raises Malformed."""
+    parts: dict[int, Frame | Page] = {at: from_columns(one, link) for at, one in columns.frames.items()}
+    parts |= {at: page_from_columns(one, link) for at, one in columns.pages.items()}
+    if sorted(parts) != list(range(len(columns.frames) + len(columns.pages))):
+        bad("order of frames")
+    return Pulled(tuple(parts[at] for at in sorted(parts)))
