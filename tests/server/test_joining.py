@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -586,3 +588,34 @@ async def test_the_folder_opens_as_the_person_who_joined(post: Post, folder: Pat
             "Relief Command", URL, "Commander", "Commander",
         )  # fmt: skip
         again.close()
+
+
+async def test_an_answer_that_no_server_of_ours_gives_is_refused(post: Post, desk: Desk) -> None:
+    """Whoever holds the server's keys could still send anything: it is read with bounds."""
+
+    async def wrong(request: httpx.Request) -> httpx.Response:
+        answer = await post.transport.handle_async_request(request)
+        if request.url.path != "/v1/code":
+            return answer
+        return httpx.Response(
+            200, stream=httpx.ByteStream((await answer.aread()).replace(b'"marking":2', b'"marking":9'))
+        )
+
+    with pytest.raises(joining.NotJoined, match="answer is none of ours"):
+        await joining.find(desk, URL, await post.code("commander"), transport=httpx.MockTransport(wrong))
+
+
+async def test_a_server_cannot_take_the_place_of_a_record_that_it_was_not_asked_about(post: Post, desk: Desk) -> None:
+    made = a_life_alone(desk)
+
+    async def greedy(request: httpx.Request) -> httpx.Response:
+        answer = await post.transport.handle_async_request(request)
+        if request.url.path != "/v1/meet":
+            return answer
+        told = json.loads(await answer.aread())
+        told["records"].append({**told["records"][0], "instead_of": str(UUID(bytes=made["pump"]))})
+        return httpx.Response(200, stream=httpx.ByteStream(json.dumps(told).encode()))
+
+    found = await joining.find(desk, URL, await post.code("commander"), transport=post.transport)
+    await joining.join(desk, found, found.tag, transport=httpx.MockTransport(greedy))
+    assert ask(desk, "SELECT count(*) FROM comment WHERE subject = ?", made["pump"]) == [(2,)]

@@ -1,6 +1,6 @@
 """Finding a server by its address and a code: known by the fingerprint in the code, it is asked who the code is for.
 
-Nothing is used up and nothing of this desk is told but its code.
+Nothing is used up, and nothing of this desk is told but the code and the tag that it would like.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ import asyncio
 import hashlib
 import ssl
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import httpx
 import msgspec
+from msgspec import Meta
 
 from opsdesk.models import codes
 from opsdesk.models.base import Marking
@@ -29,15 +30,18 @@ from opsdesk.sync.transports import LinkDown, ServerRefused, http
 CLOCK_TOLERANCE_MS: Final = 5 * 60_000
 
 
+_Name = Annotated[str, Meta(max_length=1_000)]
+
+
 class _CodeOut(msgspec.Struct):
-    organisation: str
-    person: str
-    unit: str
-    role: str
-    rights: list[str]
-    marking: int
+    organisation: _Name
+    person: _Name
+    unit: _Name
+    role: _Name
+    rights: list[_Name]
+    marking: Annotated[int, Meta(ge=int(Marking.PUBLIC), le=int(Marking.SECRET))]
     tickets: int
-    tag: str
+    tag: Annotated[str, Meta(pattern=codes.TAG_PATTERN)]
     now: int
     protocol: int
 

@@ -163,7 +163,10 @@ async def _meet(desk: Any, client: httpx.AsyncClient, access: str) -> _MeetOut:
         )
         met = part if met is None else msgspec.structs.replace(part, records=met.records + part.records)
     assert met is not None
-    return met
+    # A record takes the place of one that was asked about, and of no other.
+    ours = {(one["table"], one["id"]) for one in asked}
+    records = [one for one in met.records if one.instead_of is None or (one.table, str(one.instead_of)) in ours]
+    return msgspec.structs.replace(met, records=records)
 
 
 def _to_compare(reader: Reader) -> list[dict[str, str]]:

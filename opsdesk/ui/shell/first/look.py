@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
@@ -238,7 +239,7 @@ class FirstLook(QWidget):
         self.progress.setVisible(busy)
         self.progress.setRange(0, of)
         self.progress.setValue(done)
-        sent = "Nothing is sent before you press Join" if self._later else "Nothing is sent before you press Start"
+        sent = f"Nothing that you wrote is sent before you press {self.start.text()}"
         self.said.setText(words or (sent if joins else "Nothing is sent. Everything is kept on this machine."))
         on_cancel = self.cancel.hasFocus()
         self.cancel.setVisible(busy or self._later)
@@ -250,6 +251,10 @@ class FirstLook(QWidget):
             part.setEnabled(not busy)
         if not busy and on_cancel:
             self.start.setFocus()
+
+    def _show_progress(self, words: str, done: int, of: int) -> None:
+        if shiboken6.isValid(self) and self._task is not None:
+            self._show_foot(words, done, of)
 
     # Doing
 
@@ -286,13 +291,15 @@ class FirstLook(QWidget):
 
         def progress(words: str, done: int, of: int) -> None:
             # It comes from the writing thread too.
-            loop.call_soon_threadsafe(self._show_foot, words, done, of)
+            loop.call_soon_threadsafe(self._show_progress, words, done, of)
 
         try:
             found = self.form.what or await joining.find(
                 self._desk, self.form.address.text(), self.form.code.text(), tag=tag
             )
             joined = await joining.join(self._desk, found, tag, progress=progress)
+            if self._task is None or self._task.cancelling():
+                return  # the window is closing; the next start goes on as the one who joined
             # The one before, if any, speaks with the old token.
             await self._desk.link.stop()
             self._desk.link.start()
