@@ -98,7 +98,13 @@ def give(role: str, *more: str, less: str = "") -> Callable[[pytest.MonkeyPatch]
     """A role has other rights."""
     name, given = rights.ROLES[role]
     changed = tuple(right for right in (*given, *more) if right != less)
-    return lambda patch: patch.setitem(rights.ROLES, role, (name, changed))
+
+    def plant(patch: pytest.MonkeyPatch) -> None:
+        patch.setitem(rights.ROLES, role, (name, changed))
+        # What was asked before is remembered.
+        patch.setattr(policies, "rights_of", policies.rights_of.__wrapped__)
+
+    return plant
 
 
 def replaced(name: str, value: Any) -> Callable[[pytest.MonkeyPatch], None]:
