@@ -130,6 +130,7 @@ ROUTES = (
     Route("/v1/sync/push", sync_api.push, methods=["POST"]),
     Route("/v1/sync/pull", sync_api.pull, methods=["POST"]),
     Route("/v1/sync/look", sync_api.look, methods=["POST"]),
+    Route("/v1/sync/earlier", sync_api.earlier, methods=["POST"]),
     Route("/v1/tickets", tickets_api.list_tickets),
     Route("/v1/tickets", tickets_api.create_ticket, methods=["POST"]),
     Route("/v1/tickets/near", tickets_api.near_tickets),

@@ -14,11 +14,23 @@ import msgspec
 
 from opsdesk.server import walks
 from opsdesk.server.database import Claims, Database
-from opsdesk.server.port import columns_of, record_of
+from opsdesk.server.port import WHERE, columns_of, record_of
 from opsdesk.store.queue.shapes import EVERYWHERE as EVERYWHERE_TABLES
 from opsdesk.store.queue.shapes import shapes
 from opsdesk.sync.core import feed, walk
-from opsdesk.sync.core.messages import Conflict, Entry, EntryKind, Frame, Page, Pull, Pulled, Pulls, Scope
+from opsdesk.sync.core.messages import (
+    Conflict,
+    Earlier,
+    Entry,
+    EntryKind,
+    Frame,
+    History,
+    Page,
+    Pull,
+    Pulled,
+    Pulls,
+    Scope,
+)
 from opsdesk.sync.core.rules import MARKING, UNIT
 from opsdesk.sync.core.state import EVERYWHERE, Record, place_of
 
@@ -58,6 +70,18 @@ async def pull_all(db: Database, claims: Claims, asked: Pulls) -> Pulled:
             if (question := together.next(one)) is not None:
                 together.add(await pull_in(connection, reader, question))
     return together.pulled()
+
+
+async def history(db: Database, claims: Claims, asked: Earlier) -> History:
+    """What the feeds that the person reads have told of a record, if it may be read now."""
+    async with db.reading(claims) as connection:
+        epoch = await connection.fetchval("SELECT max(number) FROM epoch")
+        readable = await connection.fetchval(f"SELECT EXISTS ({WHERE})", [asked.record])
+        rows = await connection.fetch(
+            "SELECT body FROM feed_entry WHERE record = $1 AND kind = ANY ($2) ORDER BY ver DESC LIMIT $3",
+            asked.record, [int(EntryKind.CREATE), int(EntryKind.CHANGE)], 2 * FRAME_ENTRIES,
+        )  # fmt: skip
+    return feed.history(epoch, asked.record, (_entry(row["body"]) for row in rows if readable), limit=FRAME_ENTRIES)
 
 
 async def pull_in(connection: Any, reader: feed.Reader, asked: Pull) -> Frame | Page:

@@ -108,6 +108,7 @@ def _paths() -> dict[str, Any]:
         },
         "/v1/sync/push": {"post": _sync("A desk's changes, each answered")},
         "/v1/sync/pull": {"post": _sync("The next frame of a partition")},
+        "/v1/sync/earlier": {"post": _sync("The history of one record")},
         "/v1/sync/look": {"post": _sync("What may be read; waits for news when asked to")},
     }  # fmt: skip
 

@@ -18,7 +18,7 @@ from opsdesk.server.state import Server, bearer, claims, rights_now
 from opsdesk.server.tokens import Bearer
 from opsdesk.server.wire import Refusal
 from opsdesk.sync.core import codec
-from opsdesk.sync.core.messages import Batch, Look, Message, Pull, Pulls, digest_of
+from opsdesk.sync.core.messages import Batch, Earlier, Look, Message, Pull, Pulls, digest_of
 
 LONGEST_HOLD_S: Final = 3_600
 
@@ -46,6 +46,13 @@ async def pull(request: Request) -> Response:
         return _told(await feeds.pull_all(db, who, asked), who)
     assert isinstance(asked, Pull)
     return _told(await feeds.pull(db, who, asked), who)
+
+
+async def earlier(request: Request) -> Response:
+    """Send the history of one record."""
+    who = await claims(request)
+    asked = await _asked(request, Earlier, who)
+    return _told(await feeds.history(Server.of(request).db, who, asked), who)
 
 
 async def look(request: Request) -> Response:

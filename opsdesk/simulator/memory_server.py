@@ -17,9 +17,11 @@ from opsdesk.sync.core.messages import (
     Change,
     Code,
     Conflict,
+    Earlier,
     Entry,
     EntryKind,
     Frame,
+    History,
     Look,
     Page,
     Pull,
@@ -99,6 +101,8 @@ class MemoryServer:
             return codec.encode(self._pull(message, reader), link)
         if isinstance(message, Pulls):
             return codec.encode(self._pull_all(message, reader), link)
+        if isinstance(message, Earlier):
+            return codec.encode(self._history(message.record, reader), link)
         if isinstance(message, Look):
             return codec.encode(self._look(reader), link)
         raise codec.Malformed("not a question")
@@ -239,6 +243,12 @@ class MemoryServer:
             held.feeds.setdefault(place, []).append(entry)
 
     # Pulling
+
+    def _history(self, record: bytes, reader: Reader) -> History:
+        readable = _Shown(self, reader).record(record) is not None
+        feeds = [entries for place, entries in self.held.feeds.items() if readable and reader.reads(place)]
+        told = (entry for entries in feeds for entry in entries if entry.record == record)
+        return feed.history(self.held.epoch, record, told)
 
     def _pull_all(self, asked: Pulls, reader: Reader) -> Pulled:
         together = feed.Together(asked)

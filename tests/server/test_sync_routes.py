@@ -17,6 +17,7 @@ from opsdesk.sync.core.messages import (
     Change,
     ChangeKind,
     Code,
+    Earlier,
     Entry,
     EntryKind,
     Frame,
@@ -91,6 +92,18 @@ async def test_several_partitions_are_pulled_at_once_as_far_as_there_is_room(wor
     part = await officer.ask("pull", Pulls(tuple(Pull(0, place, 0, 1_400) for place in places)))
     assert 0 < sum(len(frame.entries) for frame in part.told) < 15
     assert [frame.place for frame in part.told] == places[: len(part.told)]
+
+
+async def test_the_history_of_a_record_is_told_to_who_may_read_it(world: World) -> None:
+    officer, reader = await Desk.of(world, "watch officer"), await Desk.of(world, "reader")
+    made = officer.creation(title="Bridge closed", marking=2)
+    (ticket,) = {change.record for change in made.changes}
+    await officer.ask("push", made)
+    await officer.ask("push", officer.batch(ChangeKind.SET, ticket, {"title": "Bridge open"}, 1 << 40))
+    told = await reader.ask("earlier", Earlier(ticket))
+    assert [entry.kind for entry in told.entries] == [EntryKind.CREATE, EntryKind.CHANGE]
+    await world.grant("reader", "reader", "B")
+    assert (await reader.ask("earlier", Earlier(ticket))).entries == ()
 
 
 async def test_what_one_desk_pushes_another_pulls(world: World) -> None:

@@ -16,6 +16,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from opsdesk.sync.core import chain, codec
 from opsdesk.sync.core.messages import (
@@ -24,9 +25,11 @@ from opsdesk.sync.core.messages import (
     Candidate,
     Change,
     Conflict,
+    Earlier,
     Entry,
     FieldOutcome,
     Frame,
+    History,
     Look,
     Message,
     Outcome,
@@ -137,6 +140,15 @@ PAGES = st.builds(
 )
 PULLED = st.builds(Pulled, st.lists(FRAMES | PAGES, max_size=3).map(tuple))
 MANY_PULLS = st.builds(Pulls, st.lists(PULLS, min_size=1, max_size=3).map(tuple))
+EARLIER = st.builds(Earlier, IDS)
+HISTORIES = st.builds(
+    lambda epoch, record, entries: History(
+        epoch, record, tuple(replace(entry, record=record) for entry in entries if entry.kind)
+    ),
+    NATURALS,
+    IDS,
+    st.lists(ENTRIES, max_size=4),
+)
 LOOKS = st.builds(Look, st.binary(max_size=8), st.integers(0, 3_600))
 SCOPES = st.builds(
     Scope,
@@ -145,7 +157,7 @@ SCOPES = st.builds(
     st.lists(st.tuples(st.binary(min_size=1, max_size=17), NATURALS), max_size=4).map(tuple),
 )
 
-MESSAGES = batches() | FRAMES | PAGES | PULLED | MANY_PULLS | ANSWERS | PULLS | LOOKS | SCOPES
+MESSAGES = batches() | FRAMES | PAGES | EARLIER | HISTORIES | PULLED | MANY_PULLS | ANSWERS | PULLS | LOOKS | SCOPES
 
 ME, PERSON, OTHER = b"d" * 16, b"p" * 16, b"o" * 16
 LINK = codec.Link(ME, PERSON)

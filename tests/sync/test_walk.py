@@ -1,5 +1,6 @@
 """A desk that begins in a large partition walks through what stands there, and misses nothing that moves meanwhile."""
 
+import json
 from collections.abc import Iterator
 from random import Random
 
@@ -7,9 +8,12 @@ import msgspec
 import pytest
 
 from opsdesk.models.threads import Comment
+from opsdesk.models.tickets import Ticket
+from opsdesk.services.tickets import past
 from opsdesk.simulator.desks import SimDesk
 from opsdesk.simulator.memory_server import MemoryServer
 from opsdesk.simulator.world import PLACES, UNITS
+from opsdesk.store import work
 from opsdesk.store.queue.shapes import rules
 from opsdesk.sync.core import codec, pacing
 from opsdesk.sync.core.feed import Reader
@@ -242,3 +246,75 @@ def test_a_piece_takes_about_as_long_as_it_may() -> None:
     assert next_piece(128, 1_000.0) == 64, "one slow piece is no measure for all"
     assert next_piece(128, 1.0) == 256
     assert next_piece(16, 500.0) == 16
+
+
+# History from before
+
+BEN = Reader(units=[U1])
+
+
+def ask_earlier(desk: SimDesk, server: MemoryServer, record: bytes, reading: Reader = BEN) -> None:
+    reply = server.receive(desk.session.earlier(record), desk.link, reading)
+    applied = desk.session.receive(reply, NOW)
+    assert set(applied.records) <= {Ticket.entity}
+
+
+def history(desk: SimDesk, record: bytes) -> list[tuple[object, ...]]:
+    return desk.rows("SELECT field, old, new FROM received_change WHERE record = ? ORDER BY ver", record)
+
+
+def is_whole(desk: SimDesk, record: bytes) -> bool:
+    return past.is_whole(work.Reader(desk.database.connection, person=b"p" * 16, unit=U1, now=NOW), record)
+
+
+def test_history_from_before_comes_when_it_is_asked_for(
+    server: MemoryServer,
+    anna: SimDesk,
+    ben: SimDesk,
+    tickets: list[bytes],
+) -> None:
+    ticket = tickets[0]
+    edit(anna, ticket, title="Edited before")
+    talk(anna, server)
+    talk(ben, server)
+    assert history(ben, ticket) == []
+    assert not is_whole(ben, ticket)
+    edit(anna, ticket, title="Edited since")
+    talk(anna, server)
+    talk(ben, server)
+    for _ in range(2):  # twice does no harm
+        ask_earlier(ben, server, ticket)
+        (_, _, made), *later = history(ben, ticket)
+        assert json.loads(str(made))["13"].startswith("Pump")
+        assert later[-2:] == [(13, "Pump 0", "Edited before"), (13, "Edited before", "Edited since")]
+    assert is_whole(ben, ticket)
+
+
+def test_what_was_done_here_is_in_the_history_already(
+    server: MemoryServer,
+    anna: SimDesk,
+    ben: SimDesk,
+    tickets: list[bytes],
+) -> None:
+    talk(anna, server)
+    before = anna.rows("SELECT count(*) FROM received_change")
+    ask_earlier(anna, server, tickets[0], Reader())
+    assert anna.rows("SELECT count(*) FROM received_change") == before
+
+
+def test_nobody_is_told_the_history_of_what_he_may_not_read(
+    server: MemoryServer,
+    anna: SimDesk,
+    ben: SimDesk,
+    tickets: list[bytes],
+) -> None:
+    talk(ben, server)
+    edit(anna, tickets[0], unit=U2)
+    edit(anna, tickets[0], title="Told in another place")
+    talk(anna, server)
+    ask_earlier(ben, server, tickets[0])
+    assert history(ben, tickets[0]) == []
+    edit(anna, tickets[0], unit=U1)
+    talk(anna, server)
+    ask_earlier(ben, server, tickets[0])
+    assert "Told in another place" not in [new for _, _, new in history(ben, tickets[0])]

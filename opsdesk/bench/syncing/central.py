@@ -77,16 +77,24 @@ def running(made_up: Path, rows: int, progress: Progress | None) -> Iterator[Cen
             made = admin.add_user(
                 folder, account=_ACCOUNT, name="Commander", unit=_TOP, role="commander", marking="SECRET", password=None
             )
-            server = subprocess.Popen(
-                [sys.executable, "-m", "opsdesk", "server", "run", "--data", name],
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "OPSDESK_DATA": name},
-            )  # fmt: skip
-            try:
-                wait_for(port)
-                yield Central(folder, port, made["code"])
-            finally:
-                server.send_signal(signal.SIGTERM)
-                server.wait(_PATIENCE_S)
+            with (Path(name) / "server.log").open("w+", encoding="utf-8") as log:
+                server = subprocess.Popen(
+                    [sys.executable, "-m", "opsdesk", "server", "run", "--data", name],
+                    stdout=log, stderr=log, env={**os.environ, "OPSDESK_DATA": name},
+                )  # fmt: skip
+                try:
+                    wait_for(port, server)
+                    yield Central(folder, port, made["code"])
+                except ServerGone:
+                    log.seek(0)
+                    raise ServerGone(log.read()[-2_000:]) from None
+                finally:
+                    server.send_signal(signal.SIGTERM)
+                    server.wait(_PATIENCE_S)
+
+
+class ServerGone(RuntimeError):
+    """A server that the bench needs has ended, or never listened. The text is the end of its log."""
 
 
 def free_port() -> int:
@@ -96,16 +104,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for(port: int) -> None:
-    """Wait until somebody listens on a port of the loopback. Raises OSError."""
+def wait_for(port: int, server: subprocess.Popen[Any]) -> None:
+    """Wait until a server listens on a port of the loopback. Raises ServerGone."""
     until = time.monotonic() + _PATIENCE_S
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
             return
         except OSError:
-            if time.monotonic() > until:
-                raise
+            if server.poll() is not None or time.monotonic() > until:
+                raise ServerGone from None
             time.sleep(0.05)
 
 

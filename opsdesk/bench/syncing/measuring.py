@@ -39,7 +39,7 @@ def _raw(post: Central) -> Iterator[httpx.Client]:
     command = [sys.executable, "-m", "opsdesk.bench.syncing.pipe", str(post.folder.path), str(port)]
     server = subprocess.Popen(command)
     try:
-        central.wait_for(port)
+        central.wait_for(port, server)
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=600) as client:
             yield client
     finally:

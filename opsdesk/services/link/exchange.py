@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+from opsdesk.models.base import Id
 from opsdesk.services import areas
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import OpsDeskError
@@ -68,6 +69,10 @@ class DeskExchange:
     async def look(self, hold: int) -> bytes:
         """The question what there is."""
         return await self._run(lambda session, _now: session.look(hold))
+
+    async def earlier(self, record: Id) -> bytes:
+        """The question for the history of a record from before this desk read it."""
+        return await self._run(lambda session, _now: session.earlier(record))
 
     async def receive(self, data: bytes, size: int, took_ms: int) -> None:
         """Take an answer and announce what it has changed here."""

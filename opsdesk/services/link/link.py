@@ -15,7 +15,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from opsdesk.models.base import Id
 from opsdesk.services.changes import Changes
+from opsdesk.services.errors import Refused
 from opsdesk.services.link.state import LinkKind, LinkState
 from opsdesk.store import membership
 from opsdesk.store.database import Database, Identity
@@ -30,6 +32,7 @@ Watcher = Callable[[LinkState], None]
 
 PAUSED_SETTING = "link.paused"
 THIN_SETTING = "link.thin"
+NO_HISTORY = "What happened before this desk read it is at the server, and there is no link to it now"
 WORTH_TELLING = 500
 """From so many entries on a copy has a progress bar."""
 
@@ -82,6 +85,23 @@ class Link:
                 await driver.once()
         finally:
             await self._close()
+
+    async def fetch_earlier(self, record: Id) -> None:
+        """Fetch the history of a record from before this desk read it; screens hear of it as of all that comes in.
+
+        Raises Refused when there is no link, or the server does not answer.
+        """
+        from opsdesk.sync.core import codec
+        from opsdesk.sync.transports import LinkDown, ServerRefused
+
+        line, exchange = self._line, self._exchange
+        if line is None or exchange is None or self.state.kind is not LinkKind.ONLINE:
+            raise Refused(NO_HISTORY)
+        question = await exchange.earlier(record)
+        try:
+            await exchange.receive(await line.carry(codec.route(question), question), 0, 0)
+        except (LinkDown, ServerRefused, codec.Malformed) as error:
+            raise Refused(NO_HISTORY) from error
 
     def retry_now(self) -> None:
         """Try at once, whatever the timer says."""

@@ -78,6 +78,13 @@ def count(reader: Reader, ticket: Id) -> int:
     return total
 
 
+def is_whole(reader: Reader, ticket: Id) -> bool:
+    """Whether the history begins with the ticket's creation. If not, what happened before this desk first read it is at
+    the server: `desk.link.fetch_earlier(ticket)` brings it."""
+    kept = "EXISTS (SELECT 1 FROM {0} WHERE record = ?1 AND field = 0)"
+    return bool(reader.value(f"SELECT {kept.format('change')} OR {kept.format('received_change')}", (ticket,)))
+
+
 def words(reader: Reader, seq: int) -> str:
     """One change in a few words, as a list of news tells it: "moved to In progress", "set priority to Urgent"."""
     record = reader.row(

@@ -12,7 +12,9 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from opsdesk.models.base import Id
 from opsdesk.store.database import Database
+from opsdesk.store.queue import earlier
 from opsdesk.store.queue.applied import Applied
 from opsdesk.store.queue.inbox import Inbox
 from opsdesk.store.queue.outbox import Outbox, new_tag
@@ -22,7 +24,9 @@ from opsdesk.sync.core.messages import (
     PULLS_LIMIT,
     Answer,
     Code,
+    Earlier,
     Frame,
+    History,
     Look,
     Page,
     Pull,
@@ -93,6 +97,10 @@ class Session:
         with self.database.transaction(origin=ORIGIN_RECEIVED, now=now):
             return Applied(gone=self.inbox.purge())
 
+    def earlier(self, record: Id) -> bytes:
+        """The question for the history of a record from before this desk read it."""
+        return codec.encode(Earlier(record), self.link)
+
     def look(self, hold: int) -> bytes:
         """The question what there is; the server may keep it for `hold` seconds while nothing is new."""
         return codec.encode(Look(b"" if self._scope is None else digest_of(self._scope), hold), self.link)
@@ -114,6 +122,8 @@ class Session:
                 return self._answer(message, now)
             if isinstance(message, Scope):
                 return self._scoped(message)
+            if isinstance(message, History):
+                return self._earlier(message)
         raise codec.Malformed("a question, not an answer")
 
     @property
@@ -136,6 +146,12 @@ class Session:
                     self._rest.insert(0, more)
                 room -= max(1, len(first.entries))
                 applied.add(self._frame(first))
+        return applied
+
+    def _earlier(self, history: History) -> Applied:
+        applied = Applied()
+        if history.epoch == self.inbox.epoch() and earlier.keep(self.database.connection, self.outbox, history):
+            applied.touch(history.entries[0].entity, history.record)
         return applied
 
     def _scoped(self, scope: Scope) -> Applied:

@@ -16,7 +16,7 @@ from typing import Final, Protocol
 import msgspec
 from msgspec.structs import replace
 
-from opsdesk.sync.core.messages import Conflict, Entry, EntryKind, Frame, Page, Pull, Pulled, Pulls
+from opsdesk.sync.core.messages import Conflict, Entry, EntryKind, Frame, History, Page, Pull, Pulled, Pulls
 from opsdesk.sync.core.state import EVERYWHERE, PERSON, Record
 
 _EMPTY = Entry(EntryKind.EMPTY)
@@ -109,6 +109,12 @@ class Together:
     def pulled(self) -> Pulled:
         """All answers."""
         return Pulled(tuple(self._told))
+
+
+def history(epoch: int, record: bytes, told: Iterable[Entry], *, limit: int = 5_000) -> History:
+    """The newest of what feeds have told of a record, each once however many feeds told it, oldest first."""
+    found = {(entry.ver, *entry.values): entry for entry in told if entry.kind in (EntryKind.CREATE, EntryKind.CHANGE)}
+    return History(epoch, record, tuple(found[key] for key in sorted(found)[-limit:]))
 
 
 def _as_seen(entry: Entry, place: bytes, shown: Shown) -> Entry:

@@ -301,6 +301,20 @@ class Pulled(Struct, frozen=True, array_like=True):
     told: tuple[Frame | Page, ...]
 
 
+class Earlier(Struct, frozen=True, array_like=True):
+    """Ask for the history of one record: a desk that walked into a partition has only what happened since."""
+
+    record: Id
+
+
+class History(Struct, frozen=True, array_like=True):
+    """How a record came to be what it is, as far as one may read it: creations and changes, oldest first."""
+
+    epoch: Natural
+    record: Id
+    entries: tuple[Entry, ...] = ()
+
+
 class Look(Struct, frozen=True, array_like=True):
     """Ask what may be read and how far it goes. The server may keep the question until that is another than `seen`, at
     most `hold` seconds: so a desk learns at once of what others wrote, for a few bytes."""
@@ -323,4 +337,4 @@ def digest_of(scope: Scope) -> bytes:
     return blake2b(_encoder.encode(scope), digest_size=8, person=b"opsdesk scope").digest()
 
 
-Message = Batch | Answer | Pull | Frame | Page | Pulls | Pulled | Look | Scope
+Message = Batch | Answer | Pull | Frame | Page | Pulls | Pulled | Earlier | History | Look | Scope

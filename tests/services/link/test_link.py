@@ -12,9 +12,12 @@ import pytest
 from opsdesk.services import tickets
 from opsdesk.services.changes import Changes
 from opsdesk.services.desk import Desk
+from opsdesk.services.errors import Refused
 from opsdesk.services.link import LinkKind
+from opsdesk.services.tickets import past
 from opsdesk.store import membership
 from opsdesk.store.database import FILE_NAME, Database
+from opsdesk.sync.core import walk
 from opsdesk.sync.transports import proofs
 from tests.server.world import World
 from tests.support.joined import ask, enrol, join, until, waiting
@@ -212,3 +215,27 @@ async def test_what_is_no_longer_allowed_comes_back_and_nothing_vanishes(world: 
     assert back[0][2] == "Bridge open again"
     assert ask(other, "SELECT count(*) FROM ticket") == 1
     assert ask(one, "SELECT count(*) FROM ticket WHERE id = ?", made) == 0, "it stands in the Returned box"
+
+
+async def test_the_history_from_before_comes_over_the_link_and_not_without_it(
+    world: World, desks: list[Desk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walk, "WORTH_IT", 1)
+    one, _ = desks
+    await online(one, Weather(world))
+    ticket = new_ticket(one, "Bridge closed")
+    await until(lambda: waiting(one) == 0, "the push")
+    late = await join(world, tmp_path / "LTE", "watch officer", "LTE")
+    try:
+        assert not late.ask(past.is_whole, ticket).result(10)
+        with pytest.raises(Refused, match="no link"):
+            await late.link.fetch_earlier(ticket)
+        await online(late, Weather(world))
+        told: list[Changes] = []
+        late.changed.connect(told.append)
+        await late.link.fetch_earlier(ticket)
+        assert late.ask(past.is_whole, ticket).result(10)
+        assert any(ticket in changes.tickets for changes in told), "the screen that shows it hears of it"
+    finally:
+        await late.link.stop()
+        late.close()

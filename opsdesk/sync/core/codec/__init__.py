@@ -19,14 +19,27 @@ import zstandard
 
 from opsdesk.sync.core.codec import answers, batches, frames
 from opsdesk.sync.core.codec.columns import CHANGES_LIMIT, MEMBERS_LIMIT, ODD_LIMIT, Link, Malformed, encoder, trimmed
-from opsdesk.sync.core.messages import Answer, Batch, Frame, Look, Message, Page, Pull, Pulled, Pulls, Scope
+from opsdesk.sync.core.messages import (
+    Answer,
+    Batch,
+    Earlier,
+    Frame,
+    History,
+    Look,
+    Message,
+    Page,
+    Pull,
+    Pulled,
+    Pulls,
+    Scope,
+)
 
 LIMIT: Final = 4 * 1024 * 1024
 """Bytes of a message as it comes in."""
 UNPACKED_LIMIT: Final = 16 * 1024 * 1024
 """Bytes of a message after unpacking."""
 
-_BATCH, _ANSWER, _PULL, _FRAME, _LOOK, _SCOPE, _PAGE, _PULLS, _PULLED = 1, 2, 3, 4, 5, 6, 7, 8, 9
+_BATCH, _ANSWER, _PULL, _FRAME, _LOOK, _SCOPE, _PAGE, _PULLS, _PULLED, _EARLIER, _HISTORY = range(1, 12)
 _WORTH_PACKING: Final = 96
 _LEVEL: Final = 9
 _MAGIC: Final = b"\x28\xb5\x2f\xfd"
@@ -39,9 +52,11 @@ _answer_decoder = msgspec.msgpack.Decoder(answers.AnswerColumns)
 _pull_decoder = msgspec.msgpack.Decoder(Pull)
 _pulls_decoder = msgspec.msgpack.Decoder(Pulls)
 _pulled_decoder = msgspec.msgpack.Decoder(frames.PulledColumns)
+_earlier_decoder = msgspec.msgpack.Decoder(Earlier)
+_history_decoder = msgspec.msgpack.Decoder(frames.HistoryColumns)
 _look_decoder = msgspec.msgpack.Decoder(Look)
 _scope_decoder = msgspec.msgpack.Decoder(Scope)
-_PLAIN_KINDS: Final = {Pull: _PULL, Pulls: _PULLS, Look: _LOOK, Scope: _SCOPE}
+_PLAIN_KINDS: Final = {Pull: _PULL, Pulls: _PULLS, Earlier: _EARLIER, Look: _LOOK, Scope: _SCOPE}
 """Messages that travel as they are."""
 
 
@@ -55,16 +70,18 @@ def encode(message: Message, link: Link) -> bytes:
         return _packed(_PAGE, frames.page_to_columns(message, link))
     if isinstance(message, Pulled):
         return _packed(_PULLED, frames.pulled_to_columns(message, link))
+    if isinstance(message, History):
+        return _packed(_HISTORY, frames.history_to_columns(message, link))
     if isinstance(message, Answer):
         return _packed(_ANSWER, answers.to_columns(message, link))
     return _packed(_PLAIN_KINDS[type(message)], message)
 
 
-_ROUTES: Final = {_BATCH: "push", _PULL: "pull", _PULLS: "pull", _LOOK: "look"}
+_ROUTES: Final = {_BATCH: "push", _PULL: "pull", _PULLS: "pull", _EARLIER: "earlier", _LOOK: "look"}
 
 
 def route(data: bytes) -> str:
-    """Where a question of `encode` is asked: push, pull or look."""
+    """Where a question of `encode` is asked: push, pull, look or earlier."""
     return _ROUTES[data[0] >> 1]
 
 
@@ -78,6 +95,8 @@ def decode(data: bytes, link: Link) -> Message:
         _LOOK: _look_decoder.decode,
         _SCOPE: _scope_decoder.decode,
         _FRAME: lambda raw: frames.from_columns(_frame_decoder.decode(raw), link),
+        _EARLIER: _earlier_decoder.decode,
+        _HISTORY: lambda raw: frames.history_from_columns(_history_decoder.decode(raw), link),
         _PULLS: _pulls_decoder.decode,
         _PULLED: lambda raw: frames.pulled_from_columns(_pulled_decoder.decode(raw), link),
         _PAGE: lambda raw: frames.page_from_columns(_page_decoder.decode(raw), link),

@@ -41,6 +41,7 @@ from opsdesk.sync.core.messages import (
     EntryKind,
     Field,
     Frame,
+    History,
     Id,
     Line,
     Natural,
@@ -293,3 +294,24 @@ def pulled_from_columns(columns: PulledColumns, link: Link) -> Pulled:
     if sorted(parts) != list(range(len(columns.frames) + len(columns.pages))):
         bad("order of frames")
     return Pulled(tuple(parts[at] for at in sorted(parts)))
+
+
+class HistoryColumns(Struct, array_like=True):
+    """A history on its side."""
+
+    record: Id
+    frame: FrameColumns
+
+
+def history_to_columns(history: History, link: Link) -> HistoryColumns:
+    """A history on its side."""
+    entries = history.entries
+    return HistoryColumns(history.record, to_columns(Frame(history.epoch, b"", 0, len(entries), False, entries), link))
+
+
+def history_from_columns(columns: HistoryColumns, link: Link) -> History:
+    """The history that these columns tell. Raises Malformed."""
+    told = from_columns(columns.frame, link)
+    if any(entry.record != columns.record for entry in told.entries):
+        bad("the history of another record")
+    return History(told.epoch, columns.record, told.entries)
