@@ -80,6 +80,11 @@ class Exchange:
 
         desk.changed(_run(desk, talk))
 
+    def forget(self, desk: Desk) -> None:
+        """Close one desk."""
+        del self._sessions[desk]
+        desk.close()
+
     def close(self) -> None:
         """Close all desks."""
         for desk in self._sessions:

@@ -44,29 +44,39 @@ def coding(about: subjects.Subject, spec: FieldSpec) -> str:
 
 def from_editor(conflict: Conflict, answer: Any) -> object:
     """What is stored for the answer of an editor."""
-    if answer is None:
-        return None
-    if conflict.coding == "int":
-        return int(answer)
-    if conflict.coding == "id":
-        return bytes.fromhex(answer)
-    return json.dumps(answer, ensure_ascii=False) if conflict.coding == "json" else answer
+    return as_stored(answer, conflict.coding)
 
 
 def for_editor(conflict: Conflict, value: Any) -> Any:
     """A stored value as the editor takes it."""
+    return as_answer(value, conflict.coding, conflict.editor)
+
+
+def as_stored(answer: Any, coded: str) -> object:
+    """What is stored for an answer, by its `coding`."""
+    if answer is None:
+        return None
+    if coded == "int":
+        return int(answer)
+    if coded == "id":
+        return bytes.fromhex(answer)
+    return json.dumps(answer, ensure_ascii=False) if coded == "json" else answer
+
+
+def as_answer(value: Any, coded: str, asked: FormField | None) -> Any:
+    """A stored value as the editor that asks for it takes it, by its `coding`."""
     if value is None:
         return None
     if isinstance(value, bytes):
         return value.hex()
-    if conflict.coding == "json":
+    if coded == "json":
         try:
             said = json.loads(value)
         except ValueError:
             return value
         return said if isinstance(said, str) else value
-    if conflict.coding == "int" and conflict.editor is not None:
-        return bool(value) if conflict.editor.type == "bool" else str(value)
+    if coded == "int" and asked is not None:
+        return bool(value) if asked.type == "bool" else str(value)
     return value
 
 

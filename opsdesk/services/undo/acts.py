@@ -116,8 +116,11 @@ def note(work: Work, act: Id, label: str, undoes: Id | None) -> None:
     """Remember which act undid which; an act that undoes an undo makes the first one stand again."""
     work.label = label.removeprefix("Undo: ") if undoes else f"Undo: {label}"
     work.execute("UPDATE act SET undone_by = ? WHERE id = ?", (work.act, act))
+    # What the act had settled in the Returned box is open again, until the act stands again.
+    work.execute("UPDATE returned_change SET settled_at = NULL WHERE settled_by = ?", (act,))
     if undoes is not None:
         work.execute("UPDATE act SET undone_by = NULL WHERE id = ?", (undoes,))
+        work.execute("UPDATE returned_change SET settled_at = ? WHERE settled_by = ?", (work.now, undoes))
     work.execute(
         "INSERT INTO act (id, number, label, actor, done_at, undoes) "
         "VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM act), ?, ?, ?, ?) "
