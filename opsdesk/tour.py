@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from opsdesk import tour_partner
+from opsdesk import tour_partner, tour_queue
 from opsdesk.desktop import sample_copy
 from opsdesk.services.desk import Desk
 from opsdesk.services.errors import Refused
@@ -109,6 +109,7 @@ def make(
         desk = Desk.open(folder)
         try:
             split = tour_partner.disagree(desk)
+            tour_queue.fill(desk)
             return list(_draw(desk, split, out, themes or THEMES, wanted, only))
         finally:
             desk.close()
@@ -137,6 +138,7 @@ def _draw(
                 if only and scene.name not in only:
                     continue
                 desk.settings.set("look.theme", theme)
+                desk.link._put(tour_queue.online(desk.now()))
                 window = MainWindow(desk)
                 window.resize(width, height)
                 window.show()
@@ -243,6 +245,16 @@ def _first_run(stage: Stage) -> None:
     stage.press("Right")
 
 
+def _queue(*keys: str) -> Callable[[Stage], None]:
+    def play(stage: Stage) -> None:
+        stage.desk.link._put(tour_queue.down(stage.desk.now()))
+        stage.window.go("queue")
+        stage.settle()
+        stage.press(*keys)
+
+    return play
+
+
 def _settings(stage: Stage) -> None:
     stage.window.go("settings")
 
@@ -264,6 +276,8 @@ SCENES = (
     Scene("conflicts", _conflicts("3")),
     Scene("ticket-conflict", _conflict_in_place),
     Scene("conflicts-edit", _conflicts("3", "E")),
+    Scene("queue", _queue()),
+    Scene("queue-edit", _queue("J", "E")),
     Scene("import", _import),
     Scene("settings", _settings),
 )

@@ -42,6 +42,8 @@ class DeskExchange:
         self._session: Session | None = None
         self.behind = 0
         """Entries that wait at the server, as far as it has said."""
+        self.speed = 0.0
+        """Bytes in a second, as measured last; 0 until something was."""
 
     async def begin(self) -> None:
         """Begin a round."""
@@ -98,7 +100,7 @@ class DeskExchange:
         applied = take()
         if session.unfinished:
             session.piece = next_piece(session.piece, (time.perf_counter() - began) * 1000)
-        self.behind = session.behind
+        self.behind, self.speed = session.behind, session.pace.bytes_per_second
         self._announce(session, applied)
         return session.unfinished
 

@@ -231,7 +231,8 @@ class Link:
         """An answer was taken: tell how much of a long copy is still to come."""
         behind = self._exchange.behind if self._exchange is not None else 0
         total = max(self.state.total, behind) if behind >= WORTH_TELLING else self.state.total if behind else 0
-        self._put(replace(self.state, behind=behind, total=total))
+        speed = self._exchange.speed if self._exchange is not None else 0.0
+        self._put(replace(self.state, behind=behind, total=total, bytes_per_second=speed))
 
     def _put(self, state: LinkState) -> None:
         if state != self.state:

@@ -43,5 +43,7 @@ class LinkState:
     """Whether a round is under way."""
     behind: int = 0
     """Entries that are known to wait at the server; after joining this is what is still to be copied."""
+    bytes_per_second: float = 0.0
+    """How fast the link was when it was measured last; 0 until it was."""
     total: int = 0
     """Entries of the whole copy while one is under way, for a progress bar; 0 otherwise."""

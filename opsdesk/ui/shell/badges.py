@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
 
-from opsdesk.services import conflicts
+from opsdesk.services import conflicts, returned
 from opsdesk.services.changes import Changes
 from opsdesk.ui.bridge import Bridge
 
@@ -33,6 +33,7 @@ BADGES: tuple[Badge, ...] = (
         conflicts.need_me,
         lambda changes: bool(changes.conflicts or changes.tickets or changes.everything),
     ),
+    Badge("queue", returned.heads, lambda changes: bool(changes.queue or changes.everything), "warn"),
 )
 
 

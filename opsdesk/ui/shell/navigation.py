@@ -30,6 +30,12 @@ def _conflicts(desk: Desk, shell: Shell) -> QWidget:
     return ConflictsPage(desk, shell)
 
 
+def _queue(desk: Desk, shell: Shell) -> QWidget:
+    from opsdesk.ui.queue.page import QueuePage
+
+    return QueuePage(desk, shell)
+
+
 def _import(desk: Desk, shell: Shell) -> QWidget:
     from opsdesk.ui.importing.page import ImportPage
 
@@ -55,6 +61,7 @@ PAGES: tuple[Page, ...] = (
         new=(New("ticket", "New ticket", "Ctrl+N"),),
     ),
     Page("conflicts", "Conflicts", "git-fork", "C", _conflicts, opens=("conflict",), foot=True),
+    Page("queue", "Queue and returned", "arrow-u-down-left", "Q", _queue, foot=True, word="Returned"),
     Page("import", "Import", "download-simple", "I", _import, foot=True),
     Page("settings", "Settings", "gear-six", "S", _settings, foot=True),
 )

@@ -72,7 +72,10 @@ class New:
 
 @dataclass(frozen=True)
 class Page:
-    """One place on the rail. `opens` are the kinds of target it shows; `foot` puts it at the bottom."""
+    """One place on the rail. `opens` are the kinds of target it shows; `foot` puts it at the bottom.
+
+    `word` stands on the rail instead of a long title.
+    """
 
     key: str
     title: str
@@ -82,3 +85,4 @@ class Page:
     opens: tuple[str, ...] = ()
     new: tuple[New, ...] = ()
     foot: bool = False
+    word: str = ""

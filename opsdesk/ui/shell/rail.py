@@ -75,7 +75,9 @@ class RailItem(QAbstractButton):
         if not self._collapsed:
             painter.setFont(theme.font("rail-strong" if active else "rail"))
             painter.setPen(theme.color(words))
-            painter.drawText(QRectF(0, 35, self.width(), 14), Qt.AlignmentFlag.AlignCenter, self.page.title)
+            painter.drawText(
+                QRectF(0, 35, self.width(), 14), Qt.AlignmentFlag.AlignCenter, self.page.word or self.page.title
+            )
         if self._count:
             paint_badge(painter, place.center().x() + 12, place.center().y() - 9, self._count, self._tone)
 

@@ -267,6 +267,7 @@ class TopBar(QWidget):
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         super().__init__()
         self.setFixedHeight(TOPBAR_HEIGHT)
+        self._narrow = False
         self.title = ElidedLabel("", "title")
         self.search = SearchBox()
         self.new = SplitButton("New", "plus-bold")
@@ -296,9 +297,19 @@ class TopBar(QWidget):
         for first, second in pairwise(controls):
             QWidget.setTabOrder(first, second)
 
+    def set_title(self, text: str) -> None:
+        """Show what page is in front."""
+        self.title.setText(text)
+        self._fit_title()
+
     def set_narrow(self, narrow: bool) -> None:
         """Give the search box the room of the title where the window is narrow."""
-        self.title.setFixedWidth(120 if narrow else 200)
+        self._narrow = narrow
+        self._fit_title()
+
+    def _fit_title(self) -> None:
+        needed = QFontMetrics(theme.font("title")).horizontalAdvance(self.title.text()) + 4
+        self.title.setFixedWidth(min(200, max(120, needed)) if self._narrow else 200)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -202,7 +202,7 @@ class MainWindow(QMainWindow):
         self.current = key
         self.stack.setCurrentWidget(widget)
         self.rail.set_current(key)
-        self.topbar.title.setText(page.title)
+        self.topbar.set_title(page.title)
         self.setWindowTitle(f"{page.title} – OpsDesk")
         activated = getattr(widget, "activated", None)
         if activated is not None:
@@ -378,8 +378,6 @@ class MainWindow(QMainWindow):
         self.station = found
         self.statusbar.show_station(found, self.desk.tag)
         self.topbar.person.set_name(found.person)
-        if "queue" in self.pages:
-            self.set_badge("queue", found.returned, "warn")
         self._show_link()
 
     def _show_link(self) -> None:

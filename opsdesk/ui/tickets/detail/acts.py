@@ -16,7 +16,7 @@ from opsdesk.ui.resources import icon
 from opsdesk.ui.tickets.detail import doings, panel
 from opsdesk.ui.tickets.detail.field_line import FieldLine
 from opsdesk.ui.tickets.detail.fields_view import column_values
-from opsdesk.ui.tickets.detail.panel import Question
+from opsdesk.ui.widgets.panel import Question
 
 if TYPE_CHECKING:
     from opsdesk.ui.tickets.detail.detail import TicketDetail

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSi
 from opsdesk.services import positions, times
 from opsdesk.services.tickets import RelatedRow, TicketCard
 from opsdesk.ui.theme import theme
-from opsdesk.ui.tickets.detail.panel import Panel, Question
 from opsdesk.ui.tickets.detail.person_line import Discs, PersonLine, Section
 from opsdesk.ui.tickets.detail.related import TicketLine
 from opsdesk.ui.widgets.button import Button, IconButton
@@ -21,6 +20,7 @@ from opsdesk.ui.widgets.flow_layout import FlowLayout
 from opsdesk.ui.widgets.label import ElidedLabel, Label
 from opsdesk.ui.widgets.layouts import clear_layout
 from opsdesk.ui.widgets.mark import IconMark
+from opsdesk.ui.widgets.panel import Panel, Question
 
 WIDTH = 288
 
