@@ -6,29 +6,22 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
-from opsdesk.services import returned, times
+from opsdesk.services import returned
 from opsdesk.services.changes import Changes, Outcome
 from opsdesk.services.forms import FormField
-from opsdesk.services.link import LinkKind
 from opsdesk.services.returned import Item
-from opsdesk.ui.queue.difference import DifferenceCard
-from opsdesk.ui.queue.journey import Journey, stops
+from opsdesk.ui.queue.item_view import Gap, ItemView
 from opsdesk.ui.queue.lines import ItemLine, SettledLine
 from opsdesk.ui.shell.page import Target
-from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets import wall
-from opsdesk.ui.widgets.age import Age
-from opsdesk.ui.widgets.avatar import Avatar
 from opsdesk.ui.widgets.button import Button
 from opsdesk.ui.widgets.directory import Directory
 from opsdesk.ui.widgets.empty_state import EmptyState
 from opsdesk.ui.widgets.label import ElidedLabel, Label, rule
 from opsdesk.ui.widgets.layouts import clear_layout
-from opsdesk.ui.widgets.mark import IconMark
-from opsdesk.ui.widgets.panel import Panel, Question
+from opsdesk.ui.widgets.panel import Question
 from opsdesk.ui.widgets.pill import Pill
 
 if TYPE_CHECKING:
@@ -59,14 +52,10 @@ class ReturnedPane(QFrame):
         self.item: Item | None = None
         self._stale, self._all = True, False
         self.directory = Directory(desk, shell.bridge, self)
-        self.panel = Panel(self.directory)
+        self.view = ItemView(self.directory)
+        self.panel = self.view.panel
         self.panel.closed.connect(lambda: self.setFocus(Qt.FocusReason.OtherFocusReason))
-        self.buttons = {
-            "send": Button("Edit and send again", "pencil-simple", kind="primary", key="E"),
-            "hand": Button("Send to a person", "user-plus", key="H"),
-            "export": Button("Export", "export", key="X"),
-            "discard": Button("Discard", "trash", key="D"),
-        }
+        self.buttons = self.view.buttons
         self._build()
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settle.timeout.connect(self.reload)
@@ -98,8 +87,7 @@ class ReturnedPane(QFrame):
         column.setContentsMargins(24, 14, 24, 18)
         column.setSpacing(0)
         column.addLayout(self._lines)
-        self._detail = self._make_detail()
-        column.addWidget(self._detail)
+        column.addWidget(self.view)
         self._settled = QVBoxLayout()
         self._settled.setSpacing(0)
         self._settled_head = self._make_settled_head()
@@ -123,59 +111,6 @@ class ReturnedPane(QFrame):
         whole.addWidget(top)
         whole.addWidget(rule())
         whole.addWidget(low, 1)
-
-    def _make_detail(self) -> QWidget:
-        self._number = Label("", "quiet-medium", "quiet")
-        self._when = Label("", "quiet", "quiet")
-        self._title = Label("", "heading", wrap=True)
-        line = QHBoxLayout()
-        line.setSpacing(6)
-        line.addWidget(IconMark("ticket", "quiet", 15))
-        line.addWidget(self._number)
-        line.addWidget(IconMark("arrow-u-down-left-bold", "warn.text", 13))
-        line.addStretch(1)
-        line.addWidget(self._when)
-        self._age = Age(None)
-        line.addWidget(self._age)
-        self.reason = _Reason()
-        self.journey = Journey()
-        self.difference = DifferenceCard()
-        self._compared = Label("Your change against their record now", "quiet-strong", "quiet")
-        self._parts_head = Label("Came back with it", "quiet-strong", "quiet")
-        self._parts = Label("", "body", wrap=True)
-        buttons = QGridLayout()
-        buttons.setSpacing(8)
-        for at, button in enumerate(self.buttons.values()):
-            button.setSizePolicy(button.sizePolicy().Policy.Expanding, button.sizePolicy().Policy.Fixed)
-            buttons.addWidget(button, at // 2, at % 2)
-        self._note = _Note()
-        detail = QWidget()
-        column = QVBoxLayout(detail)
-        column.setContentsMargins(0, 0, 0, 16)
-        column.setSpacing(0)
-        column.addLayout(line)
-        column.addSpacing(6)
-        column.addWidget(self._title)
-        column.addSpacing(12)
-        column.addWidget(self.reason)
-        column.addSpacing(14)
-        column.addWidget(Label("What happened", "quiet-strong", "quiet"))
-        column.addSpacing(8)
-        column.addWidget(self.journey)
-        column.addSpacing(10)
-        column.addWidget(self._compared)
-        column.addSpacing(8)
-        column.addWidget(self.difference)
-        column.addSpacing(6)
-        column.addWidget(self._parts_head)
-        column.addWidget(self._parts)
-        column.addSpacing(12)
-        column.addLayout(buttons)
-        column.addSpacing(8)
-        column.addWidget(self.panel)
-        column.addSpacing(8)
-        column.addWidget(self._note)
-        return detail
 
     def _make_settled_head(self) -> QWidget:
         self._more = Button("", kind="link")
@@ -244,13 +179,13 @@ class ReturnedPane(QFrame):
             line = ItemLine(item)
             line.clicked.connect(partial(self.show_item, item))
             self._lines.addWidget(line)
-        self._lines.addWidget(_Gap(12))
+        self._lines.addWidget(Gap(12))
 
     def show_item(self, item: Item | None) -> None:
         """Show one thing of the box; None shows that there is none."""
         other = item is None or self.item is None or item.key != self.item.key
         self.item = item
-        self._detail.setVisible(item is not None)
+        self.view.setVisible(item is not None)
         if other and self.panel.isVisible():
             self.panel.close_panel()
         for at in range(self._lines.count()):
@@ -260,34 +195,7 @@ class ReturnedPane(QFrame):
                 line.setChecked(item is not None and line.item.key == item.key)
         if item is None:
             return
-        post = self._desk.link.state.post or "The server"
-        self._number.setText(item.number or "Record")
-        self._when.setText(f"{times.dtg(item.returned_at, short=True)},")
-        self._age.set_time(item.returned_at)
-        self._title.setText(item.title if item.creation else f"{item.title}: {item.words}")
-        self.reason.show_reason(post, item)
-        self.journey.show_stops(stops(item, post))
-        self._compared.setText("What you sent" if item.creation else "Your change against their record now")
-        self._compared.setVisible(bool(item.differences))
-        self.difference.setVisible(bool(item.differences))
-        self.difference.show_item(item)
-        self._parts_head.setVisible(bool(item.parts))
-        self._parts.setVisible(bool(item.parts))
-        self._parts.setText("\n".join(item.parts))
-        send = self.buttons["send"]
-        send.setText("Make again in my unit" if item.creation else "Edit and send again")
-        send.setEnabled(item.can_send)
-        send.setToolTip("" if item.can_send else "What it changes is not here any more, or does not take this step now")
-        self._note.show_words(*self._fate())
-
-    def _fate(self) -> tuple[str, str]:
-        kind = self._desk.link.state.kind
-        first = {
-            LinkKind.ONLINE: "An answer goes out at once.",
-            LinkKind.PAUSED: "The exchange is paused, so an answer joins the queue.",
-            LinkKind.SHUT_OUT: "This station is shut out, so an answer waits in the queue.",
-        }.get(kind, "You are disconnected, so an answer joins the queue.")
-        return first, "Nothing you wrote is thrown away. It stays in History."
+        self.view.show_item(item, self._desk.link.state)
 
     def _show_settled(self) -> None:
         clear_layout(self._settled)
@@ -413,70 +321,3 @@ class ReturnedPane(QFrame):
 
     def _see_panel(self) -> None:
         QTimer.singleShot(0, self.panel, lambda: self._area.ensureWidgetVisible(self.panel, 0, 24))
-
-
-class _Gap(QWidget):
-    def __init__(self, height: int) -> None:
-        super().__init__()
-        self.setFixedHeight(height)
-
-
-class _Reason(QFrame):
-    """Who sent it back and why, on amber with an edge."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._avatar = Avatar("", 28)
-        self._post = Label("", "strong")
-        self._pill = Pill("", "warn")
-        self._words = Label("", "body", wrap=True)
-        head = QHBoxLayout()
-        head.setSpacing(10)
-        head.addWidget(self._avatar)
-        head.addWidget(self._post, 1)
-        head.addWidget(self._pill)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 10, 14, 12)
-        column.setSpacing(8)
-        column.addLayout(head)
-        column.addWidget(self._words)
-
-    def show_reason(self, post: str, item: Item) -> None:
-        """Show another reason."""
-        self._avatar.set_name(post)
-        self._post.setText(post)
-        self._pill.set(item.reason, "warn")
-        self._words.setText(item.sentence)
-        self.setAccessibleName(f"{post}: {item.sentence}")
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.color("warn.soft")))
-        painter.drawRoundedRect(self.rect(), 6, 6)
-        painter.setBrush(theme.color("warn.mark"))
-        painter.drawRect(0, 0, 3, self.height())
-
-
-class _Note(QFrame):
-    """What becomes of an answer, and of what was written."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setProperty("surface", "sunken")
-        self._first, self._second = Label("", "quiet-strong", wrap=True), Label("", "quiet", "quiet", wrap=True)
-        words = QVBoxLayout()
-        words.setSpacing(1)
-        words.addWidget(self._first)
-        words.addWidget(self._second)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 8, 12, 8)
-        row.setSpacing(10)
-        row.addWidget(IconMark("info", "quiet", 16), 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(words, 1)
-
-    def show_words(self, first: str, second: str) -> None:
-        """Say something else."""
-        self._first.setText(first)
-        self._second.setText(second)

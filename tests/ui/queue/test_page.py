@@ -183,9 +183,9 @@ def test_what_came_back_is_shown_with_reason_way_and_difference(
     qtbot.waitUntil(lambda: len(shown.items) == 2)
     assert shown.item is not None
     assert shown.item.title == "Crane"
-    assert shown.reason.accessibleName() == "CP Main: Your role does not let you change this."
-    assert shown.journey.accessibleName().startswith("You wrote it")
-    assert shown.difference.accessibleName() == "Title: before Crane, you sent Crane 2, now Crane"
+    assert shown.view.reason.accessibleName() == "CP Main: Your role does not let you change this."
+    assert shown.view.journey.accessibleName().startswith("You wrote it")
+    assert shown.view.difference.accessibleName() == "Title: before Crane, you sent Crane 2, now Crane"
     qtbot.waitUntil(lambda: window.rail._items["queue"].accessibleName() == "Queue and returned, 2 waiting")
     qtbot.waitUntil(lambda: "2 need you" in window.statusbar.words())
 
