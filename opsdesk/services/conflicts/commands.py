@@ -23,6 +23,7 @@ from opsdesk.services.conflicts.writes import RESOLVE
 from opsdesk.services.errors import NotFound, Refused
 from opsdesk.services.tickets import commands as tickets
 from opsdesk.services.times import EARLIEST, LATEST
+from opsdesk.store.database import DriverError
 from opsdesk.store.work import Reader, Work
 from opsdesk.sync.core.messages import Ref
 
@@ -189,7 +190,7 @@ def _settle_one(work: Work, about: Subject, found: Stored, choice: Choice) -> st
     asked = replace(found.now, candidates=tuple(one for one in found.now.candidates if one.change in named))
     try:
         work.outbox.resolve(found.entity, about.id, asked, choice.value, seen=_base(seen))
-    except Exception as error:
+    except DriverError as error:
         if "below itself" in str(error):
             raise Refused(f"{word}: a record cannot be below itself; choose another", field=spec.name) from error
         raise
@@ -220,6 +221,9 @@ def _require(reader: Reader, about: Subject, field: str, value: object) -> None:
         return
     if field in _RIGHTS:
         access.require(reader, _RIGHTS[field])
+        closed = reader.value("SELECT state FROM ticket WHERE id = ?", (about.id,)) == State.CLOSED
+        if field == "state" and closed and value != State.CLOSED:
+            access.require(reader, rights.REOPEN_CLOSED)
     elif field == "assignee" and value != reader.person:
         access.require(reader, rights.ASSIGN)
     elif field == "major" and value:

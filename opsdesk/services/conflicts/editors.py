@@ -86,7 +86,8 @@ def _kind(reader: Reader, about: subjects.Subject, spec: FieldSpec) -> tuple[str
     if about.shape.entity == Answer.entity and spec.name == "value":
         return "text", ()
     if spec.name in _LEVELS:
-        levels: list[Any] = list(reversed(_LEVELS[spec.name]))
+        # A ticket is merged into another one, which a state alone does not name.
+        levels: list[Any] = [one for one in reversed(_LEVELS[spec.name]) if one is not State.MERGED]
         return "choice", tuple(Option(str(int(one)), one.label) for one in levels)
     if spec.name in _CODES:
         return "choice", tuple(Option(code, word.capitalize()) for code, word in _CODES[spec.name].items())

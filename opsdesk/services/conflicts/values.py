@@ -19,7 +19,7 @@ _WORDS: Final[dict[str, dict[str, int]]] = {
     "urgency": {one.label.lower(): int(one) for one in Level},
     "impact": {one.label.lower(): int(one) for one in Level},
     "marking": {one.label.lower(): int(one) for one in Marking},
-    "state": {one.label.lower(): int(one) for one in State},
+    "state": {one.label.lower(): int(one) for one in State if one is not State.MERGED},
     "major": {"yes": 1, "no": 0},
     "exercise": {"yes": 1, "no": 0},
 }

@@ -384,6 +384,32 @@ def test_on_the_ticket_a_banner_tells_and_j_leads_to_the_versions(
     assert all_show(post, ticket, title="Anna's", description=THEIRS)
 
 
+def test_on_the_ticket_too_what_was_settled_elsewhere_says_so_and_keeps_what_was_typed(
+    post: Post, detail: TicketDetail, qtbot: QtBot
+) -> None:
+    ticket = post.ticket()
+    post.apart(ticket, title=("Anna's", "Ben's"))
+    detail.open(ticket)
+    qtbot.waitUntil(lambda: detail.conflicts.banner.isVisible() and detail.hasFocus())
+    press(Key.Key_J, Key.Key_E)
+    editor = QApplication.focusWidget()
+    assert editor is not None
+    QTest.keyClick(editor, Key.Key_A, Ctrl)
+    QTest.keyClicks(editor, "Half a sen")
+    found = post.ben.record(ticket).open[0]
+    post.ben.do(conflicts.settle, [Choice(found.seen, "Ben's newest")])
+    post.ben.exchange()
+    post.anna.exchange()
+    panel = detail.conflicts.panel
+    assert panel is not None
+    qtbot.waitUntil(lambda: bool(panel.fields) and panel.fields[0].conflict.settlement is not None)
+    assert not detail.conflicts.banner.isVisible()
+    unfinished = panel.fields[0].unfinished
+    assert unfinished is not None
+    assert unfinished["answer"] == "Half a sen"
+    assert "by Ben Ferreira: Ben's newest" in panel.fields[0].accessibleDescription()
+
+
 def test_keep_all_theirs_is_one_press_and_undone_as_one(
     post: Post, detail: TicketDetail, shell: PlainShell, qtbot: QtBot
 ) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from opsdesk.services import times
+from opsdesk.services import conflicts, times
 from opsdesk.services.conflicts import Record
+from opsdesk.services.errors import NotFound
 from opsdesk.ui.actions import Action
 from opsdesk.ui.resources import paint_icon
 from opsdesk.ui.theme import theme
@@ -103,6 +105,7 @@ class ConflictPart:
         self.panel: ConflictPanel | None = None
         self._settler: Settler | None = None
         self._foot: SettleFoot | None = None
+        self._ticket: bytes | None = None
         self._foot_box = QWidget()
         column = QVBoxLayout(self._foot_box)
         column.setContentsMargins(0, 0, 0, 0)
@@ -136,9 +139,23 @@ class ConflictPart:
         self._detail.tabs.set_count("fields", count, "danger")
         if records and self.panel is None:
             self._make()
-        if self.panel is not None and self._settler is not None:
-            self._settler.show(ticket, records)
-            # What was settled elsewhere stays in view while something was chosen for it.
+        if self.panel is None:
+            return
+        missing = set(self.panel.unsettled) - {record.id for record in records} if ticket == self._ticket else set()
+        self._ticket = ticket
+        if not missing:
+            self._show(records)
+            return
+        # What was settled elsewhere stays in view while something was chosen for it here.
+        self._detail.shell.bridge.then(
+            self._detail.desk.ask(_records, sorted(missing), channel="ticket-conflicts"),
+            lambda found: self._show((*records, *found)) if ticket == self._ticket else None,
+            owner=self._detail,
+        )
+
+    def _show(self, records: tuple[Record, ...]) -> None:
+        if self.panel is not None and self._settler is not None and self._ticket is not None:
+            self._settler.show(self._ticket, records)
             self.panel.setVisible(bool(self.panel.fields))
             self._foot_box.setVisible(bool(self.panel.fields))
             self._show_progress()
@@ -184,3 +201,14 @@ class ConflictPart:
         if self.panel is not None and self._foot is not None and self._settler is not None:
             words = f"{self._settler.fate()}. What is not taken stays in the list of conflicts"
             self._foot.show_progress(self.panel.chosen_count, len(self.panel.fields), words)
+
+
+def _records(reader: Any, wanted: Sequence[bytes]) -> tuple[Record, ...]:
+    """Records with their conflicts, settled or not, as far as they are still here."""
+    found = []
+    for record in wanted:
+        try:
+            found.append(conflicts.record(reader, record))
+        except NotFound:
+            continue
+    return tuple(found)

@@ -83,7 +83,7 @@ class ConflictPanel(QFrame):
 
         What was chosen or typed for the same conflict stays; one that was settled elsewhere meanwhile says so.
         """
-        same = [record.id for record in records] == [record.id for record in self.records] and bool(self.fields)
+        same = bool(self.fields) and bool({record.id for record in records} & {record.id for record in self.records})
         before = {panel.conflict.id: panel for panel in self.fields} if same else {}
         if not same:
             self.note.clear()
@@ -184,6 +184,22 @@ class ConflictPanel(QFrame):
             if chosen:
                 found.append((record, chosen))
         return found
+
+    @property
+    def unsettled(self) -> list[bytes]:
+        """The records for which something was chosen or typed that is not saved."""
+        busy = {
+            panel.conflict.id
+            for panel in self.fields
+            if (panel.choice is not None or panel.editing) and panel.conflict.id not in self._settled_here
+        }
+        return [record.id for record in self.records if any(one.id in busy for one in record.conflicts)]
+
+    def commit(self) -> bool:
+        """Take what stands in open editors; whether all of it could be taken."""
+        for panel in self.fields:
+            panel.commit()
+        return not any(panel.editing for panel in self.fields)
 
     @property
     def chosen_count(self) -> int:

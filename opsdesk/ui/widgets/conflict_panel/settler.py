@@ -111,6 +111,8 @@ class Settler(QObject):
 
     def save(self) -> None:
         """Settle what was chosen, each record in one act, all undone as one."""
+        if not self.panel.commit():
+            return
         chosen = self.panel.choices()
         if not chosen:
             self._shell.toasts.show_toast("Choose a version first: 1 base, 2 mine, 3 theirs", tone="neutral", seconds=4)
