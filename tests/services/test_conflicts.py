@@ -340,6 +340,22 @@ def test_all_mine_is_one_act_and_undone_as_one(post: Post) -> None:
     assert post.carl.shown(ticket, "title") == "Anna's"
 
 
+def test_a_choice_taken_back_twice_before_it_was_sent_leaves_all_versions_open(post: Post) -> None:
+    ticket = post.ticket(description=BASE)
+    post.apart(ticket, title=("Anna's", "Ben's"), description=(MINE, THEIRS))
+    before = [[one.text for one in found.versions] for found in post.anna.record(ticket).open]
+    for side in ("mine", "theirs"):
+        seen = [one.seen for one in post.anna.record(ticket).open]
+        outcome = post.anna.do(conflicts.settle_side, ticket, side, seen)
+        post.anna.do(undo.undo, outcome.act)
+    assert [[one.text for one in found.versions] for found in post.anna.record(ticket).open] == before
+    post.meet()
+    for station in post.stations:
+        assert (station.shown(ticket, "title"), station.shown(ticket, "description")) == ("Ben's", THEIRS)
+        found = {version.text for one in station.record(ticket).open for version in one.versions}
+        assert {"Anna's", "Ben's", MINE, THEIRS} <= found
+
+
 def test_undoing_what_the_server_knows_is_a_new_change_and_the_versions_stay_at_hand(post: Post) -> None:
     ticket = post.ticket()
     post.apart(ticket, title=("Anna's", "Ben's"))

@@ -157,10 +157,14 @@ class Outbox:
     def reopen(self, seq: int) -> int:
         """Take back a resolution that was never put into a batch: its conflict stays open, as if it had not been.
 
-        It goes out as the plain edit that it is besides, and another gives the field its value back.
+        It goes out as the plain edit that it is besides, and another gives the field its value back. Where it went on
+        from an own change, which may be a candidate by then, that one's value stays in its place.
         """
         self._connection.execute("DELETE FROM sync_intent WHERE seq = ?", (seq,))
-        return self.withdraw(seq)
+        entity, record, field, old, base = self._connection.execute(
+            "SELECT entity, record, field, old, base FROM change WHERE seq = ?", (seq,)
+        ).fetchone()
+        return self.withdraw(seq) if base >= 0 else self._write(entity, record, field, old, None)
 
     def _write(self, entity: int, record: bytes, field: int, value: Any, seen: tuple[int, ...] | None) -> int:
         """Write one field as an own change, even where the value stays as it is; the change's sequence."""
