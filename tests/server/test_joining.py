@@ -619,3 +619,15 @@ async def test_a_server_cannot_take_the_place_of_a_record_that_it_was_not_asked_
     found = await joining.find(desk, URL, await post.code("commander"), transport=post.transport)
     await joining.join(desk, found, found.tag, transport=httpx.MockTransport(greedy))
     assert ask(desk, "SELECT count(*) FROM comment WHERE subject = ?", made["pump"]) == [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("spoken", "words"), [(b"0", "post's program is too old"), (b"2", "desk's program is too old")]
+)
+async def test_another_version_of_the_protocol_is_said(post: Post, desk: Desk, spoken: bytes, words: str) -> None:
+    async def other(request: httpx.Request) -> httpx.Response:
+        answer = await (await post.transport.handle_async_request(request)).aread()
+        return httpx.Response(200, stream=httpx.ByteStream(answer.replace(b'"protocol":1', b'"protocol":' + spoken)))
+
+    with pytest.raises(joining.NotJoined, match=words):
+        await joining.find(desk, URL, await post.code("commander"), transport=httpx.MockTransport(other))
