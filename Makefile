@@ -37,6 +37,7 @@ bench: setup  ## measure the desk on ROWS tickets (one million)
 	$(BIN)/opsdesk bench list --rows $(ROWS) --json
 	$(BIN)/opsdesk bench start --rows $(ROWS) --json
 	$(BIN)/opsdesk bench edit --rows $(ROWS) --json
+	$(BIN)/opsdesk bench sync --json
 
 mutants: setup  ## plant each known bug and see that the simulator finds it
 	OPSDESK_MUTANTS=all $(BIN)/pytest tests/simulator -q

@@ -32,7 +32,7 @@ from opsdesk.sync.core.messages import Batch, Change, ChangeKind, Run
 FILLED: Final = ("unit", "person", "place", "ticket")
 """Tables of a made-up folder that the server is filled with."""
 _BATCH: Final = 500
-_PATIENCE_S: Final = 60.0
+_PATIENCE_S: Final = 300.0
 _TOP: Final = "Headquarters"
 _ACCOUNT: Final = "commander"
 

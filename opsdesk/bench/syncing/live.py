@@ -14,7 +14,7 @@ from opsdesk.services import tickets
 from opsdesk.services.desk import Desk
 
 EVERY_S: Final = 0.3
-_PATIENCE_S: Final = 60.0
+_PATIENCE_S: Final = 300.0
 _NANO: Final = 1e6
 """Nanoseconds of a millisecond."""
 
