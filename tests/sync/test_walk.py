@@ -241,6 +241,18 @@ def test_what_comes_in_large_is_taken_piece_by_piece(
     assert ben.rows("SELECT pos, walk FROM feed_cursor") == [(len(server.held.feeds[HERE]), None)]
 
 
+def test_a_walk_says_how_much_is_still_to_come(server: MemoryServer, ben: SimDesk, tickets: list[bytes]) -> None:
+    look = server.receive(ben.session.look(0), ben.link, Reader(units=[U1], marking=1))
+    ben.session.receive(look, NOW)
+    behind = [ben.session.behind]
+    while take(ben, server) is not None:
+        behind.append(ben.session.behind)
+    assert behind[0] == len(server.held.feeds[HERE])
+    assert behind == sorted(behind, reverse=True)
+    assert len(set(behind)) > 3
+    assert behind[-1] == 0
+
+
 def test_a_piece_takes_about_as_long_as_it_may() -> None:
     assert next_piece(128, 70.0) == 64
     assert next_piece(128, 1_000.0) == 64, "one slow piece is no measure for all"

@@ -62,6 +62,8 @@ class Session:
         self.piece = FIRST_PIECE
         """How many entries are taken in one transaction; whoever calls knows the time that it took."""
         self._rest: list[Frame | Page] = []
+        self._walked: dict[bytes, int] = {}
+        """How many records the walk through a partition has told since the program began."""
 
     def begin(self) -> None:
         """Begin a round."""
@@ -107,9 +109,10 @@ class Session:
 
     @property
     def behind(self) -> int:
-        """How many entries wait at the server, as far as it has said."""
-        cursors = self.inbox.cursors()
-        return sum(max(0, head - cursors.get(place, 0)) for place, head in self._heads.items())
+        """How many entries wait at the server, as far as it has said. On a walk each record counts for one, though
+        the feed has told of many more than once."""
+        cursors, walked = self.inbox.cursors(), self._walked
+        return sum(max(0, head - cursors.get(place, 0) - walked.get(place, 0)) for place, head in self._heads.items())
 
     def receive(self, data: bytes, now: int) -> Applied:
         """Take what came from the server. Raises codec.Malformed, StorageError."""
@@ -195,6 +198,10 @@ class Session:
                 self._rest.pop(0)
             return Applied()
         applied.queue = bool(frame.entries)
+        if isinstance(frame, Page):
+            self._walked[frame.place] = self._walked.get(frame.place, 0) + len(frame.entries)
+            if frame.next is None:
+                del self._walked[frame.place]
         if self._to_pull and frame.place in self._to_pull and not more:
             self._to_pull.remove(frame.place)
             if not self._to_pull:
@@ -206,6 +213,7 @@ class Session:
         if epoch <= self.inbox.epoch():
             return
         self.begin()
+        self._walked.clear()
         if answer is None or answer.mark is None:
             self._restored = True  # what it lost must be asked first
             return
