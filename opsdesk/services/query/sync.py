@@ -35,7 +35,8 @@ def marked(reader: Reader) -> tuple[Condition, ...]:
     earlier: list[Condition] = []
     for one in standings(reader).values():
         both = every([one, *map(negated, earlier)])
-        found.append(Condition(both.sql, both.parameters, narrow=one.narrow, lead=one.lead))
+        # Only what is looked up by a list of its own is worth counting first: to count what is unread is to read all.
+        found.append(Condition(both.sql, both.parameters, narrow=one.lead is not None, lead=one.lead))
         earlier.append(one)
     return (*found, standing(reader, IN_STEP))
 

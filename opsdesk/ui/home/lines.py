@@ -7,12 +7,16 @@ from PySide6.QtGui import QPainter
 
 from opsdesk.services import times
 from opsdesk.services.home import HomeChange
-from opsdesk.services.tickets import WAITING_REASONS, State, TicketRow
+from opsdesk.services.tickets import WAITING_REASONS, Mark, State, TicketRow
 from opsdesk.ui.resources import paint_icon
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.avatar import paint_avatar
 from opsdesk.ui.widgets.due import due_share, due_tone, due_words
 from opsdesk.ui.widgets.line import Line
+from opsdesk.ui.widgets.sync_mark import ICONS
+
+_TOLD = frozenset({Mark.CONFLICT, Mark.RETURNED, Mark.DRAFT})
+"""Marks that need a person; how far a ticket has come is told where one works on it."""
 
 
 class WaitingLine(Line):
@@ -21,7 +25,8 @@ class WaitingLine(Line):
     def __init__(self, row: TicketRow, now: int) -> None:
         self._row, self._now = row, now
         self._reason = self._why()
-        super().__init__(f"{row.title}\n{row.number}, {self._reason}")
+        told = f"\n{row.mark.words}" if row.mark in _TOLD else ""
+        super().__init__(f"{row.title}\n{row.number}, {self._reason}{told}")
 
     def _why(self) -> str:
         if self._row.state is State.NEW:
@@ -41,7 +46,10 @@ class WaitingLine(Line):
         late = waited > times.DAY
         right = self.note(painter, times.span(waited), 6, "quiet-strong", "high.text" if late else "text") - 10
         self.words(painter, 42, 6, right, row.title, "medium", "text")
-        self.words(painter, 42, 26, self.width() - 4, f"{row.number}, {self._reason}", "quiet", "quiet")
+        end = self.words(painter, 42, 26, self.width() - 24, f"{row.number}, {self._reason}", "quiet", "quiet")
+        if row.mark in _TOLD:
+            name, colour = ICONS[row.mark]
+            paint_icon(painter, QRectF(end + 6, 26, 14, 20), name, colour, 12)
 
 
 class ChangeLine(Line):

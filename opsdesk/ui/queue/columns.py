@@ -8,7 +8,7 @@ from opsdesk.services import times, waiting
 from opsdesk.services.waiting import WaitingLine, Why
 from opsdesk.ui.shell.statusbar import size
 from opsdesk.ui.widgets.row_table import Cell, Column, RowSource
-from opsdesk.ui.widgets.row_table.cell import metrics_of
+from opsdesk.ui.widgets.row_table.cell import elided, metrics_of
 
 _ICONS = {
     "ticket": "ticket",
@@ -53,8 +53,8 @@ def _paint_change(cell: Cell, line: WaitingLine) -> None:
     colon = ": "
     words = measure(line.words)
     for_title = max(room - measure(colon) - words, int(room * _TITLE_SHARE))
-    used = min(measure(line.title), for_title)
-    cell.text(line.title, "body", "quiet", rect=place.adjusted(0, 0, used - room, 0))
+    _, used = elided("body", line.title, for_title)
+    cell.text(line.title, "body", "quiet", rect=place.adjusted(0, 0, for_title - room, 0))
     cell.write(rect.left() + used, cell.baseline, colon, "body", "quiet")
     cell.text(line.words, "body", "text", rect=place.adjusted(used + measure(colon), 0, 0, 0))
 
