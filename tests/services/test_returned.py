@@ -120,9 +120,18 @@ def test_undoing_a_sending_opens_the_thing_again_and_redo_settles_it(exchange: E
     assert (len(box(anna)), title(anna, ticket)) == (0, "Pump 2")
 
 
-@pytest.mark.parametrize("what", ["state", "assignee", "comment", "tag", "answer", "link", "void", "urgency"])
+@pytest.mark.parametrize(
+    "what",
+    [
+        *("state", "waits", "solved", "assignee", "comment", "tag", "answer", "link", "void", "urgency", "priority"),
+    ],
+)
 def test_everything_that_can_come_back_can_be_sent_again(exchange: Exchange, anna: Desk, what: str) -> None:
     ticket, other = make(exchange, anna, assignee=anna.person), make(exchange, anna)
+    for event in ("accept", "start") if what in ("waits", "solved") else ():
+        anna.do(tickets.transition, ticket, event).result()
+    exchange.round(anna)
+    waits = {"reason": "ordered", "waiting_reason": "parts", "until": anna.now() + 10**7}
     commands: dict[str, tuple[Any, ...]] = {
         "state": (tickets.transition, ticket, "accept"),
         "assignee": (tickets.assign, ticket, None),
@@ -132,8 +141,12 @@ def test_everything_that_can_come_back_can_be_sent_again(exchange: Exchange, ann
         "link": (tickets.link, ticket, "relates", other),
         "void": (tickets.void, ticket, "twice"),
         "urgency": (tickets.edit, ticket, {"urgency": 3}),
+        "priority": (tickets.edit, ticket, {"priority": 4, "priority_reason": "The colonel asked"}),
+        "waits": (tickets.transition, ticket, "wait"),
+        "solved": (tickets.transition, ticket, "resolve"),
     }
-    anna.do(*commands[what]).result()
+    more: dict[str, dict[str, Any]] = {"waits": waits, "solved": {"solution": "fixed", "reason": "New hose"}}
+    anna.do(*commands[what], **more.get(what, {})).result()
     come_back(exchange, anna)
     one = only(anna)
     assert one.can_send
@@ -151,6 +164,12 @@ def test_everything_that_can_come_back_can_be_sent_again(exchange: Exchange, ann
         "link": lambda: [link.ticket for link in card.links] == [other],
         "void": lambda: card.voided == "twice",
         "urgency": lambda: (card.urgency, card.row.priority) == (3, 3),
+        "priority": lambda: (card.row.priority, card.priority_reason) == (4, "The colonel asked"),
+        "waits": lambda: (
+            (card.row.state, card.row.waiting_reason, card.state_reason, card.waiting_until)
+            == (State.WAITING, "parts", "ordered", waits["until"])
+        ),
+        "solved": lambda: (card.row.state, card.solution, card.state_reason) == (State.RESOLVED, "fixed", "New hose"),
     }
     assert there[what]()
     assert anna.ask(returned.heads).result() == 0

@@ -43,7 +43,7 @@ def send_again(work: Work, key: int, answers: Mapping[str, Any] | None = None) -
         touched = {made}
         work.value_out = made
     else:
-        touched = {ticket for part in parts if (ticket := _write(work, part, answers or {})) is not None}
+        touched = {ticket for part in parts if (ticket := _write(work, part, parts, answers or {})) is not None}
     if work.newest_change() == before:
         raise Refused("This is what stands there now; change it first, or discard it")
     _settle(work, found, SENT, "")
@@ -110,17 +110,17 @@ def _settle(work: Work, found: Item, how: str, said: str) -> None:
 # Writing again
 
 
-def _write(work: Work, part: Part, answers: Mapping[str, Any]) -> Id | None:
-    """Write one change again; the ticket that it is about."""
+def _write(work: Work, part: Part, parts: list[Part], answers: Mapping[str, Any]) -> Id | None:
+    """Write one of the changes again; the ticket that it is about."""
     told = part.told
     if told.field == 0:
         return _hang_again(work, part, answers.get(str(told.seq)))
     about = conflicts.subject(work, told.entity, told.record)
     spec = about.shape.fields[told.field]
-    code = str(told.seq)
-    value = editors.as_stored(answers[code], editors.coding(about, spec)) if code in answers else told.new
+    value = _value(work, part, answers)
     if told.entity == Ticket.entity:
-        _write_ticket(work, part, spec.name, value)
+        together = {_name(one): _value(work, one, answers) for one in parts if one.told.record == told.record}
+        _write_ticket(work, part, spec.name, value, together)
     else:
         work.update(Synced.registry_of_entities[told.entity], told.record, {spec.name: value})
         if about.ticket is not None:
@@ -128,20 +128,43 @@ def _write(work: Work, part: Part, answers: Mapping[str, Any]) -> Id | None:
     return about.ticket
 
 
-def _write_ticket(work: Work, part: Part, name: str, value: Any) -> None:
+def _name(part: Part) -> str:
+    told = part.told
+    return shapes()[told.entity].fields[told.field].name if told.field else ""
+
+
+def _value(work: Work, part: Part, answers: Mapping[str, Any]) -> Any:
+    """What is to be written: what was sent, or what a person gave instead."""
+    told, code = part.told, str(part.told.seq)
+    if code not in answers or not told.field:
+        return told.new
+    about = conflicts.subject(work, told.entity, told.record)
+    return editors.as_stored(answers[code], editors.coding(about, about.shape.fields[told.field]))
+
+
+_OF_A_STEP: Final = {"state_reason": "reason", "waiting_reason": "waiting_reason", "waiting_until": "until",
+                     "solution": "solution"}  # fmt: skip
+"""Fields that a step of the state writes along → how the step is told of them."""
+
+
+def _write_ticket(work: Work, part: Part, name: str, value: Any, together: Mapping[str, Any]) -> None:
+    """Write a field of a ticket again. `together` are all fields of it that came back in this act."""
     ticket = part.told.record
     if name == "state":
-        waiting, solution = commands.existing(work, ticket, "waiting_reason, solution")
-        tickets.transition(
-            work, ticket, part.event or "", reason="sent again", waiting_reason=waiting, solution=solution
-        )
+        said = {word: together[field] for field, word in _OF_A_STEP.items() if together.get(field) is not None}
+        tickets.transition(work, ticket, part.event or "", **said)
+    elif name in _OF_A_STEP and "state" in together:
+        return  # the step writes it
     elif name == "voided":
         if value is None:
             tickets.restore(work, ticket)
         else:
             tickets.void(work, ticket, str(value))
-    elif name in ("priority_reason", "waiting_reason", "waiting_until", "solution", "state_reason"):
-        # They belong to what was sent along with them, and were written by that.
+    elif name == "priority_reason" and "priority" in together:
+        return  # it goes with the priority
+    elif name == "priority":
+        tickets.edit(work, ticket, {name: value, "priority_reason": together.get("priority_reason")})
+    elif name in _OF_A_STEP or name == "priority_reason":
         commands.write(work, ticket, {name: value}, None)
     else:
         tickets.edit(work, ticket, {name: value})
