@@ -74,23 +74,24 @@ def running(made_up: Path, rows: int, progress: Progress | None) -> Iterator[Cen
         admin.init(folder, first, url=None, names=[], host="127.0.0.1", port=port)
         with folder.cluster.up():
             asyncio.run(_fill(folder, made_up, rows, progress))
-            made = admin.add_user(
-                folder, account=_ACCOUNT, name="Commander", unit=_TOP, role="commander", marking="SECRET", password=None
-            )
-            with (Path(name) / "server.log").open("w+", encoding="utf-8") as log:
-                server = subprocess.Popen(
-                    [sys.executable, "-m", "opsdesk", "server", "run", "--data", name],
-                    stdout=log, stderr=log, env={**os.environ, "OPSDESK_DATA": name},
-                )  # fmt: skip
-                try:
-                    wait_for(port, server)
-                    yield Central(folder, port, made["code"])
-                except ServerGone:
-                    log.seek(0)
-                    raise ServerGone(log.read()[-2_000:]) from None
-                finally:
-                    server.send_signal(signal.SIGTERM)
-                    server.wait(_PATIENCE_S)
+        made = admin.add_user(
+            folder, account=_ACCOUNT, name="Commander", unit=_TOP, role="commander", marking="SECRET", password=None
+        )
+        # From here on the database is the server's, which starts it and stops it.
+        with (Path(name) / "server.log").open("w+", encoding="utf-8") as log:
+            server = subprocess.Popen(
+                [sys.executable, "-m", "opsdesk", "server", "run", "--data", name],
+                stdout=log, stderr=log, env={**os.environ, "OPSDESK_DATA": name},
+            )  # fmt: skip
+            try:
+                wait_for(port, server)
+                yield Central(folder, port, made["code"])
+            except ServerGone:
+                log.seek(0)
+                raise ServerGone(log.read()[-2_000:]) from None
+            finally:
+                server.send_signal(signal.SIGTERM)
+                server.wait(_PATIENCE_S)
 
 
 class ServerGone(RuntimeError):

@@ -21,7 +21,7 @@ CONFLICTS: Final = 65_537
 LEFT: Final = 65_538
 STAGES: Final = 65_539
 
-WORTH_IT: Final = 2_000
+WORTH_IT: Final = 500
 """Entries of a feed from which on a desk that begins gets a walk: a shorter feed tells the history as well."""
 
 _encoder = msgspec.msgpack.Encoder()
