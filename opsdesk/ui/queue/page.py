@@ -8,10 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
-from opsdesk.services.link import LinkKind
 from opsdesk.ui.actions import Action
 from opsdesk.ui.queue.returned_pane import ReturnedPane
 from opsdesk.ui.queue.waiting_pane import WaitingPane
+from opsdesk.ui.shell.link_actions import pause_or_resume
 from opsdesk.ui.shell.page import Target
 from opsdesk.ui.widgets.label import rule
 
@@ -52,8 +52,10 @@ class QueuePage(QFrame):
 
         self._shell.actions.add(
             Action("queue.try", "Try the link now", self.try_now, "arrows-clockwise", "T", group="Queue",
+                   listed=False,
                    enabled=lambda: self._desk.link.joined),
             Action("queue.pause", "Pause or resume the exchange", self.pause_or_resume, "pause", "P", group="Queue",
+                   listed=False,
                    enabled=lambda: self._desk.link.joined),
             Action("queue.returned", "Go to what came back", self._to_returned, "arrow-u-down-left", "R",
                    group="Queue"),
@@ -101,10 +103,7 @@ class QueuePage(QFrame):
 
     def pause_or_resume(self) -> None:
         """Send and fetch nothing, or go on."""
-        if self._desk.link.state.kind is LinkKind.PAUSED:
-            self._desk.link.resume()
-        else:
-            self._desk.link.pause()
+        pause_or_resume(self._desk)
 
     def _tell_copied(self, lines: int) -> None:
         self._shell.toasts.show_toast(f"Copied {lines:,} line{'' if lines == 1 else 's'}", tone="neutral", seconds=3)

@@ -22,6 +22,7 @@ from opsdesk.ui.operations import Operations, StayQuestion
 from opsdesk.ui.preferences import Preferences
 from opsdesk.ui.shell.badges import Badges
 from opsdesk.ui.shell.first import FirstLook
+from opsdesk.ui.shell.link_actions import add_link_actions
 from opsdesk.ui.shell.link_words import link_words
 from opsdesk.ui.shell.navigation import PAGES
 from opsdesk.ui.shell.page import Page, Target
@@ -166,6 +167,7 @@ class MainWindow(QMainWindow):
             ),
             Action("shell.quit", "Quit OpsDesk", self.close, "sign-out", "Ctrl+Q", words="exit close"),
         )
+        add_link_actions(self.actions, self.desk)
         for name, text, icon in (
             ("light", "Use the light theme", "sun"),
             ("dark", "Use the dark theme", "moon"),

@@ -103,6 +103,20 @@ def test_the_bars_follow_the_link_and_its_age_ticks(
     assert window.topbar.link.accessibleName().startswith("Online")
 
 
+def test_the_link_is_tried_and_paused_from_the_palette(
+    window: MainWindow, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not window.actions.run("link.try"), "who works alone has no link to try"
+    asked: list[str] = []
+    for name in ("pause", "resume"):
+        monkeypatch.setattr(desk.link, name, lambda name=name: asked.append(name))
+    desk.link._put(POST)
+    assert window.actions.run("link.pause")
+    desk.link._put(state(LinkKind.PAUSED))
+    assert window.actions.run("link.pause")
+    assert asked == ["pause", "resume"]
+
+
 def test_the_words_at_the_bottom_can_be_pressed(window: MainWindow, qtbot: QtBot) -> None:
     with qtbot.waitSignal(window.statusbar.asked):
         qtbot.mouseClick(window.statusbar, Qt.MouseButton.LeftButton, pos=QPoint(60, 14))
