@@ -1,6 +1,7 @@
 """The edits that are measured: one field each, of as many records, as people would make them while they are cut off.
 
-The mix: priority 30 of a hundred, assignee 20, time due 15, title 15, location 10, how it was reported 10.
+The mix: priority 30 of a hundred, assignee 20, time due 15, title (18 letters) 15, location (10) 10, how it was
+reported 10.
 """
 
 from __future__ import annotations
@@ -48,4 +49,4 @@ def _another(field: str, before: Any, number: int, people: list[Id], chance: ran
         return (before or 1_800_000_000_000) + 3_600_000
     if field == "reported_via":
         return "radio" if before != "radio" else "phone"
-    return f"{before or 'Quay'}, seen {number}" if field == "location" else f"{before} ({number})"
+    return f"Quay {number:05d}" if field == "location" else f"Pump at quay {number:05d}"
