@@ -321,6 +321,8 @@ class _PickList(QFrame):
         if shiboken6.isValid(self):
             self._watched = []
             self.hide()
+            # The rows go with the field, and this list only with the next event.
+            self.view.setModel(None)
             self.deleteLater()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
