@@ -66,6 +66,7 @@ class Port:
         self._kinds = needs.entities
         await self._load_changes(needs.changes)
         await self._load_records(needs.records)
+        await self._load_changes(needs.writers_of(self._loaded.records) - self._loaded.changes.keys())
         find = self._loaded.records.get
         families = {top(found, find, self._rules)[1] if (found := find(one)) else one for one in needs.families}
         await self._load_children(needs.children | families)

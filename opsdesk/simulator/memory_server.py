@@ -173,6 +173,8 @@ class MemoryServer:
             self._load_change(loaded, ref)
         for record in needs.records:
             self._load_record(loaded, record)
+        for ref in needs.writers_of(loaded.records):
+            self._load_change(loaded, ref)
         for record in needs.families:
             found = held.records.get(record)
             self._load_children(loaded, top(found, held.records.get, self.rules)[1] if found else record)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 
 from opsdesk.models.threads import Comment
@@ -14,6 +15,7 @@ from opsdesk.simulator.world import PLACES, UNITS
 from opsdesk.store.queue.shapes import rules
 from opsdesk.sync.core import codec
 from opsdesk.sync.core.feed import EVERYTHING, Reader
+from opsdesk.sync.core.messages import Conflict
 
 NOW = 1_000_000
 U1, U2 = UNITS
@@ -369,3 +371,31 @@ def test_a_question_is_no_answer(anna: SimDesk) -> None:
     assert message is not None
     with pytest.raises(codec.Malformed):
         anna.session.receive(message, NOW)
+
+
+def test_a_value_that_gave_way_to_a_more_severe_one_keeps_its_author_and_time(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk
+) -> None:
+    ticket = make(anna, priority=2)
+    talk(anna, server)
+    talk(ben, server)
+    edit(anna, ticket, priority=1)
+    edit(ben, ticket, priority=4)
+    talk(anna, server)
+    talk(ben, server)
+    ((packed,),) = ben.rows("SELECT packed FROM conflict WHERE open = 1")
+    (low,) = msgspec.msgpack.decode(packed, type=Conflict).candidates
+    author, clock = anna.rows("SELECT actor, hlc FROM change WHERE field = 30")[0]
+    assert (low.value, low.actor, low.hlc) == (1, author, clock)
+    assert author is not None
+
+
+def test_a_record_that_moves_into_reach_was_last_changed_when_it_moved(server: MemoryServer, anna: SimDesk) -> None:
+    ben = _desk("BEN", [place_of(U2, 1)])
+    ticket = make(anna)
+    talk(anna, server)
+    edit(anna, ticket, unit=U2)
+    (moved,) = anna.rows("SELECT hlc >> 16 FROM change WHERE field = 1")[0]
+    talk(anna, server)
+    talk(ben, server)
+    assert ben.rows("SELECT updated_at FROM ticket") == [(moved,)]

@@ -49,6 +49,7 @@ class _Application:
         self.rules = rules
         self.traces: dict[int, Trace] = {}
         self.before: places.Before = {}
+        draft.clock = change.hlc
 
     def run(self) -> dict[int, Trace] | Stop:
         record = self.draft.record(self.change.record)
@@ -209,8 +210,11 @@ class _Application:
             shown = record.values.get(number)
             self._write(number, new, by_change=True)
             now = self._record().ver
-            by = stamp.change if stamp else None
-            joined = [Candidate(by, shown, since=stamp.ver, until=now)] if by is not None and stamp is not None else []
+            joined = []
+            if stamp is not None and stamp.change is not None:
+                by = self.draft.known(stamp.change)
+                actor, hlc = (by.change.actor, by.change.hlc) if by is not None else (None, 0)
+                joined = [Candidate(stamp.change, shown, actor, hlc, since=stamp.ver, until=now)]
         else:
             if found.shown != record.values.get(number):
                 # Those lines of a text that found room.

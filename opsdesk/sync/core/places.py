@@ -87,6 +87,6 @@ def pass_on(draft: Draft, records: list[Record], *, gained: frozenset[bytes], lo
 
 
 def _enter(draft: Draft, record: Record, feed: bytes, ver: int) -> None:
-    draft.emit(feed, Entry(EntryKind.ENTER, record.entity, record.id, ver))
+    draft.emit(feed, Entry(EntryKind.ENTER, record.entity, record.id, ver, hlc=draft.clock))
     for conflict in draft.conflicts_of(record.id):
         draft.emit(feed, told(conflict))

@@ -6,7 +6,7 @@ stores what the draft has changed. Records are copied before they are written, s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -116,6 +116,13 @@ class Needs:
     children: set[bytes] = field(default_factory=set)
     families: set[bytes] = field(default_factory=set)
     past: set[tuple[bytes, int, int]] = field(default_factory=set)
+    authors: set[tuple[bytes, int]] = field(default_factory=set)
+    """Records and fields whose present value's change is to be loaded too: who may lose it is told by name."""
+
+    def writers_of(self, records: Mapping[bytes, Record]) -> set[Ref]:
+        """The changes that `authors` asks for, once the records are loaded."""
+        stamps = (records[record].stamps.get(number) for record, number in self.authors if record in records)
+        return {stamp.change for stamp in stamps if stamp is not None and stamp.change is not None}
 
 
 @dataclass(slots=True)
@@ -159,6 +166,8 @@ class Draft:
         }
         self._children: dict[bytes, set[bytes]] = {}
         self.result = Result(loaded.ver)
+        self.clock = 0
+        """Stamp of the change that is being applied: what it moves was last changed then."""
 
     # Savepoints
 
