@@ -16,6 +16,7 @@ from opsdesk.store.queue.shapes import rules
 from opsdesk.sync.core import codec
 from opsdesk.sync.core.feed import EVERYTHING, Reader
 from opsdesk.sync.core.messages import Conflict
+from opsdesk.sync.core.state import place_of
 
 NOW = 1_000_000
 U1, U2 = UNITS
@@ -391,7 +392,7 @@ def test_a_value_that_gave_way_to_a_more_severe_one_keeps_its_author_and_time(
 
 
 def test_a_record_that_moves_into_reach_was_last_changed_when_it_moved(server: MemoryServer, anna: SimDesk) -> None:
-    ben = _desk("BEN", [place_of(U2, 1)])
+    ben = SimDesk.new("BEN", Random("BEN"), UNITS, [place_of(U2, 1)])
     ticket = make(anna)
     talk(anna, server)
     edit(anna, ticket, unit=U2)
