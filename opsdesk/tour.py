@@ -15,6 +15,7 @@ from typing import Any
 from opsdesk import tour_partner, tour_queue
 from opsdesk.desktop import sample_copy
 from opsdesk.services.desk import Desk
+from opsdesk.services.link import LinkState
 from opsdesk.services.errors import Refused
 
 THEMES = ("light", "dark", "red")
@@ -240,6 +241,8 @@ def _conflict_in_place(stage: Stage) -> None:
 
 
 def _first_run(stage: Stage) -> None:
+    # Nobody has joined anything before the first look.
+    stage.desk.link._put(LinkState())
     stage.window.show_first_look()
     stage.settle()
     stage.press("Right")
