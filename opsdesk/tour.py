@@ -15,8 +15,8 @@ from typing import Any
 from opsdesk import tour_partner, tour_queue
 from opsdesk.desktop import sample_copy
 from opsdesk.services.desk import Desk
-from opsdesk.services.link import LinkState
 from opsdesk.services.errors import Refused
+from opsdesk.services.link import LinkState
 
 THEMES = ("light", "dark", "red")
 SIZES = ("1440x900", "1180x760")
