@@ -134,7 +134,9 @@ class Story:
         waits = ""
         while time.monotonic() < until:
             time.sleep(0.5)
-            heads = [dict(station.ask("SELECT hex(place), pos FROM feed_cursor")) for station in self.stations]
+            # Without each person's own feed, which nobody else reads.
+            shared = "SELECT hex(place), pos FROM feed_cursor WHERE length(place) <> 16"
+            heads = [dict(station.ask(shared)) for station in self.stations]
             queued = [
                 station.ask("SELECT count(*) FROM change WHERE outcome IS NULL")[0][0] for station in self.stations
             ]
