@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from opsdesk.store.database import Connection, Database
 from opsdesk.store.queue.applied import Applied
 from opsdesk.store.queue.lookup import looked_up
@@ -64,6 +66,7 @@ class Bulk:
         self._outbox = outbox
         self._history: list[tuple[Any, ...]] = []
         self._beneath: dict[tuple[bytes, int], tuple[int, Any]] = {}
+        self._now = 0
 
     @property
     def _connection(self) -> Connection:
@@ -78,6 +81,7 @@ class Bulk:
             if record not in apart:
                 by_entity.setdefault(some[0].entity, {})[record] = some
         self._history, self._beneath = [], {}
+        (self._now,) = self._connection.execute("SELECT hlc FROM capture").fetchone()
         for entity, records in by_entity.items():
             self._apply(shapes()[entity], records, known, applied)
         self._connection.executemany(HISTORY, self._history)
@@ -158,6 +162,11 @@ class Bulk:
         if entry.kind != EntryKind.CHANGE:
             # A whole record: what it does not name is null.
             values = {number: entry.values.get(number) for number in shape.fields}
+            for number in shape.texts if entry.kind == EntryKind.ENTER else ():
+                if row.shown[number] != values[number]:
+                    self._note(
+                        shape, replace(entry, hlc=entry.hlc or self._now), number, values[number], row.shown[number]
+                    )
         elif not _wrote(entry, known):
             for number, value in values.items():
                 self._note(shape, entry, number, value, row.shown[number])

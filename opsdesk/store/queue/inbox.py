@@ -6,6 +6,7 @@ from collections.abc import Sequence, Set
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from opsdesk.models.base import Id
 from opsdesk.store.database import Connection, Database
@@ -52,6 +53,7 @@ class Inbox:
         self._connection.execute(
             "UPDATE feed_cursor SET pos = ?, walk = NULL WHERE place = ?", (frame.end, frame.place)
         )
+        self._outbox.let_go_untold(frame.place, frame.end)
         self._outbox.settle_up_to(frame.place, frame.end)
         if frame.entries:
             self._outbox.taken_after_all()
@@ -197,12 +199,23 @@ class Inbox:
 
     def _note(self, shape: Shape, entry: Entry, values: dict[int, Any], shown: dict[int, Any]) -> None:
         """Write the history of a change that others made, or that was merged with what others wrote."""
+        if entry.kind == EntryKind.ENTER:
+            self._note_texts(shape, entry, values, shown)
         if entry.kind != EntryKind.CHANGE:
             return
         for number, value in values.items():
             if entry.change is None or not self._outbox.wrote(entry.change, number, value):
                 beneath = self._outbox.beneath(entry.record, number)
                 self._history(shape, entry, number, value, beneath[0] if beneath else shown[number])
+
+    def _note_texts(self, shape: Shape, entry: Entry, values: dict[int, Any], shown: dict[int, Any]) -> None:
+        """Note that a text came in otherwise: whoever saved a form that showed it before can still tell what it was."""
+        for number in shape.texts:
+            beneath = self._outbox.beneath(entry.record, number)
+            old = beneath[0] if beneath else shown[number]
+            if old != values[number]:
+                (now,) = self._connection.execute("SELECT hlc FROM capture").fetchone()
+                self._history(shape, replace(entry, hlc=entry.hlc or now), number, values[number], old)
 
     def _history(self, shape: Shape, entry: Entry, number: int, new: Any, old: Any) -> None:
         self._connection.execute(HISTORY, history_row(shape, entry, number, new, old))

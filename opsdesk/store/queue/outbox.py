@@ -35,6 +35,7 @@ from opsdesk.sync.core.messages import (
     Ref,
     Run,
 )
+from opsdesk.sync.core.rules import MARKING, UNIT
 
 _COLUMNS: Final = (
     "c.seq, c.entity, c.record, c.field, c.event, c.new, c.base, c.hlc, c.happened, c.actor, "
@@ -424,31 +425,43 @@ class Outbox:
         self._settle_all(done)
 
     def _let_go(self, seq: int) -> None:
-        """The record stands where this desk does not read: it goes, unless a feed brings it back."""
+        """The record stands where this desk does not read: it goes, unless a feed brings it back.
+
+        One that a feed has told of goes when that feed says so, or is read no more.
+        """
         entity, record, field = self._connection.execute(
             "SELECT entity, record, field FROM change WHERE seq = ?", (seq,)
         ).fetchone()
+        beneath = self.beneath(record, field) if field in (UNIT, MARKING) else None
         # No feed will tell what stands there now; what is known beneath is older than the answer.
         self._connection.execute("DELETE FROM server_value WHERE record = ? AND field = ?", (record, field))
+        told = f'SELECT 1 FROM "{shapes()[entity].table}" WHERE id = ? AND ver > 0'
+        if beneath is not None and self._connection.execute(told, (record,)).fetchone():
+            # Where it stands is what feeds have told: it is by that that it goes when one of them is read no more.
+            waits = "SELECT 1 FROM change WHERE record = ? AND field = ? AND outcome IS NULL AND seq > ?"
+            if self._connection.execute(waits, (record, field, seq)).fetchone():
+                self.put_beneath(entity, record, field, beneath[0])
+            else:
+                self.show(entity, record, {field: beneath[0]})
         self._connection.execute(
-            "INSERT OR REPLACE INTO leaving_record (record, entity, ver) "
-            "SELECT t.id, ?, 1 + min(t.ver, coalesce((SELECT s.ver FROM stale_record s WHERE s.record = t.id), t.ver)) "
-            f'FROM "{shapes()[entity].table}" t WHERE t.id = ?',
+            "INSERT OR REPLACE INTO leaving_record (record, entity, ver) SELECT t.id, ?, 1 "
+            f'FROM "{shapes()[entity].table}" t LEFT JOIN stale_record s ON s.record = t.id '
+            "WHERE t.id = ? AND coalesce(s.ver, t.ver) = 0",
             (entity, record),
         )
 
     def let_go_untold(self, place: bytes, pos: int) -> None:
-        """Let go what was made here and came to a partition by `pos`, of which a walk through it has not told: it has
-        gone on to where this desk does not read, or another feed brings it back."""
+        """Let go what was made here and came to a feed by `pos`, but was not told there: it has gone on to where this
+        desk does not read, or may be read no more, or another feed brings it back."""
         made = (
-            "SELECT c.record FROM sent_change s JOIN change c ON c.seq = s.seq WHERE s.place = ?2 AND s.pos <= ?3 "
-            f"AND c.field = 0 AND c.entity = ?1 AND c.outcome IS NULL AND s.code < {int(Code.RETURNED)}"
+            "FROM sent_change s JOIN change c ON c.seq = s.seq WHERE s.place = ?1 AND s.pos <= ?2 "
+            f"AND c.field = 0 AND c.outcome IS NULL AND s.code < {int(Code.RETURNED)}"
         )
-        for shape in shapes().values():
+        for (entity,) in self._connection.execute(f"SELECT DISTINCT c.entity {made}", (place, pos)).fetchall():
             self._connection.execute(
-                f'INSERT OR IGNORE INTO leaving_record SELECT id, ?1, 1 FROM "{shape.table}" '
-                f"WHERE ver = 0 AND id IN ({made})",
-                (shape.entity, place, pos),
+                f'INSERT OR IGNORE INTO leaving_record SELECT id, ?3, 1 FROM "{shapes()[entity].table}" '
+                f"WHERE ver = 0 AND id IN (SELECT c.record {made} AND c.entity = ?3)",
+                (place, pos, entity),
             )
 
     def settle_up_to(self, place: bytes, pos: int) -> None:

@@ -6,12 +6,14 @@ It is marked as told of by no feed, too: a person's own feed, read anew, may tel
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from opsdesk.store.database import Connection
+from opsdesk.store.queue.lookup import looked_up
 from opsdesk.store.queue.shapes import EVERYWHERE, Shape, shapes
+from opsdesk.sync.core.messages import Walk
 from opsdesk.sync.core.rules import MARKING, UNIT
 
 _NUMBERS: Final = f"({UNIT}, {MARKING})"
@@ -24,33 +26,33 @@ def mark_outside(connection: Connection, places: Iterable[bytes]) -> None:
     """Mark what stands in none of these partitions, as the server knows it; what only waits here was never there."""
     kept = {(place[:16], place[16]) for place in places}
     local = [shape for shape in shapes().values() if shape.table not in EVERYWHERE]
-    hanging = [shape for shape in local if shape.hangs_by is not None]
-    for shape in local:
-        if shape.hangs_by is None:
-            _mark(connection, shape, f"NOT EXISTS {_KEPT} AND id NOT IN ({_MOVING})", kept)
-            for record in _moved_away(connection, shape, kept):
-                _mark(connection, shape, "id = ?", (), record)
-    known = " UNION ALL ".join(f'SELECT id FROM "{shape.table}"' for shape in local if shape.hangs_by is None)
-    marked = f"SELECT record FROM leaving_record JOIN stale_record USING (record) WHERE leaving_record.ver = {_AGAIN}"
+    tops, hanging = [one for one in local if one.hangs_by is None], [one for one in local if one.hangs_by is not None]
+    outside: list[bytes] = []
+    for shape in tops:
+        found = _standing_outside(connection, shape, f"id NOT IN ({_MOVING})", kept)
+        found += _moved_away(connection, shape, kept)
+        _mark(connection, shape, found)
+        outside += found
+    known = " UNION ALL ".join(f'SELECT id FROM "{shape.table}" WHERE ver > 0' for shape in tops)
     for shape in hanging:
         # What hangs on a record stands where that one stands, whatever its own row says.
-        _mark(connection, shape, f"subject IN ({marked})", ())
-        _mark(connection, shape, f"NOT EXISTS {_KEPT} AND subject NOT IN ({known})", kept)
-    _forget_unknown(connection, kept)
+        below = looked_up(connection, f'SELECT id FROM "{shape.table}" WHERE ver > 0 AND subject IN ({{0}})', outside)
+        _mark(connection, shape, [record for (record,) in below])
+        _mark(connection, shape, _standing_outside(connection, shape, f"subject NOT IN ({known})", kept))
+    _read_unknown_anew(connection)
 
 
-_KEPT: Final = "(SELECT 1 FROM kept k WHERE k.unit = t.unit AND k.marking = t.marking)"
+def _standing_outside(
+    connection: Connection, shape: Shape, condition: str, kept: set[tuple[bytes, int]]
+) -> list[bytes]:
+    rows = connection.execute(f'SELECT id, unit, marking FROM "{shape.table}" WHERE ver > 0 AND {condition}')
+    return [record for record, unit, marking in rows if (unit, marking) not in kept]
 
 
-def _mark(connection: Connection, shape: Shape, condition: str, kept: Iterable[tuple[bytes, int]], *more: Any) -> None:
-    pairs = [(b"", -1), *sorted(kept)]
-    given = f"WITH kept (unit, marking) AS (VALUES {', '.join(['(?, ?)'] * len(pairs))})"
-    chosen = f'FROM "{shape.table}" t WHERE ver > 0 AND {condition}'
-    values = (*(value for pair in pairs for value in pair), *more)
-    connection.execute(f"{given} INSERT OR REPLACE INTO stale_record SELECT id, 0 {chosen}", values)
-    connection.execute(
-        f"{given} INSERT OR IGNORE INTO leaving_record SELECT id, {shape.entity}, {_AGAIN} {chosen}", values
-    )
+def _mark(connection: Connection, shape: Shape, records: Iterable[bytes]) -> None:
+    ids = [(record,) for record in records]
+    connection.executemany("INSERT OR REPLACE INTO stale_record VALUES (?, 0)", ids)
+    connection.executemany(f"INSERT OR IGNORE INTO leaving_record VALUES (?, {shape.entity}, {_AGAIN})", ids)
 
 
 def _moved_away(connection: Connection, shape: Shape, kept: set[tuple[bytes, int]]) -> list[bytes]:
@@ -66,20 +68,14 @@ def _moved_away(connection: Connection, shape: Shape, kept: set[tuple[bytes, int
         )
 
     rows = connection.execute(
-        f'SELECT id, {beneath(UNIT)}, {beneath(MARKING)} FROM "{shape.table}" t WHERE id IN ({_MOVING})'
+        f'SELECT id, {beneath(UNIT)}, {beneath(MARKING)} FROM "{shape.table}" t WHERE ver > 0 AND id IN ({_MOVING})'
     ).fetchall()
     return [record for record, unit, marking in rows if (unit, marking) not in kept]
 
 
-def _forget_unknown(connection: Connection, kept: set[tuple[bytes, int]]) -> None:
-    """Records of a newer version go at once: nothing of them can wait here."""
+def _read_unknown_anew(connection: Connection) -> None:
+    """Records of a newer version do not tell on what they hang, and so not where they stand: they go at once, since
+    nothing of them can wait here, and all feeds are read anew where there were any."""
     known = ", ".join(str(number) for number in shapes())
-    stands: dict[bytes, dict[int, Any]] = {}
-    for record, number, value in connection.execute(
-        f"SELECT record, field, value FROM unknown_value WHERE field IN {_NUMBERS} AND entity NOT IN ({known})"
-    ):
-        stands.setdefault(record, {})[number] = msgspec.msgpack.decode(value)
-    connection.executemany(
-        "DELETE FROM unknown_value WHERE record = ?",
-        [(one,) for one, held in stands.items() if (held.get(UNIT), held.get(MARKING)) not in kept],
-    )
+    if connection.execute(f"DELETE FROM unknown_value WHERE entity NOT IN ({known})").rowcount:
+        connection.execute("UPDATE feed_cursor SET pos = 0, walk = ?", (msgspec.msgpack.encode(Walk(again=True)),))

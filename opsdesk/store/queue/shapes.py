@@ -40,6 +40,8 @@ class Shape:
     """Whether the row notes when anything about it last changed."""
     subject: str
     """SQL of the ticket that record `?2` is or hangs on."""
+    texts: tuple[int, ...]
+    """Fields that merge line by line."""
     hangs_by: int | None
     """The field that names the record on which this one hangs."""
 
@@ -72,6 +74,7 @@ def _shape(entity: type[Synced]) -> Shape:
         },
         touched="updated_at" in columns,
         subject=_subject(entity.__tablename__, "subject" in columns),
+        texts=tuple(number for number, spec in specs.items() if spec.kind is base.Kind.TEXT),
         hangs_by=next((number for number, spec in specs.items() if spec.name == "subject"), None),
     )
 

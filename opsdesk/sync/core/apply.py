@@ -20,7 +20,7 @@ from opsdesk.sync.core.messages import (
     Ref,
     Value,
 )
-from opsdesk.sync.core.rules import VOIDED, FieldRule, Kind, Rules
+from opsdesk.sync.core.rules import MARKING, UNIT, VOIDED, FieldRule, Kind, Rules
 from opsdesk.sync.core.sight import Joins, Nonsense, Sight, Waits, follow
 from opsdesk.sync.core.state import Draft, Record, Stamp, Trace
 
@@ -120,6 +120,10 @@ class _Application:
             # The same device wrote this later, and its later change came first.
             self._trace(number, Code.ABSORBED, sight)
             return None
+        if self._taken(record, number) and self.change.kind == ChangeKind.CREATE:
+            # Two made the same record, and the one on which it hangs had moved in between.
+            self._trace(number, Code.ABSORBED, sight)
+            return None
         if self.change.kind == ChangeKind.WITHDRAW and sight.candidate is not None:
             self._drop(number, {sight.candidate})
             self._trace(number, Code.ACCEPTED, sight)
@@ -143,6 +147,10 @@ class _Application:
         if number != VOIDED:
             self._keep_alive(sight)
         return None
+
+    def _taken(self, record: Record, number: int) -> bool:
+        """Whether a record has a field from the one on which it hangs, whatever is written there."""
+        return number in (UNIT, MARKING) and self.rules.entity(record.entity).subject is not None
 
     def _merge(self, record: Record, number: int, new: Value, sight: Sight) -> Merge:
         rule, shown = self._rule(number), record.values.get(number)

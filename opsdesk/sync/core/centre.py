@@ -98,8 +98,9 @@ def judge(batch: Batch, loaded: Loaded, rules: Rules, permit: Permit, reader: Re
         mark = draft.mark()
         before = len(verdict.outcomes)
         for change, digest in unit:
+            told = _told_in(draft, draft.record(change.record), reader)
             outcome = _one(draft, batch, change, digest, rules, permit, blocked, verdict)
-            outcome = _placed(outcome, draft, draft.record(change.record), reader)
+            outcome = _placed(outcome, draft, told, change, reader)
             verdict.outcomes.append(outcome)
         _keep_together(draft, mark, batch, unit, verdict, before)
         for (change, _), outcome in zip(unit, verdict.outcomes[before:], strict=True):
@@ -185,14 +186,24 @@ def _one(
 _RANK: Final = (Code.ACCEPTED, Code.MERGED, Code.ABSORBED, Code.CONFLICT)
 
 
-def _placed(outcome: Outcome, draft: Draft, record: Record | None, reader: Reader) -> Outcome:
-    """The outcome with the feed that tells it: that of the partition where the record now stands, or the reader's own
-    where he reads the record only because he is named on it; none where he does not read it."""
-    if record is None or not outcome.final or outcome.code == Code.RETURNED:
-        return outcome
+def _told_in(draft: Draft, record: Record | None, reader: Reader) -> bytes:
+    """The feed that tells a reader of a record: that of the partition where it stands, or the reader's own where he
+    reads it only because he is named on it; empty where he does not read it."""
+    if record is None:
+        return b""
     place = draft.place(record)
-    own = reader.follows(place, draft.named(draft.anchor(record)))
-    return replace(outcome, place=reader.person if own else place if reader.reads(place) else b"")
+    if reader.follows(place, draft.named(draft.anchor(record))):
+        return reader.person or b""
+    return place if reader.reads(place) else b""
+
+
+def _placed(outcome: Outcome, draft: Draft, before: bytes, change: Change, reader: Reader) -> Outcome:
+    """The outcome with the feed that shows it: the one that tells of the record now, or the one that told of it until
+    then, where its leaving is told."""
+    if not outcome.final or outcome.code == Code.RETURNED:
+        return outcome
+    place = _told_in(draft, draft.record(change.record), reader) or before or outcome.place
+    return replace(outcome, place=place if reader.reads(place) else b"")
 
 
 def _outcome(change: Change, traces: dict[int, Trace]) -> Outcome:
