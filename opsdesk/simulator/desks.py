@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -17,14 +18,16 @@ from opsdesk.models.base import Kind, Synced
 from opsdesk.models.threads import Answer, Comment, Tag, Watcher
 from opsdesk.models.tickets import State as TicketState
 from opsdesk.models.tickets import Ticket, transitions_from
+from opsdesk.simulator.versions import UNKNOWN_FIELDS, older, older_shapes
 from opsdesk.store.database import Connection, Database, Driver, connect
 from opsdesk.store.queue.session import Session
-from opsdesk.store.queue.shapes import shapes
+from opsdesk.store.queue.shapes import Shape, shapes
 from opsdesk.store.work import Work
 from opsdesk.sync.core.codec import Link
 from opsdesk.sync.core.feed import EVERYTHING, Reader
 from opsdesk.sync.core.messages import Conflict
 
+T = TypeVar("T")
 PEOPLE = [bytes([70 + number]) * 16 for number in range(4)]
 _TABLES = (Ticket, Comment, Tag, Answer, Watcher)
 
@@ -94,6 +97,11 @@ class SimDesk:
     editors: list[Editor] = field(default_factory=list)
     settled: set[int] = field(default_factory=set)
     """Own changes of which it was checked that nothing older is shown in their place."""
+    may_write: bool = True
+    old: bool = False
+    """Whether it runs an older version."""
+    piece: int = 10_000
+    """How many entries it takes in one transaction."""
     made: int = 0
     clock: Callable[[], int] = lambda: 0
 
@@ -125,6 +133,8 @@ class SimDesk:
         made.restart()
         made.sights = {seq: dict(fields) for seq, fields in self.sights.items()}
         made.settled = set(self.settled)
+        made.old, made.piece = self.old, self.piece
+        made.restart()
         made.made = 1_000_000
         made.clock = self.clock
         return made
@@ -132,9 +142,17 @@ class SimDesk:
     def restart(self) -> None:
         """Start the program again: what was only in memory is gone."""
         self.session = Session(self.database, self.rng.randbytes, self.link)
-        if self.name.endswith(("1", "3")):
-            self.session.piece = 3  # some desks take all that comes in small pieces
+        self.session.piece = self.piece
         self.editors = []
+
+    def run(self, work: Callable[..., T], *given: Any) -> T:
+        """Let the program of this desk do something, in its own version."""
+        with older() if self.old else nullcontext():
+            return work(*given)
+
+    def shapes(self) -> dict[int, Shape]:
+        """The tables that this desk's version knows."""
+        return older_shapes() if self.old else shapes()
 
     # Reading
 
@@ -200,7 +218,7 @@ class SimDesk:
             (8, self._tag),
             (5, self._watch),
             (4, self._assign),
-            (5, self._answer),
+            (0 if self.old else 5, self._answer),
             (4, self._void),
             (4, self._hand_over),
             (4, self._reparent),
@@ -244,6 +262,8 @@ class SimDesk:
             (("title",), ("title",), ("description",), ("description",), ("priority",), ("due_at",), ("assignee",),
              ("location",), ("major",), ("title", "location"))
         )  # fmt: skip
+        if self.old and UNKNOWN_FIELDS & set(names):
+            names = ("title",)
         editor = self._editor(Ticket, picked[0], names)
         if self.rng.random() < 0.25:
             self.editors.append(editor)
@@ -420,13 +440,16 @@ class SimDesk:
         if rows:
             seq, entity, record, number = self.rng.choice(rows)
             table = next(one for one in _TABLES if one.entity == entity)
+            if not self.rows(f'SELECT 1 FROM "{table.__tablename__}" WHERE id = ?', record):
+                return  # it has gone, and its changes are offered again to a restored server
             withdraw(self, table, record, seq, number, now)
 
     def _group(self, now: int) -> None:
         picked = self._pick(Ticket)
         if picked is not None:
-            editor = self._editor(Ticket, picked[0], ("title", "due_at"))
-            values = {"title": self.unique("title"), "due_at": self._value("due_at", None)}
+            second = "assignee" if self.old else "due_at"
+            editor = self._editor(Ticket, picked[0], ("title", second))
+            values = {"title": self.unique("title"), second: self._value(second, None)}
             self._update(editor, values, now, gid=self.rng.randbytes(16))
 
 

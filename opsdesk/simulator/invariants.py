@@ -16,9 +16,9 @@ import msgspec
 from opsdesk.simulator.desks import Sight, SimDesk
 from opsdesk.simulator.reading import readable
 from opsdesk.simulator.world import World
-from opsdesk.store.queue.shapes import rules, shapes
+from opsdesk.store.queue.shapes import rules
 from opsdesk.sync.core.messages import ChangeKind, Code, Conflict, EntryKind, Ref
-from opsdesk.sync.core.rules import VOIDED, Kind
+from opsdesk.sync.core.rules import MARKING, UNIT, VOIDED, Kind
 from opsdesk.sync.core.state import PERSON, Known
 
 
@@ -62,13 +62,16 @@ class Judge:
     def problems(self) -> Iterator[Problem]:
         """Everything that is wrong."""
         for text in self.world.story.problems:
-            yield Problem("stall" if text.startswith("stall") else "other", text)
+            yield Problem(_KINDS.get(text.split(":")[0], "other"), text)
         yield from self._nothing_lost()
         yield from self._nothing_silently_overwritten()
         yield from self._no_false_conflict()
         yield from self._once()
         yield from self._nothing_voided_unseen()
         yield from self._conflicts_closed_rightly()
+        yield from self._causes_known()
+        yield from self._isolated()
+        yield from self._undone_exactly()
         yield from self._groups_whole()
         yield from self._trees()
         yield from self._unknown_kept()
@@ -285,6 +288,59 @@ class Judge:
                 if not sight.shown(shown.value) and not mine and not self._before_restore(after.resolution, sight):
                     yield Problem("lost", f"I12: who closed {after.id.hex()[:6]} had not seen {shown.value!r}")
 
+    # I7, I9, I16
+
+    def _causes_known(self) -> Iterator[Problem]:
+        """I7: what was begun upon another change is not there before that one, neither at the server nor on a desk."""
+        for ref, known in self.held.changes.items():
+            base = known.change.base
+            if known.outcome.code == Code.RETURNED or not isinstance(base, Ref):
+                continue
+            cause, number = self.held.changes.get(base), known.change.field
+            told = {write.change: write.ver for write in self.writes.get((known.change.record, number), ())}
+            if cause is None or told.get(base, 0) > told.get(ref, told.get(base, 0)):
+                yield Problem("other", f"I7: {ref} was judged before {base}, which it was begun upon")
+        for desk in self.world.desks:
+            seen: set[tuple[bytes, int, int]] = set()
+            newest: dict[tuple[bytes, int], int] = {}
+            for record, number, dev, dseq, ver in desk.rows(
+                "SELECT record, field, dev, dseq, ver FROM received_change WHERE dev IS NOT NULL ORDER BY rowid"
+            ):
+                if (dev, dseq, number) in seen:
+                    continue  # a feed that was read anew
+                seen.add((dev, dseq, number))
+                if ver < newest.get((record, number), 0):
+                    yield Problem("other", f"I7: {desk.name} was shown {record.hex()[-6:]}.{number} out of order")
+                newest[record, number] = ver
+
+    def _isolated(self) -> Iterator[Problem]:
+        """I9: a change that fails takes back itself, its group and what hangs on it, and nothing else."""
+        story = self.world.story
+        for ref, known in self.held.changes.items():
+            said = known.outcome.reason
+            if known.outcome.code != Code.RETURNED or ref.dev not in {own.dev for own in self.owners}:
+                continue
+            poisoned = said == "server error" and ref not in story.poisonous
+            refused = said in ("not allowed", "no right: edit") and ref not in story.refused
+            if poisoned or refused:
+                yield Problem("other", f"I9: {ref} came back for another's fault: {said}")
+
+    def _undone_exactly(self) -> Iterator[Problem]:
+        """I16: an edit that was taken back at once leaves the field as it was."""
+        for ref, known in self.held.changes.items():
+            base, number = known.change.base, known.change.field
+            if known.change.kind != ChangeKind.WITHDRAW or not isinstance(base, Ref):
+                continue
+            writes = self.writes.get((known.change.record, number), [])
+            edit = next((at for at, write in enumerate(writes) if write.change == base), None)
+            undo = next((at for at, write in enumerate(writes) if write.change == ref), None)
+            if edit is None or undo != edit + 1 or known.outcome.code != Code.ACCEPTED:
+                continue
+            sight = self._sight(base, number)
+            before = writes[edit - 1].value if edit else None
+            if edit and sight is not None and sight.value == before != writes[undo].value:
+                yield Problem("lost", f"I16: {ref} did not restore {before!r}")
+
     def _groups_whole(self) -> Iterator[Problem]:
         groups: dict[bytes, set[bool]] = {}
         for known in self.held.changes.values():
@@ -313,9 +369,12 @@ class Judge:
             for record in self.held.records.values():
                 if not readable(self.held, desk.reader, record):
                     continue
+                shape = desk.shapes().get(record.entity)
                 for number, value in record.values.items():
                     told = kept.get((record.id, number))
-                    if not rules().knows(record.entity, number) and told != msgspec.msgpack.encode(value):
+                    known = shape is not None and number in shape.fields
+                    # Nothing and null are the same.
+                    if not known and (told or _NULL) != msgspec.msgpack.encode(value):
                         yield Problem("diverged", f"I15: {desk.name} lacks unknown field {number}")
 
     # I5, I6
@@ -334,7 +393,7 @@ class Judge:
                     yield Problem("diverged", f"{desk.name} keeps {count} rows in {table}")
 
     def _same_rows(self, desk: SimDesk) -> Iterator[Problem]:
-        for shape in shapes().values():
+        for shape in desk.shapes().values():
             names = ", ".join(f'"{spec.name}"' for spec in shape.fields.values())
             there = {row[0]: row[1:] for row in desk.rows(f'SELECT id, ver, {names} FROM "{shape.table}"')}
             for record in self.held.records.values():
@@ -342,15 +401,16 @@ class Judge:
                     continue
                 row = there.pop(record.id, None)
                 if not readable(self.held, desk.reader, record):
-                    # What a restored server has never told this desk of is kept: it may be the last who has it.
-                    untold = any(row is not None and row[0] == lost.start - 1 for lost in self.held.lost)
-                    if row is not None and not untold:
+                    if row is not None and not self._untold(row):
                         yield Problem("diverged", f"I5: {desk.name} has {shape.table} that it may not read")
                     continue
                 if row is None:
                     yield Problem("diverged", f"I5: {desk.name} lacks {shape.table} {record.id.hex()[-6:]}")
                     continue
+                taken = PLACE_FIELDS if self.world.server.takes_place and shape.hangs_by is not None else ()
                 for number, value in zip(shape.fields, row[1:], strict=True):
+                    if number in taken:
+                        continue
                     if value != record.values.get(number) and (number in record.values or number in shape.optional):
                         yield Problem(
                             "diverged",
@@ -358,8 +418,12 @@ class Judge:
                             f"{value!r}, the server has {record.values.get(number)!r}",
                         )
             for record_id, row in there.items():
-                if row[0] > 0:
+                if row[0] > 0 and not self._untold(row):
                     yield Problem("diverged", f"I5: {desk.name} has {shape.table} {record_id.hex()} of nobody")
+
+    def _untold(self, row: tuple[Any, ...]) -> bool:
+        """What a restored server has never told a desk of is kept there: it may be the last that has it."""
+        return any(row[0] == lost.start - 1 for lost in self.held.lost)
 
     def _same_conflicts(self, desk: SimDesk) -> Iterator[Problem]:
         mine = {
@@ -374,6 +438,13 @@ class Judge:
         }
         if mine != theirs:
             yield Problem("diverged", f"I5: {desk.name} has {len(mine)} open conflicts, the server {len(theirs)}")
+
+
+PLACE_FIELDS = (UNIT, MARKING, 3)
+"""What a record that hangs on another takes from it: unit, marking, exercise."""
+_NULL = msgspec.msgpack.encode(None)
+_KINDS = {"I8": "stall", "I11": "other", "I13": "other", "I6": "diverged"}
+"""The kinds of what was seen on the way."""
 
 
 def _lines(text: object) -> set[str]:

@@ -33,7 +33,7 @@ from opsdesk.sync.core.messages import (
     Walk,
 )
 from opsdesk.sync.core.rules import Rules
-from opsdesk.sync.core.state import Known, Loaded, Naming, Needs, Record, standing, told, top
+from opsdesk.sync.core.state import PERSON, Known, Loaded, Naming, Needs, Record, standing, told, top
 
 
 @dataclass(slots=True)
@@ -88,6 +88,8 @@ class MemoryServer:
         self.held = Held()
         self.forgets = False
         """Whether values from before are folded away, so that old ones must be asked for."""
+        self.takes_place = False
+        """Whether what hangs on a record is kept with the unit and marking of that one."""
         self.walks_from = walk.WORTH_IT
         """Entries of a feed from which on a desk that begins gets a walk through what stands there."""
         self.problems: list[tuple[Ref, Exception]] = []
@@ -129,6 +131,9 @@ class MemoryServer:
         held.ver = result.ver
         for place, entry in result.entries:
             held.feeds.setdefault(place, []).append(entry)
+            if len(place) != PERSON and entry.kind in (EntryKind.CREATE, EntryKind.CHANGE):
+                for number, value in entry.values.items():
+                    held.history.setdefault((entry.record, number), []).append((entry.ver, value))
         heads = {place: len(entries) for place, entries in held.feeds.items()}
         answer = centre.answer(batch, verdict, held.epoch, heads)
         for record in result.records.values():
@@ -156,10 +161,6 @@ class MemoryServer:
 
     def _store(self, record: Record) -> None:
         held = self.held
-        before = held.records.get(record.id)
-        for number, stamp in record.stamps.items():
-            if before is None or before.stamps.get(number) != stamp:
-                held.history.setdefault((record.id, number), []).append((stamp.ver, record.values.get(number)))
         held.records[record.id] = record
         subject = self.rules.entity(record.entity).subject
         above = record.values.get(subject) if subject is not None else None

@@ -5,15 +5,14 @@ Each bug is a real one: from the history of other systems, or one that a first v
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from opsdesk.simulator import memory_server
-from opsdesk.simulator.run import tell
+from opsdesk.simulator.mutants_of_feeds import MUTANTS_OF_FEEDS
+from opsdesk.simulator.planting import Mutant, after, always
 from opsdesk.store.queue import bulk, inbox, outbox, session
 from opsdesk.store.queue.shapes import shapes
 from opsdesk.store.tables import NO_LIMIT
@@ -23,47 +22,6 @@ from opsdesk.sync.core import text as merge_text
 from opsdesk.sync.core.merge import Fate, Merge
 from opsdesk.sync.core.messages import Code, Ref
 from opsdesk.sync.core.sight import Nonsense, Sight
-
-Patch = tuple[Any, str, Callable[[Any], Any]]
-"""Where, which name, and what makes the broken one from the right one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """One planted bug, and within how many seeds it must be found."""
-
-    name: str
-    budget: int
-    patches: tuple[Patch, ...]
-
-    @contextmanager
-    def planted(self) -> Iterator[None]:
-        """Break the program for a while."""
-        with ExitStack() as stack:
-            for owner, name, make in self.patches:
-                right = vars(owner)[name]
-                setattr(owner, name, make(right))
-                stack.callback(setattr, owner, name, right)
-            yield
-
-    def caught(self, *, hint: bool = False) -> tuple[int, str] | None:
-        """The first seed that finds it and what it says, or None when the budget is spent. With `hint`, the seed that
-        found it before is tried first."""
-        with self.planted():
-            for seed in [*([_FOUND_AT.get(self.name, 0)] if hint else []), *range(self.budget)]:
-                problems = tell(seed).problems
-                if problems:
-                    return seed, problems[0].text
-        return None
-
-
-def _always(value: Any) -> Callable[[Any], Any]:
-    return lambda _right: lambda *_given, **_named: value
-
-
-def _after(change: Callable[..., Any]) -> Callable[[Any], Any]:
-    """Let the right one work, then spoil what it gives; the spoiler gets its result and its arguments."""
-    return lambda right: lambda *given, **named: change(right(*given, **named), *given, **named)
 
 
 def _accepting(found: Merge, _rule: Any, _kind: int, _shown: Any, new: Any, *_rest: Any, **_named: Any) -> Merge:
@@ -191,9 +149,9 @@ def _ack_clears_all(right: Any) -> Any:
 
 
 def _drop_named(right: Any) -> Any:
-    def judge(batch: Any, loaded: Any, rules: Any, permit: Any) -> Any:
+    def judge(batch: Any, loaded: Any, *rest: Any) -> Any:
         loaded.changes = {}
-        return right(batch, loaded, rules, permit)
+        return right(batch, loaded, *rest)
 
     return judge
 
@@ -256,6 +214,62 @@ def _poison_blocks(right: Any) -> Any:
     return one
 
 
+def _poison_spreads(right: Any) -> Any:
+    def one(draft: Any, batch: Any, change: Any, digest: Any, rules: Any, permit: Any, *rest: Any) -> Any:
+        def spoilt(*_given: Any) -> str:
+            raise ZeroDivisionError("of another")
+
+        return right(draft, batch, change, digest, rules, spoilt if rest[-1].problems else permit, *rest)
+
+    return one
+
+
+def _box_lost(right: Any) -> Any:
+    def take(self: Any, answer: Any, now: int) -> None:
+        right(self, answer, now)
+        self._connection.execute("DELETE FROM returned_change")
+
+    return take
+
+
+def _jumping(right: Any) -> Any:
+    def apply_frame(self: Any, frame: Any) -> Any:
+        return right(self, msgspec.structs.replace(frame, end=frame.end + bool(frame.entries)))
+
+    return apply_frame
+
+
+def _last_first(_right: Any) -> Any:
+    def note(self: Any, shape: Any, entry: Any, number: int, new: Any, old: Any) -> None:
+        self._history.insert(0, bulk.history_row(shape, entry, number, new, old))
+
+    return note
+
+
+def _undone_wrongly(_right: Any) -> Any:
+    def withdraw(self: Any, seq: int) -> int:
+        entity, record, field, old = self._connection.execute(
+            "SELECT entity, record, field, old FROM change WHERE seq = ? AND outcome IS NULL", (seq,)
+        ).fetchone()
+        made = self._write(entity, record, field, f"{old} again" if isinstance(old, str) else old, None)
+        self._connection.execute("INSERT INTO sync_intent VALUES (?, 6, NULL, NULL)", (made,))
+        return int(made)
+
+    return withdraw
+
+
+def _no_own_base(right: Any) -> Any:
+    def change_of(self: Any, row: Any, *rest: Any) -> Any:
+        made = right(self, row, *rest)
+        if made.kind not in (1, 3) or not isinstance(made.base, Ref):
+            return made
+        table = shapes()[made.entity].table
+        (ver,) = self._connection.execute(f'SELECT max(ver) FROM "{table}" WHERE id = ?', (made.record,)).fetchone()
+        return msgspec.structs.replace(made, base=ver or 0)
+
+    return change_of
+
+
 def _ours_only(found: merge_text.Merged, *_given: Any) -> merge_text.Merged:
     return merge_text.Merged(found.text, found.text)
 
@@ -264,28 +278,10 @@ def _absorb_all(found: Merge, *_given: Any, **_named: Any) -> Merge:
     return replace(found, fate=Fate.ABSORB) if found.fate is Fate.CONFLICT else found
 
 
-_FOUND_AT = {
-    "a group may be torn": 8,
-    "a poisonous change stops the batch": 2,
-    "a resolution ignores the value shown": 2,
-    "a stale frame is accepted, and writes over newer rows": 6,
-    "an answer removes changes before the feed has come": 1,
-    "moves may make a circle": 9,
-    "overlapping lines of one side are dropped": 2,
-    "the base is taken when the form is saved": 5,
-    "the less severe value is forgotten": 13,
-    "two devices with one identity are taken for one": 3,
-    "unknown fields are dropped": 2,
-    "voiding does not ask what it missed": 1,
-    "what hangs on a record stays behind": 1,
-    "what leaves is kept": 1,
-}
-"""The seed that found a bug, where it was not the first: tried first by the tests."""
-
 MUTANTS: tuple[Mutant, ...] = (
     Mutant("a change that comes twice is applied twice", 20, ((centre, "judge", _drop_named),)),
-    Mutant("the last writer wins", 5, ((apply, "merge", _after(_accepting)),)),
-    Mutant("a pull writes over waiting edits", 5, ((outbox.Outbox, "pending_of", _always({})),)),
+    Mutant("the last writer wins", 5, ((apply, "merge", after(_accepting)),), "I2"),
+    Mutant("a pull writes over waiting edits", 5, ((outbox.Outbox, "pending_of", always({})),)),
     Mutant("an answer clears the whole queue", 5, ((outbox.Outbox, "take", _ack_clears_all),)),
     Mutant("the cursor passes what was not applied", 5, ((bulk.Bulk, "apply", _losing_frame),)),
     # A stale frame alone does no harm, since rows know their version, and the other way round: two nets, both cut here.
@@ -295,41 +291,76 @@ MUTANTS: tuple[Mutant, ...] = (
         (
             (inbox.Inbox, "apply", _stale_frame),
             (inbox.Inbox, "_row", _older_rows),
-            (bulk.Bulk, "_rows", _after(_rows_of_no_version)),
+            (bulk.Bulk, "_rows", after(_rows_of_no_version)),
         ),
     ),
-    Mutant("a base that is an own change always counts as current", 20, ((sight, "_change", _after(_with_current)),)),
+    Mutant("a base that is an own change always counts as current", 20, ((sight, "_change", after(_with_current)),)),
     Mutant("a base counts as current after its text was merged", 60, ((sight, "_change", _current_after_merge),)),
-    Mutant("every base counts as current", 5, ((apply, "follow", _after(_with_current)),)),
+    Mutant("every base counts as current", 5, ((apply, "follow", after(_with_current)),)),
     Mutant(
         "one base for all fields of a record",
         20,
-        ((outbox.Outbox, "_change", _one_base), (apply, "follow", _after(_nonsense_is_current))),
-    ),
-    Mutant("the base is taken when the form is saved", 20, ((Work, "update", _base_at_saving),)),
+        ((outbox.Outbox, "_change", _one_base), (apply, "follow", after(_nonsense_is_current))), "I3"),
+    Mutant("the base is taken when the form is saved", 200, ((Work, "update", _base_at_saving),)),
     Mutant("an answer raises the version of the row", 20, ((outbox.Outbox, "take", _raise_ver),)),
-    Mutant("a resolution closes what it did not name", 60, ((apply._Application, "_resolve", _unnamed_resolution),)),
+    Mutant("a resolution closes what it did not name", 60, (
+        (apply._Application, "_resolve", _unnamed_resolution),), "I12"),
     Mutant("a resolution ignores the value shown", 60, ((apply._Application, "_resolve", _blind_resolution),)),
     Mutant("a third candidate displaces the second", 20, ((conflicts, "join", _replacing_join),)),
-    Mutant("the less severe value is forgotten", 20, ((apply._Application, "_carry_out", _no_severe_loser),)),
-    Mutant("what no longer fits is absorbed", 10, ((apply, "merge", _after(_absorb_all)),)),
-    Mutant("overlapping lines of one side are dropped", 20, ((merge_text, "three_way", _after(_ours_only)),)),
-    Mutant("an edit of a voided record is buried with it", 30, ((apply._Application, "_keep_alive", _always(None)),)),
-    Mutant("voiding does not ask what it missed", 30, ((apply._Application, "_misses", _always(False)),)),
-    Mutant("moves may make a circle", 100, ((apply._Application, "_circle", _always(False)),)),
+    Mutant("the less severe value is forgotten", 200, ((apply._Application, "_carry_out", _no_severe_loser),)),
+    Mutant("what no longer fits is absorbed", 10, ((apply, "merge", after(_absorb_all)),)),
+    Mutant("overlapping lines of one side are dropped", 20, ((merge_text, "three_way", after(_ours_only)),)),
+    Mutant("an edit of a voided record is buried with it", 30, ((apply._Application, "_keep_alive", always(None)),)),
+    Mutant("voiding does not ask what it missed", 30, ((apply._Application, "_misses", always(False)),)),
+    Mutant("moves may make a circle", 100, ((apply._Application, "_circle", always(False)),)),
     Mutant("a group may be torn", 60, ((centre, "_keep_together", _torn_group),)),
     Mutant("a poisonous change stops the batch", 20, ((centre, "_one", _poison_blocks),)),
-    Mutant("what leaves is kept", 20, ((inbox.Inbox, "_leave", _always(None)),)),
+    Mutant("what leaves is kept", 20, ((inbox.Inbox, "_leave", always(None)),), "I5"),
     Mutant("what hangs on a record stays behind", 20, ((places, "family", lambda _right: (
         lambda draft, anchor: filter(None, [draft.record(anchor)]))),)),
-    Mutant("a feed tells of what has left it", 20, ((memory_server._Shown, "record", _all_stands_here),)),
-    Mutant("two devices with one identity are taken for one", 20, ((chain, "link", _always(bytes(8))),)),
-    Mutant("unknown fields are dropped", 30, ((inbox.Inbox, "_keep_unknown", _always(None)),)),
-    Mutant("an answer removes changes before the feed has come", 60, ((outbox.Outbox, "take", _passed_at_once),)),
-    Mutant("the desk never forgets what it pushed", 5, ((session.Session, "begin", _always(None)),)),
+    Mutant("a feed tells of what has left it", 20, ((memory_server._Shown, "record", _all_stands_here),), "I11"),
+    Mutant("two devices with one identity are taken for one", 20, ((chain, "link", always(bytes(8))),)),
+    Mutant("unknown fields are dropped", 30, ((inbox.Inbox, "_keep_unknown", always(None)),), "I15"),
+    Mutant("an answer removes changes before the feed has come", 60, (
+        (outbox.Outbox, "take", _passed_at_once),), "I13"),
+    Mutant("the desk never forgets what it pushed", 5, ((session.Session, "begin", always(None)),)),
     Mutant("after a walk the feed is read from too far", 20, ((inbox.Inbox, "take_page", _too_far),)),
     Mutant("what was made here stays though a walk did not tell of it", 200, (
-        (outbox.Outbox, "let_go_untold", _always(None)),)),
-    Mutant("who was there before is not told what has left", 300, ((walk, "begun", _after(_as_if_new)),)),
-    Mutant("what was asked for is not sent", 60, ((outbox, "_WAITING", lambda right: right.replace("7", "77")),)),
+        (outbox.Outbox, "let_go_untold", always(None)),)),
+    Mutant("who was there before is not told what has left", 300, ((walk, "begun", after(_as_if_new)),)),
+    Mutant("what came back is not put into the box", 20, ((outbox.Outbox, "take", _box_lost),), "I1"),
+    Mutant("the cursor jumps ahead", 5, ((inbox.Inbox, "apply", _jumping),), "I6"),
+    Mutant("what comes in together is written down last first", 20, ((bulk.Bulk, "_note", _last_first),), "I7"),
+    Mutant("a poisonous change spoils those behind it", 20, ((centre, "_one", _poison_spreads),), "I9"),
+    Mutant("taking an edit back leaves something else", 60, ((outbox.Outbox, "withdraw", _undone_wrongly),), "I16"),
+    # The centre takes what a device wrote last as seen by it: two nets, both cut here.
+    Mutant("an edit upon an own one names the server's version", 20, (
+        (outbox.Outbox, "_change", _no_own_base), (sight, "_own", always(False))), "I3"),
+    Mutant("what was asked for is not sent", 60, ((outbox, "_WAITING", lambda right: right.replace("7", "77")),), "I8"),
+    *MUTANTS_OF_FEEDS,
 )  # fmt: skip
+
+FOUND_AT: dict[str, int] = {
+    "a group may be torn": 13,
+    "a resolution ignores the value shown": 7,
+    "an answer removes changes before the feed has come": 1,
+    "an edit of a voided record is buried with it": 1,
+    "one base for all fields of a record": 14,
+    "overlapping lines of one side are dropped": 3,
+    "a marking does not bind who is named": 4,
+    "an answer names a feed that does not tell": 1,
+    "an own feed goes on though rights were taken": 5,
+    "naming brings the record alone": 1,
+    "taking an edit back leaves something else": 1,
+    "what stands outside stays when rights are taken": 5,
+    "what was asked for is not sent": 1,
+    "who is named no more keeps what he read": 1,
+    "the less severe value is forgotten": 25,
+    "two devices with one identity are taken for one": 3,
+    "unknown fields are dropped": 2,
+    "what hangs on a record stays behind": 0,
+    "what leaves is kept": 1,
+    "what was made here stays though a walk did not tell of it": 11,
+    "who was there before is not told what has left": 8,
+}
+"""The seed that found a bug, where it was not the first: tried first by the tests."""

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from opsdesk.simulator.mutants import MUTANTS, Mutant
+from opsdesk.simulator.mutants import FOUND_AT, MUTANTS
+from opsdesk.simulator.planting import INVARIANTS, Mutant
 from opsdesk.simulator.run import simulate, tell
 from opsdesk.simulator.world import World
 
@@ -26,6 +27,10 @@ SAMPLE = {
     "the less severe value is forgotten",
     "a feed tells of what has left it",
     "unknown fields are dropped",
+    "the cursor jumps ahead",
+    "what came back is not put into the box",
+    "a person's feed tells what a partition tells",
+    "a change is told twice in one feed",
 }
 """Planted bugs that every run of the tests looks for; `make mutants` looks for all."""
 
@@ -56,6 +61,10 @@ def test_there_are_enough_planted_bugs() -> None:
     assert {mutant.name for mutant in MUTANTS} >= SAMPLE
 
 
+def test_each_invariant_has_a_planted_bug_that_it_must_see() -> None:
+    assert {mutant.breaks for mutant in MUTANTS} - {""} == set(INVARIANTS)
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     "mutant",
@@ -66,4 +75,4 @@ def test_there_are_enough_planted_bugs() -> None:
     ],
 )
 def test_a_planted_bug_is_found(mutant: Mutant) -> None:
-    assert mutant.caught(hint=True) is not None
+    assert mutant.caught(FOUND_AT.get(mutant.name)) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
+from unittest.mock import patch
 
 import asyncpg
 import msgspec
@@ -14,9 +15,21 @@ from opsdesk.server.database import Claims, Database
 from opsdesk.server.port import Port
 from opsdesk.simulator.memory_server import Boundary, Held, everything_goes
 from opsdesk.store.queue.shapes import rules
-from opsdesk.sync.core import centre, codec
+from opsdesk.sync.core import centre, codec, walk
 from opsdesk.sync.core.feed import EVERYTHING, Reader
-from opsdesk.sync.core.messages import Batch, Change, Conflict, Entry, EntryKind, Look, Message, Outcome, Pull, Ref
+from opsdesk.sync.core.messages import (
+    Batch,
+    Change,
+    Conflict,
+    Entry,
+    EntryKind,
+    Look,
+    Message,
+    Outcome,
+    Pull,
+    Pulls,
+    Ref,
+)
 from opsdesk.sync.core.rules import Rules
 from opsdesk.sync.core.state import Known, Loaded, Needs, Trace
 
@@ -39,6 +52,8 @@ class PostgresServer:
         self.permit, self.boundary = permit, boundary
         self.problems: list[tuple[Ref, Exception]] = []
         self.forgets = False
+        self.takes_place = True
+        self.walks_from = walk.WORTH_IT
         self._runner = asyncio.Runner()
         self._held: Held | None = None
         self._owner = self._run(asyncpg.connect(**owner))
@@ -69,7 +84,11 @@ class PostgresServer:
             self.boundary("push: after commit")
             return answer
         if isinstance(message, Pull):
-            return await feeds.pull(self._db, claims, message)
+            with patch.object(walk, "WORTH_IT", self.walks_from):
+                return await feeds.pull(self._db, claims, message)
+        if isinstance(message, Pulls):
+            with patch.object(walk, "WORTH_IT", self.walks_from):
+                return await feeds.pull_all(self._db, claims, message)
         if isinstance(message, Look):
             return await feeds.scope(self._db, claims)
         raise codec.Malformed("not a question")

@@ -1,0 +1,86 @@
+"""What is checked at each step of a story, because its rest would no longer show it."""
+
+from __future__ import annotations
+
+from opsdesk.simulator.desks import SimDesk
+from opsdesk.simulator.memory_server import Held
+from opsdesk.simulator.reading import place_in, readable
+from opsdesk.sync.core.messages import Frame, Message, Page, Pulled, Ref
+from opsdesk.sync.core.state import PARTITION
+
+
+def frames_of(message: Message) -> tuple[Frame | Page, ...]:
+    """The frames and pages in a message."""
+    if isinstance(message, Pulled):
+        return message.told
+    return (message,) if isinstance(message, Frame | Page) else ()
+
+
+def sent(held: Held, desk: SimDesk, message: Message) -> list[str]:
+    """I11: nothing of a record is sent to who may not read it now; and nothing twice, by two feeds."""
+    problems = []
+    for frame in frames_of(message):
+        for entry in frame.entries:
+            if not entry.values and entry.conflict is None:
+                continue
+            record = held.records.get(entry.record)
+            if record is None or not readable(held, desk.reader, record):
+                problems.append(f"I11: {entry.record.hex()} was sent to {desk.name} who may not read it")
+            elif frame.place != (at := place_in(held, record)) and desk.reader.reads(at):
+                problems.append(f"I11: {entry.record.hex()} was sent by {frame.place.hex()} and is told elsewhere")
+    return problems
+
+
+Cursors = tuple[int, dict[bytes, int]]
+"""Epoch of a desk, and how far it is in each feed."""
+
+
+def cursors_of(desk: SimDesk) -> Cursors:
+    """How far a desk is."""
+    return desk.session.inbox.epoch(), desk.session.inbox.cursors()
+
+
+def moved(desk: SimDesk, message: Message, before: Cursors) -> list[str]:
+    """I6: a cursor goes from where a frame begins to where it ends, one position for each entry, and no other way."""
+    epoch, cursors = cursors_of(desk)
+    problems = []
+    for frame in frames_of(message) if epoch == before[0] else ():
+        old, new = before[1].get(frame.place), cursors.get(frame.place)
+        allowed = {old}
+        if frame.epoch == epoch:
+            if isinstance(frame, Page):
+                allowed |= {frame.walk.pos} if old == 0 and frame.next is None else set()
+            elif old == frame.start and frame.start + len(frame.entries) == frame.end:
+                allowed |= {frame.end}
+        if new not in allowed:
+            problems.append(f"I6: {desk.name} went from {old} to {new}")
+    return problems
+
+
+def shown(held: Held, desk: SimDesk) -> list[str]:
+    """I13: when an own edit was accepted and waits no more, nothing older is shown in its place."""
+    problems = []
+    rows = desk.rows(
+        "SELECT seq, entity, record, field, new, (SELECT place FROM sent_change s WHERE s.seq = c.seq) "
+        "FROM change c WHERE outcome = 0 AND field > 0 AND NOT EXISTS ("
+        "SELECT 1 FROM change d WHERE d.record = c.record AND d.field IN (0, c.field) AND d.outcome IS NULL)"
+        # What leaves is told of no more, and goes at the end of the round.
+        " AND NOT EXISTS (SELECT 1 FROM leaving_record l WHERE l.record = c.record)"
+        # What no feed told when it was answered may come back, read from the begin of one.
+        " AND NOT EXISTS (SELECT 1 FROM sent_change s WHERE s.seq = c.seq AND s.place = x'')"
+    )
+    for seq, entity, record, number, new, place in rows:
+        if seq in desk.settled:
+            continue
+        desk.settled.add(seq)
+        shape = desk.shapes()[entity]
+        known = held.changes.get(Ref(desk.session.outbox.device_of(seq), seq))
+        there = desk.rows(f'SELECT "{shape.fields[number].name}" FROM "{shape.table}" WHERE id = ?', record)
+        if known is None or number not in known.traces or not there or there[0][0] == new:
+            continue
+        if len(place or b"") == PARTITION and place_in(held, held.records[record]) != place:
+            continue  # it has left meanwhile: what was written there before is told no more
+        history = held.history.get((record, number), ())
+        if there[0][0] not in [value for ver, value in history if ver >= known.traces[number].ver]:
+            problems.append(f"I13: {desk.name} shows {there[0][0]!r} though {new!r} was accepted")
+    return problems
