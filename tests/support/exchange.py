@@ -74,6 +74,8 @@ class Exchange:
             session._pushing = push
             while (message := session.next(desk._now())) is not None and (pull or session._pushing):
                 applied = session.receive(self.server.receive(message, session.link), desk._now())
+                while session.unfinished:
+                    applied.add(session.go_on(desk._now()))
                 records |= applied.records.get(Ticket.entity, set())
                 conflicts |= applied.conflicts
             return Changes(tickets=frozenset(records), conflicts=frozenset(conflicts), queue=True)

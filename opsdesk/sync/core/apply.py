@@ -138,8 +138,10 @@ class _Application:
                 return None
             return Stop(Code.RETURNED, found.reason)
         overtaken = not sight.seen.current and found.fate in (Fate.CONFLICT, Fate.OVERRIDE)
-        if self.change.kind == ChangeKind.WITHDRAW and overtaken:
-            # Somebody has written over it since: what they wrote stays, and nothing is left to take back.
+        whole = self._rule(number).kind is not Kind.TEXT
+        if self.change.kind == ChangeKind.WITHDRAW and overtaken and whole:
+            # Somebody has written over it since: what they wrote stays, and nothing is left to take back. (Of a text
+            # that came of mixing, lines of what is taken back may still stand.)
             self._trace(number, Code.ABSORBED, sight)
             return None
         if self.change.kind != ChangeKind.RESOLVE or not self._resolve(number, new, sight, found):
