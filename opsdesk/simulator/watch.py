@@ -5,7 +5,7 @@ from __future__ import annotations
 from opsdesk.simulator.desks import SimDesk
 from opsdesk.simulator.memory_server import Held
 from opsdesk.simulator.reading import place_in, readable
-from opsdesk.sync.core.messages import Frame, Message, Page, Pulled, Ref
+from opsdesk.sync.core.messages import ChangeKind, Frame, Message, Page, Pulled, Ref
 from opsdesk.sync.core.state import PARTITION
 
 
@@ -78,7 +78,10 @@ def shown(held: Held, desk: SimDesk) -> list[str]:
         there = desk.rows(f'SELECT "{shape.fields[number].name}" FROM "{shape.table}" WHERE id = ?', record)
         if known is None or number not in known.traces or not there or there[0][0] == new:
             continue
-        if len(place or b"") == PARTITION and place_in(held, held.records[record]) != place:
+        if known.change.kind == ChangeKind.WITHDRAW:
+            continue  # what was shown stays, where only a candidate was taken back
+        gone = not readable(held, desk.reader, held.records[record])
+        if gone or (len(place or b"") == PARTITION and place_in(held, held.records[record]) != place):
             continue  # it has left meanwhile: what was written there before is told no more
         history = held.history.get((record, number), ())
         if there[0][0] not in [value for ver, value in history if ver >= known.traces[number].ver]:

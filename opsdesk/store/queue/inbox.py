@@ -160,6 +160,9 @@ class Inbox:
         shown = dict(zip(shape.fields, row[1:], strict=True))
         if newer:
             self._note(shape, entry, values, shown)
+            if entry.kind == EntryKind.ENTER and met is None:
+                # What the server lost is no change of another.
+                self._note_texts(shape, entry, values, shown)
         pending = self._outbox.pending(entry.record)
         own = 0 in pending and entry.kind == EntryKind.CREATE and self._outbox.made_as_shown(entry.change)
         free = {}
@@ -199,8 +202,6 @@ class Inbox:
 
     def _note(self, shape: Shape, entry: Entry, values: dict[int, Any], shown: dict[int, Any]) -> None:
         """Write the history of a change that others made, or that was merged with what others wrote."""
-        if entry.kind == EntryKind.ENTER:
-            self._note_texts(shape, entry, values, shown)
         if entry.kind != EntryKind.CHANGE:
             return
         for number, value in values.items():
