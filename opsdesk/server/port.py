@@ -6,8 +6,9 @@ gaps in what a record has seen, and positions are given without a gap; readers n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -136,7 +137,12 @@ class Port:
             for row in await self._connection.fetch(WHERE, missing):
                 by_entity.setdefault(row["entity"], []).append(row["id"])
             await self._fetch(by_entity, made)
-        for row in await self._connection.fetch("SELECT * FROM field_version WHERE record = ANY ($1)", list(made)):
+        # A join, since this table grows faster than PostgreSQL counts it: a plan made while it was small would compare
+        # each of its rows with each id of a list.
+        rows = await self._connection.fetch(
+            "SELECT v.* FROM unnest($1::bytea[]) AS w (record) JOIN field_version v ON v.record = w.record", list(made)
+        )
+        for row in rows:
             record = made[row["record"]]
             record.stamps[row["field"]] = Stamp(row["ver"], row["dev"] or b"", row["dseq"] or 0)
             record.values.setdefault(row["field"], None)
@@ -256,10 +262,11 @@ def record_of(entity: int, shape: Shape | None, row: Mapping[str, Any]) -> Recor
     """A row as a record, without its versions of fields."""
     held: dict[int, Value] = {}
     if shape is not None:
-        for number, name, flag in _fields(entity):
-            value = row[name]
-            if value is not None:
-                held[number] = int(value) if flag else value
+        numbers, names, flags = _fields(entity)
+        told = zip(numbers, names(row), strict=True)
+        held = {number: value for number, value in told if value is not None}
+        for number in flags & held.keys():
+            held[number] = int(held[number])
     if row["extra"] is not None:
         held.update(_extra(row["extra"]))
     return Record(entity, row["id"], row["ver"], held)
@@ -276,13 +283,12 @@ def columns_of(entity: int) -> str:
 
 
 @cache
-def _fields(entity: int) -> tuple[tuple[int, str, bool], ...]:
-    """Number and name of the fields of a known entity, and whether each is yes or no."""
+def _fields(entity: int) -> tuple[tuple[int, ...], Callable[[Mapping[str, Any]], tuple[Value, ...]], frozenset[int]]:
+    """Numbers of the fields of a known entity, what takes their values from a row, and which are yes or no."""
     shape = shapes()[entity]
     columns = tables.synced[shape.table].c
-    return tuple(
-        (number, spec.name, isinstance(columns[spec.name].type, Boolean)) for number, spec in shape.fields.items()
-    )
+    flags = [number for number, spec in shape.fields.items() if isinstance(columns[spec.name].type, Boolean)]
+    return tuple(shape.fields), itemgetter(*(spec.name for spec in shape.fields.values())), frozenset(flags)
 
 
 WHERE: Final = " UNION ALL ".join(

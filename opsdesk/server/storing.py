@@ -6,6 +6,7 @@ another field must not name it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
@@ -34,6 +35,7 @@ class Storing:
         """`makers` are the changes that made the loaded records."""
         self._connection, self._rules = connection, rules
         self._loaded, self._makers, self._result = loaded, makers, result
+        self._writes: dict[bytes, list[int]] = {}
 
     async def store(self, places: Collection[bytes]) -> dict[bytes, int]:
         """As `Port.store`."""
@@ -128,8 +130,12 @@ class Storing:
 
     def _written(self, record: Record, before: Record) -> list[int]:
         """The fields that the batch has written: a copy of a record keeps the stamps of all others."""
-        known = before.stamps.get
-        return [number for number, stamp in record.stamps.items() if stamp is not known(number)]
+        found = self._writes.get(record.id)
+        if found is None:
+            known = before.stamps.get
+            found = [number for number, stamp in record.stamps.items() if stamp is not known(number)]
+            self._writes[record.id] = found
+        return found
 
     async def _stamps(self) -> None:
         rows = []
@@ -186,21 +192,27 @@ class Storing:
     # Feeds
 
     async def _tell(self, entries: list[tuple[bytes, Entry]]) -> dict[bytes, int]:
-        by_place: dict[bytes, list[Entry]] = {}
-        for place, entry in entries:
-            by_place.setdefault(place, []).append(entry)
-        if not by_place:
+        if not entries:
             return {}
+        count = Counter(place for place, _ in entries)
         # In one order for all, so that no two ever wait for each other.
-        counted = [(place, *_readers(place), len(told)) for place, told in sorted(by_place.items())]
+        counted = [(place, *_readers(place), count[place]) for place in sorted(count)]
         found = await self._connection.fetch(_COUNTERS, *map(list, zip(*counted, strict=True)))
         heads = {row["place"]: row["pos"] for row in found}
+        last = {place: head - count[place] for place, head in heads.items()}
+        # Most are told in several feeds. Entries that are one and the same object are written and sent once for some.
+        spots: dict[int, tuple[Entry, list[bytes | int]]] = {}
+        for place, entry in entries:
+            last[place] += 1
+            spots.setdefault(id(entry), (entry, []))[1].extend((place, last[place]))
         await self._many(
             _ENTRIES,
             [
-                (place, at, int(entry.kind), entry.entity, entry.record, entry.ver, encode(entry))
-                for place, told in by_place.items()
-                for at, entry in enumerate(told, heads[place] - len(told) + 1)
+                (*said, *spot, *[None] * (_ABREAST - len(spot)))
+                for entry, stands in spots.values()
+                for said in [(int(entry.kind), entry.entity, entry.record, entry.ver, encode(entry))]
+                for at in range(0, len(stands), _ABREAST)
+                for spot in [stands[at : at + _ABREAST]]
             ],
         )
         return heads
@@ -272,9 +284,16 @@ _COUNTERS: Final = (
     "unnest($1::bytea[], $2::bytea[], $3::smallint[], $4::bytea[], $5::bigint[]) "
     "ON CONFLICT (place) DO UPDATE SET pos = feed.pos + excluded.pos RETURNING place, pos"
 )
+_ABREAST: Final = 6
+"""Place and position of three feeds: of an edit of a record that names two people."""
 _ENTRIES: Final = (
-    "INSERT INTO feed_entry SELECT * FROM "
-    "unnest($1::bytea[], $2::bigint[], $3::smallint[], $4::smallint[], $5::bytea[], $6::bigint[], $7::bytea[])"
+    "INSERT INTO feed_entry (place, pos, kind, entity, record, ver, body) "
+    "SELECT f.place, f.pos, e.kind, e.entity, e.record, e.ver, e.body "
+    "FROM unnest($1::smallint[], $2::smallint[], $3::bytea[], $4::bigint[], $5::bytea[], "
+    "$6::bytea[], $7::bigint[], $8::bytea[], $9::bigint[], $10::bytea[], $11::bigint[]) "
+    "AS e (kind, entity, record, ver, body, one, at_one, two, at_two, three, at_three), "
+    "LATERAL (VALUES (e.one, e.at_one), (e.two, e.at_two), (e.three, e.at_three)) AS f (place, pos) "
+    "WHERE f.place IS NOT NULL"
 )
 _STAMPS: Final = (
     "INSERT INTO field_version (record, field, ver, dev, dseq, entered) SELECT * FROM "

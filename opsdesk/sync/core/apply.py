@@ -49,6 +49,10 @@ class _Application:
         self.rules = rules
         self.traces: dict[int, Trace] = {}
         self.before: places.Before = {}
+        self.moves = not rules.standing(change.entity).isdisjoint(change.values)
+        """Whether it may change where the record stands, or who is named on it."""
+        self.place, self.people = b"", frozenset[bytes]()
+        """Where it stood before, and who was named on it."""
         draft.clock = change.hlc
 
     def run(self) -> dict[int, Trace] | Stop:
@@ -65,13 +69,14 @@ class _Application:
             record = Record(self.change.entity, self.change.record)
         elif record.entity != self.change.entity:
             return Stop(Code.RETURNED, "another kind of record")
-        place, anchor = self.draft.place(record), self.draft.anchor(record)
-        people = self.draft.named(anchor)
+        anchor = self.draft.anchor(record)
+        self.place, self.people = self.draft.place(record), self.draft.named(anchor)
         for number in sorted(self.change.values):
             stop = self._field(number, self.change.values[number])
             if stop is not None:
                 return stop
-        self._moved(place, anchor, people)
+        if self.moves:
+            self._moved(anchor)
         return self.traces
 
     # Creating
@@ -204,7 +209,8 @@ class _Application:
             made.writers[self.ref.dev] = made.ver
         if self._rule(number).kind is Kind.STATE and isinstance(value, int):
             made.entered.setdefault(number, {})[value] = made.ver
-        places.rename(self.draft, made, self.rules, self.before)
+        if self.moves:
+            places.rename(self.draft, made, self.rules, self.before)
         self._tell(EntryKind.CHANGE, made, {number: value})
 
     def _trace(self, number: int, code: Code, sight: Sight, conflict: bytes | None = None) -> None:
@@ -350,20 +356,22 @@ class _Application:
             kind, record.entity, record.id, record.ver, values, self.ref, change.hlc, change.actor, change.event,
             change.happened,
         )  # fmt: skip
-        anchor = draft.anchor(record)
-        people = draft.named(anchor)
-        if kind == EntryKind.CHANGE:
-            # Whoever comes to be named by this change is told the whole record behind it.
-            people &= self.before.get(anchor, people)
-        for feed in (draft.place(record), *sorted(people)):
+        place, people = self.place, self.people
+        if self.moves or kind == EntryKind.CREATE:
+            place, anchor = draft.place(record), draft.anchor(record)
+            people = draft.named(anchor)
+            if kind == EntryKind.CHANGE:
+                # Whoever comes to be named by this change is told the whole record behind it.
+                people &= self.before.get(anchor, people)
+        for feed in (place, *sorted(people)):
             draft.emit(feed, entry)
 
-    def _moved(self, place: bytes, anchor: bytes, people: frozenset[bytes]) -> None:
-        """Tell the feeds that a record goes from and comes into; before the change it stood at `place`, and `people`
-        were named on `anchor`."""
+    def _moved(self, anchor: bytes) -> None:
+        """Tell the feeds that a record goes from and comes into; before the change people were named on `anchor`."""
         draft, record = self.draft, self._record()
-        if draft.place(record) != place:
-            places.move(draft, record, place)
+        people = self.people
+        if draft.place(record) != self.place:
+            places.move(draft, record, self.place)
         now = draft.anchor(record)
         if now != anchor:
             # It was hung on another.

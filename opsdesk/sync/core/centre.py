@@ -192,9 +192,9 @@ def _told_in(draft: Draft, record: Record | None, reader: Reader) -> bytes:
     if record is None:
         return b""
     place = draft.place(record)
-    if reader.follows(place, draft.named(draft.anchor(record))):
-        return reader.person or b""
-    return place if reader.reads(place) else b""
+    if reader.reads(place):
+        return place
+    return (reader.person or b"") if reader.follows(place, draft.named(draft.anchor(record))) else b""
 
 
 def _placed(outcome: Outcome, draft: Draft, before: bytes, change: Change, reader: Reader) -> Outcome:

@@ -73,6 +73,9 @@ class EntityRule:
         return any(rule.kind is Kind.SET for rule in self.fields.values())
 
 
+_STANDING: Final = frozenset({UNIT, MARKING})
+
+
 class Rules:
     """The rules of all entities. What is not known here (a newer desk sends it) is kept and merges as a scalar."""
 
@@ -83,6 +86,13 @@ class Rules:
             for entity in self._entities.values()
         }
 
+        self._standing = {
+            entity.number: _STANDING
+            | ({VOIDED, *self._naming[entity.number]} if self._naming[entity.number] else set())
+            | (set() if entity.subject is None else {entity.subject})
+            for entity in self._entities.values()
+        }
+
     def entity(self, number: int) -> EntityRule:
         """The rule of an entity; an unknown one has no fields."""
         return self._entities.get(number) or EntityRule(number)
@@ -90,6 +100,11 @@ class Rules:
     def field(self, entity: int, number: int) -> FieldRule:
         """The rule of a field; an unknown one is a scalar."""
         return self.entity(entity).fields.get(number) or FieldRule(number)
+
+    def standing(self, entity: int) -> frozenset[int]:
+        """The fields of an entity that say where its records stand, and who is named on them."""
+        found = self._standing.get(entity)
+        return _STANDING if found is None else found
 
     def naming(self, entity: int) -> tuple[int, ...]:
         """The fields of an entity that name people."""
