@@ -336,7 +336,8 @@ MUTANTS: tuple[Mutant, ...] = (
     # The centre takes what a device wrote last as seen by it: two nets, both cut here.
     Mutant("an edit upon an own one names the server's version", 20, (
         (outbox.Outbox, "_change", _no_own_base), (sight, "_own", always(False))), "I3"),
-    Mutant("what was asked for is not sent", 60, ((outbox, "_WAITING", lambda right: right.replace("7", "77")),), "I8"),
+    Mutant("what was asked for is not sent", 60, (
+        (outbox.sending, "_WAITING", lambda right: right.replace("7", "77")),), "I8"),
     *MUTANTS_OF_FEEDS,
 )  # fmt: skip
 

@@ -30,7 +30,8 @@ class Mutant:
     def planted(self) -> Iterator[None]:
         """Break the program for a while."""
         with ExitStack() as stack:
-            for owner, name, make in self.patches:
+            for where, name, make in self.patches:
+                owner = _owner(where, name)
                 right = vars(owner)[name]
                 setattr(owner, name, make(right))
                 stack.callback(setattr, owner, name, right)
@@ -45,6 +46,11 @@ class Mutant:
                     if problem.text.startswith(f"{self.breaks}:" if self.breaks else ""):
                         return seed, problem.text
         return None
+
+
+def _owner(where: Any, name: str) -> Any:
+    """The module or class that defines a name: of a class that inherits it, the one above."""
+    return next(one for one in getattr(where, "__mro__", (where,)) if name in vars(one))
 
 
 def always(value: Any) -> Callable[[Any], Any]:

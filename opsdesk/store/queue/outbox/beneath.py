@@ -1,0 +1,97 @@
+"""What the server shows under own changes that wait, as far as this desk knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from opsdesk.store.queue.lookup import looked_up
+from opsdesk.store.queue.outbox.identity import Identities
+from opsdesk.store.queue.shapes import shapes
+from opsdesk.sync.core.messages import Ref
+
+
+class Beneath(Identities):
+    """The part of the queue that looks after the values under it."""
+
+    def pending(self, record: bytes) -> set[int]:
+        """Fields of a record with waiting changes; 0 stands for all, while its creation waits."""
+        return self.pending_of([record]).get(record, set())
+
+    def pending_of(self, records: Iterable[bytes]) -> dict[bytes, set[int]]:
+        """The same of many records; those with none are left out."""
+        found: dict[bytes, set[int]] = {}
+        asked = "SELECT DISTINCT record, field FROM change WHERE record IN ({0}) AND outcome IS NULL"
+        for record, number in looked_up(self._connection, asked, list(records)):
+            found.setdefault(record, set()).add(number)
+        return found
+
+    def made_as_shown(self, ref: Ref | None) -> bool:
+        """Whether a creation was made here, and its row shows it and what was done here since, not what others did."""
+        if ref is None or not self.mine(ref):
+            return False
+        return ref.dseq > self.offered_to()
+
+    def offered_to(self) -> int:
+        """The last own change that was offered again to a restored server; 0 while there was none."""
+        found = self._connection.execute("SELECT value FROM sync_state WHERE name = 'offered_to'").fetchone()
+        return int(found[0]) if found else 0
+
+    def written(self, refs: Iterable[Ref]) -> dict[Ref, tuple[int, Any]]:
+        """Of changes that were made here: which field each wrote (0: it made the record), and the value."""
+        sight, newest = self._look_back(), self._newest()
+        devices = {dev for _, dev in sight.identities}
+        mine = {
+            ref.dseq: ref
+            for ref in refs
+            if ref.dev in devices and 0 < ref.dseq <= newest and sight.device_of(ref.dseq) == ref.dev
+        }
+        rows = looked_up(self._connection, "SELECT seq, field, new FROM change WHERE seq IN ({0})", mine)
+        return {mine[seq]: (number, new) for seq, number, new in rows}
+
+    def wrote(self, ref: Ref, field: int, value: Any) -> bool:
+        """Whether a change was made here, and wrote this very value."""
+        if not self.mine(ref):
+            return False
+        number, new = self._connection.execute("SELECT field, new FROM change WHERE seq = ?", (ref.dseq,)).fetchone()
+        return number == 0 or bool(number == field and new == value)
+
+    def beneath(self, record: bytes, field: int) -> tuple[Any] | None:
+        """What the server shows for a field with waiting changes, as far as this desk knows; None where none waits."""
+        found = self._connection.execute(
+            "SELECT value FROM server_value WHERE record = ? AND field = ?", (record, field)
+        ).fetchone()
+        if found is None:
+            # No pull has touched it yet: it is what the oldest waiting change wrote over.
+            found = self._connection.execute(
+                "SELECT old FROM change WHERE record = ? AND field IN (0, ?) AND outcome IS NULL ORDER BY seq LIMIT 1",
+                (record, field),
+            ).fetchone()
+        return None if found is None else (found[0],)
+
+    def put_beneath(self, entity: int, record: bytes, field: int, value: Any, *, only_if_there: bool = False) -> None:
+        """Note what the server shows for a field with waiting changes; or only where something is noted already."""
+        if (
+            only_if_there
+            and self._connection.execute(
+                "SELECT 1 FROM server_value WHERE record = ? AND field = ?", (record, field)
+            ).fetchone()
+            is None
+        ):
+            return
+        self._connection.execute(
+            "INSERT OR REPLACE INTO server_value (record, field, entity, value) VALUES (?, ?, ?, ?)",
+            (record, field, entity, value),
+        )
+
+    def show(self, entity: int, record: bytes, values: dict[int, Any], **more: Any) -> None:
+        """Write the server's values into the row that the person sees. What is written once stays as it is."""
+        shape = shapes()[entity]
+        columns = {
+            shape.fields[number].name: value for number, value in values.items() if shape.takes(number, value)
+        } | more
+        if columns:
+            assignments = ", ".join(f'"{name}" = ?' for name in columns)
+            self._connection.execute(
+                f'UPDATE "{shape.table}" SET {assignments} WHERE id = ?', (*columns.values(), record)
+            )

@@ -1,0 +1,91 @@
+"""Who this folder was on the way of its changes, and how many of them wait."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from opsdesk.store import migrations
+from opsdesk.store.database import Connection, Database, Identity
+from opsdesk.sync.core.messages import Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Who this folder was, and what a restored server has lost."""
+
+    identities: list[tuple[int, bytes]]
+    offered_from: int
+    offered_to: int
+    lost: list[tuple[int, int]]
+
+    def device_of(self, seq: int) -> bytes:
+        """The device under which an own change is known."""
+        return next(dev for since, dev in reversed(self.identities) if since <= seq)
+
+
+class Identities:
+    """The part of the queue that knows under which device each own change is known."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._sight = Past([], 0, 0, [])
+
+    @property
+    def _connection(self) -> Connection:
+        return self._database.connection
+
+    def waiting(self) -> int:
+        """How many own changes have no outcome yet."""
+        (count,) = self._connection.execute("SELECT count(*) FROM change WHERE outcome IS NULL").fetchone()
+        return int(count)
+
+    def settled(self) -> int:
+        """How many own changes have got their outcome: the third number of a form's base."""
+        (count,) = self._connection.execute("SELECT coalesce(max(settled), 0) FROM change").fetchone()
+        return int(count)
+
+    def _newest(self) -> int:
+        return int(self._connection.execute("SELECT coalesce(max(seq), 0) FROM change").fetchone()[0])
+
+    def identities(self) -> list[tuple[int, bytes]]:
+        """From which sequence on own changes are known under which device, oldest first."""
+        rows = self._connection.execute("SELECT since, dev FROM sync_identity ORDER BY since").fetchall()
+        first = self._connection.execute("SELECT dev FROM device ORDER BY alias LIMIT 1").fetchone()
+        return [(1, first[0]), *rows]
+
+    def device_of(self, seq: int) -> bytes:
+        """The device under which an own change is known."""
+        return next(dev for since, dev in reversed(self.identities()) if since <= seq)
+
+    def mine(self, ref: Ref) -> bool:
+        """Whether a change was made here."""
+        newest = self._connection.execute("SELECT coalesce(max(seq), 0) FROM change").fetchone()[0]
+        known = any(dev == ref.dev for _, dev in self.identities())
+        return known and ref.dseq <= newest and self.device_of(ref.dseq) == ref.dev
+
+    def _look_back(self) -> Past:
+        """What must be known of the past of this folder to tell what a change was based on."""
+        state = dict(self._connection.execute("SELECT name, value FROM sync_state").fetchall())
+        lost = self._connection.execute("SELECT start, stop FROM lost_version").fetchall()
+        return Past(self.identities(), state.get("offered_from", 0), state.get("offered_to", 0), lost)
+
+    def take_new_identity(self, since: int, dev: bytes, tag: str, now: int) -> None:
+        """This folder is a copy: what waits from `since` on goes out under another device, with another tag."""
+        connection = self._connection
+        (alias,) = connection.execute("SELECT max(alias) + 1 FROM device").fetchone()
+        connection.execute("INSERT INTO device (alias, dev, tag, made_at) VALUES (?, ?, ?, ?)", (alias, dev, tag, now))
+        connection.execute("UPDATE capture SET dev = ?", (alias,))
+        connection.execute("INSERT OR REPLACE INTO sync_identity (since, dev) VALUES (?, ?)", (since, dev))
+        connection.execute("DELETE FROM sent_change WHERE seq >= ?", (since,))
+        self._database.identity = Identity(dev, tag)
+
+
+def new_tag(randomness: bytes) -> str:
+    """A tag for the numbers of a folder from three random bytes."""
+    return "".join(migrations.TAG_LETTERS[byte % 32] for byte in randomness[:3])
+
+
+def random_identity() -> tuple[bytes, str]:
+    """A new device id and tag."""
+    return os.urandom(16), new_tag(os.urandom(3))

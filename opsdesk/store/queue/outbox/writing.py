@@ -1,0 +1,96 @@
+"""Own changes that are more than an edit: a settlement, a withdrawal, a decision for what stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from opsdesk.store.queue.outbox.beneath import Beneath
+from opsdesk.store.queue.shapes import shapes
+from opsdesk.store.tables import NO_LIMIT
+from opsdesk.sync.core.messages import ChangeKind, Conflict
+
+
+class Writing(Beneath):
+    """The part of the queue that writes such changes."""
+
+    def resolve(
+        self, entity: int, record: bytes, conflict: Conflict, value: Any, *, seen: tuple[int, ...] | None = None
+    ) -> int:
+        """Settle a conflict with a value: one own change that names the candidates that were seen; its sequence."""
+        field = conflict.field
+        seq = self._write(entity, record, field, value, seen)
+        considered = msgspec.msgpack.encode([one.change for one in conflict.candidates])
+        self._connection.execute(
+            "INSERT INTO sync_intent VALUES (?, ?, ?, ?)", (seq, int(ChangeKind.RESOLVE), conflict.id, considered)
+        )
+        return seq
+
+    def withdraw(self, seq: int) -> int:
+        """Take back an own change. One that waits, and is the newest of its field: the field shows again what the
+        server has, or what an older change that waits had written. One that became a candidate of a conflict: the
+        candidate goes, and the field stays as it is."""
+        entity, record, field, old, outcome = self._connection.execute(
+            "SELECT entity, record, field, old, outcome FROM change WHERE seq = ?", (seq,)
+        ).fetchone()
+        if outcome is None:
+            older = self._connection.execute(
+                "SELECT 1 FROM change WHERE record = ? AND field IN (0, ?) AND seq < ? AND outcome IS NULL",
+                (record, field, seq),
+            ).fetchone()
+            beneath = None if older else self.beneath(record, field)
+            made = self._write(entity, record, field, beneath[0] if beneath else old, None)
+        else:
+            shape = shapes()[entity]
+            name = shape.fields[field].name
+            (shown,) = self._connection.execute(
+                f'SELECT "{name}" FROM "{shape.table}" WHERE id = ?', (record,)
+            ).fetchone()
+            made = self._decide(entity, record, field, shown, base=-seq)
+        self._connection.execute("INSERT INTO sync_intent VALUES (?, ?, NULL, NULL)", (made, int(ChangeKind.WITHDRAW)))
+        return made
+
+    def reopen(self, seq: int) -> int:
+        """Take back a resolution that was never put into a batch: its conflict stays open, as if it had not been.
+
+        It goes out as the plain edit that it is besides, and another gives the field its value back. Where it went on
+        from an own change, which may be a candidate by then, that one's value stays in its place.
+        """
+        self._connection.execute("DELETE FROM sync_intent WHERE seq = ?", (seq,))
+        entity, record, field, old, base = self._connection.execute(
+            "SELECT entity, record, field, old, base FROM change WHERE seq = ?", (seq,)
+        ).fetchone()
+        return self.withdraw(seq) if base >= 0 else self._write(entity, record, field, old, None)
+
+    def _write(self, entity: int, record: bytes, field: int, value: Any, seen: tuple[int, ...] | None) -> int:
+        """Write one field as an own change, even where the value stays as it is; the change's sequence."""
+        connection = self._connection
+        shape = shapes()[entity]
+        name = shape.fields[field].name
+        (before,) = connection.execute("SELECT coalesce(max(seq), 0) FROM change").fetchone()
+        limits = (*(seen or ()), NO_LIMIT, NO_LIMIT, NO_LIMIT)[:3]
+        connection.execute("UPDATE capture SET seen_ver = ?, seen_seq = ?, seen_settled = ?, event = NULL", limits)
+        connection.execute(f'UPDATE "{shape.table}" SET "{name}" = ? WHERE id = ?', (value, record))
+        (after,) = connection.execute("SELECT coalesce(max(seq), 0) FROM change").fetchone()
+        if after == before:
+            # The capture triggers record what changes; a decision for what stands is a change as well.
+            after = self._decide(entity, record, field, value)
+        connection.execute(
+            f"UPDATE capture SET seen_ver = {NO_LIMIT}, seen_seq = {NO_LIMIT}, seen_settled = {NO_LIMIT}"
+        )
+        return int(after)
+
+    def _decide(self, entity: int, record: bytes, field: int, value: Any, *, base: int | None = None) -> int:
+        """Record a change that leaves the value as it is; its sequence. Without a base it is what was seen."""
+        connection, shape = self._connection, shapes()[entity]
+        connection.execute(
+            "INSERT INTO change (dev, subject, entity, record, field, new, old, base, hlc, happened, actor, act, gid) "
+            f"SELECT c.dev, {shape.subject}, ?1, ?2, ?3, ?4, ?4, coalesce(?5, (SELECT -max(p.seq) FROM change p "
+            "WHERE p.record = ?2 AND p.field IN (0, ?3) AND (p.outcome IS NULL OR p.settled > c.seen_settled) "
+            "AND p.seq <= c.seen_seq), "
+            f'(SELECT min(t.ver, c.seen_ver) FROM "{shape.table}" t WHERE t.id = ?2)), '
+            "c.hlc, c.happened, c.actor, c.act, c.gid FROM capture c",
+            (entity, record, field, value, base),
+        )
+        return self._newest()
