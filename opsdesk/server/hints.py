@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 import asyncpg
@@ -20,8 +20,8 @@ from opsdesk.server.database import Database
 _log = logging.getLogger(__name__)
 
 _CHANNEL: Final = "opsdesk_feeds"
-_GATHER_S: Final = 0.01
-"""How long hints are gathered before they are sent together."""
+_REST_S: Final = 0.01
+"""Between two notifications: what is told meanwhile is sent together."""
 _PAYLOAD: Final = 7_000
 _ALL: Final = "*"
 _AGAIN_S: Final = 2.0
@@ -34,7 +34,8 @@ LOOK_AGAIN_S: Final = 30.0
 
 
 class Hints:
-    """The hints of one process: `tell` what has grown, `wait` for it."""
+    """The hints of one process: `tell` what has grown, `listening` for it. Those who wait in this process are woken at
+    once, others by a notification."""
 
     def __init__(self) -> None:
         self._waiting: dict[asyncio.Event, Reads] = {}
@@ -44,30 +45,39 @@ class Hints:
 
     def tell(self, places: Iterable[bytes]) -> None:
         """Some partitions have grown."""
-        self._dirty.update(place.hex() for place in places)
-        if self._dirty:
+        names = {place.hex() for place in places}
+        if names:
+            self._wake(names)
+            self._dirty |= names
             self._some.set()
 
     def tell_all(self) -> None:
         """Rights or units have changed: anybody may read another thing now."""
+        self._wake({_ALL})
         self._dirty.add(_ALL)
         self._some.set()
 
-    async def wait(self, reads: Reads, seconds: float) -> bool:
-        """Wait until a partition that one reads has grown, rights have changed, or the time is over.
+    @contextmanager
+    def listening(self, reads: Reads) -> Iterator[Callable[[float], Awaitable[bool]]]:
+        """Hear from now on of the partitions that one reads; look at them only then, or what comes between is missed.
 
-        False when the server is about to stop and nobody should wait any longer.
+        Gives a function that waits until one of them has grown, rights have changed, or so many seconds are over. It
+        returns False when the server is about to stop and nobody should wait any longer.
         """
         event = asyncio.Event()
-        self._waiting[event] = reads
-        try:
+
+        async def wait(seconds: float) -> bool:
             if not self._stopping:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(seconds):
                         await event.wait()
+            return not self._stopping
+
+        self._waiting[event] = reads
+        try:
+            yield wait
         finally:
             del self._waiting[event]
-        return not self._stopping
 
     def stop(self) -> None:
         """Let everybody go who waits."""
@@ -93,17 +103,18 @@ class Hints:
         self._wake({_ALL})  # for what may have been missed
         while True:
             await self._some.wait()
-            await asyncio.sleep(_GATHER_S)
             self._some.clear()
             payload = ",".join(sorted(self._dirty))
             self._dirty.clear()
             await connection.execute("SELECT pg_notify($1, $2)", _CHANNEL, _ALL if len(payload) > _PAYLOAD else payload)
+            await asyncio.sleep(_REST_S)
 
     def _ended(self, _connection: Any) -> None:
         self._some.set()
 
-    def _heard(self, _connection: Any, _process: int, _channel: str, payload: object) -> None:
-        self._wake(set(str(payload).split(",")))
+    def _heard(self, connection: Any, process: int, _channel: str, payload: object) -> None:
+        if process != connection.get_server_pid():
+            self._wake(set(str(payload).split(",")))
 
     def _wake(self, names: set[str]) -> None:
         places = [bytes.fromhex(name) for name in names - {_ALL}]

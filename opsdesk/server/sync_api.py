@@ -63,11 +63,12 @@ async def look(request: Request) -> Response:
     while True:
         # Rights may be taken while somebody waits.
         request.state.claims = now = await rights_now(request, who)
-        found = await feeds.scope(server.db, now)
-        left = until - time.monotonic()
-        if digest_of(found) != asked.seen or left <= 0:
-            return _told(found, who)
-        waits_on = await server.hints.wait(now.reader.reads, min(left, LOOK_AGAIN_S))
+        with server.hints.listening(now.reader.reads) as wait:
+            found = await feeds.scope(server.db, now)
+            left = until - time.monotonic()
+            if digest_of(found) != asked.seen or left <= 0:
+                return _told(found, who)
+            waits_on = await wait(min(left, LOOK_AGAIN_S))
         if not waits_on or await request.is_disconnected():
             return _told(found, who)
 

@@ -18,7 +18,7 @@ from opsdesk.sync.core import codec
 from opsdesk.sync.core.pacing import LAST_RETRY_MS, Pace
 from opsdesk.sync.transports import LinkDown, ServerRefused
 
-GATHER_S: Final = 0.01
+GATHER_S: Final = 0.002
 """How long own changes are gathered before they are pushed together."""
 _GRACE_S: Final = 30.0
 """How much longer than it may be held a question is waited for."""

@@ -11,7 +11,16 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import shiboken6
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QElapsedTimer,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    QTimer,
+    Signal,
+)
 
 from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.widgets.row_table.cache import RowCache
@@ -23,6 +32,9 @@ from opsdesk.ui.widgets.row_table.source import Asked, Comparison, FirstPage, Ro
 PAGE = 100
 WAITING = "…"
 _REFRESH_AFTER_MS = 120
+"""After a change on the heels of another: many at once are compared when they pause."""
+_REFRESH_SOON_MS = 5
+"""After one that comes alone; what it has changed in the rows on view is asked for first."""
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
@@ -64,6 +76,7 @@ class RowModel(QAbstractTableModel):
         self._fetching = False
         self._changed_meanwhile = False
         self._refresh = QTimer(self, singleShot=True, interval=_REFRESH_AFTER_MS)
+        self._last_change = QElapsedTimer()
         self._refresh.timeout.connect(self._compare)
 
     # -- asking ------------------------------------------------------------------------------------------
@@ -136,7 +149,9 @@ class RowModel(QAbstractTableModel):
             self.cache.set_stale(ids)
         self._fetch()
         if self.query is not None:
-            self._refresh.start()
+            alone = not self._last_change.isValid() or self._last_change.elapsed() > _REFRESH_AFTER_MS
+            self._refresh.start(_REFRESH_SOON_MS if alone else _REFRESH_AFTER_MS)
+            self._last_change.start()
 
     def refetch(self) -> None:
         """Something that hangs on the rows is another now: fetch again those on view. The list itself stays."""
