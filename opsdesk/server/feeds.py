@@ -99,7 +99,7 @@ async def pull_in(connection: Any, reader: feed.Reader, asked: Pull) -> Frame | 
     )  # fmt: skip
     entries = [_entry(row["body"]) for row in rows]
     shown = await Shown.load(connection, reader, entries)
-    return feed.frame(asked, epoch, head, entries, shown, limit=FRAME_ENTRIES)
+    return feed.frame(asked, epoch, head, entries, shown, rights=reader.epoch, limit=FRAME_ENTRIES)
 
 
 class Shown:

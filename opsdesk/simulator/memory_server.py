@@ -272,7 +272,8 @@ class MemoryServer:
         begun = walk.begun(pull, self.held.epoch, len(entries), worth_it=self.walks_from)
         if begun is not None:
             return self._page(pull, begun)
-        return feed.frame(pull, self.held.epoch, len(entries), entries[pull.cursor :], _Shown(self, reader))
+        shown = _Shown(self, reader)
+        return feed.frame(pull, self.held.epoch, len(entries), entries[pull.cursor :], shown, rights=reader.epoch)
 
     def _page(self, pull: Pull, begun: Walk) -> Page:
         filling = walk.Filling(pull, begun)

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from opsdesk.simulator.world import World
-from opsdesk.store.queue import bulk, outbox
+from opsdesk.store.queue import bulk
+from opsdesk.store.queue.outbox import settling
 from opsdesk.store.queue.shapes import shapes
 
 TABLES = ["change", "conflict", "feed_cursor", "leaving_record", "returned_change", "server_value", "unknown_value"]
@@ -32,5 +33,5 @@ def told(seed: int) -> list[Any]:
 def test_entries_of_a_frame_at_once_or_one_by_one(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     at_once = told(seed)
     monkeypatch.setattr(bulk.Bulk, "apply", lambda _self, entries, _applied: list(entries))
-    monkeypatch.setattr(outbox, "_undone", lambda _code, _fields: True)
+    monkeypatch.setattr(settling, "_undone", lambda _code, _fields: True)
     assert told(seed) == at_once

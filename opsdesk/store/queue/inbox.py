@@ -120,6 +120,10 @@ class Inbox:
         row = self._connection.execute("SELECT value FROM sync_state WHERE name = ?", (name,)).fetchone()
         return int(row[0]) if row else 0
 
+    def permissions(self) -> int:
+        """Epoch of the rights under which this desk reads, as far as it was told."""
+        return self._state("permissions")
+
     def _entry(self, entry: Entry, applied: Applied) -> None:
         if entry.kind == EntryKind.CONFLICT and entry.conflict is not None:
             self._conflict(entry.conflict, applied)
@@ -255,7 +259,7 @@ class Inbox:
             connection.execute("DELETE FROM feed_cursor WHERE place = ?", (place,))
             # What this feed was to show is asked once more, and shown by another.
             connection.execute("UPDATE sent_change SET code = NULL, place = NULL, pos = NULL WHERE place = ?", (place,))
-        if lost or permissions != self._state("permissions"):
+        if lost or permissions != self.permissions():
             # A person's feed was silent about what was read elsewhere, and about what was marked too high.
             connection.execute("UPDATE feed_cursor SET pos = 0 WHERE length(place) = ?", (PERSON,))
             scope.mark_outside(connection, [place for place in places if len(place) == PARTITION])

@@ -61,6 +61,8 @@ class Session:
         """How far each partition goes, as far as the server has said; one that is not named is asked."""
         self.piece = FIRST_PIECE
         """How many entries are taken in one transaction; whoever calls knows the time that it took."""
+        self._look_again = False
+        """Whether a person's feed was told under other rights than this desk knows."""
         self._rest: list[Frame | Page] = []
         self._walked: dict[bytes, int] = {}
         """How many records the walk through a partition has told since the program began."""
@@ -80,6 +82,8 @@ class Session:
             if batch is not None:
                 return codec.encode(batch, self.link)
             self._pushing = False
+        if self._look_again:
+            return codec.encode(Look(), self.link)
         if self._to_pull is None:
             heads = self._heads
             # A person's own feed last: it tells what has left a partition and is still to be read here.
@@ -162,7 +166,7 @@ class Session:
         if scope.epoch != self.inbox.epoch():
             self._restart(scope.epoch)
             return Applied()
-        self._scope, self._heads = scope, dict(scope.places)
+        self._scope, self._heads, self._look_again = scope, dict(scope.places), False
         self.inbox.keep_to(self._heads.keys(), scope.permissions)
         self._to_pull = None
         return Applied()
@@ -189,6 +193,9 @@ class Session:
     def _frame(self, frame: Frame | Page) -> Applied:
         if frame.epoch != self.inbox.epoch():
             self._restart(frame.epoch)
+            return Applied()
+        if len(frame.place) == PERSON and isinstance(frame, Frame) and frame.permissions != self.inbox.permissions():
+            self._look_again = True
             return Applied()
         # Behind the last page comes what the feed has told since the first.
         more = isinstance(frame, Page) or frame.more

@@ -70,8 +70,11 @@ class Shown(Protocol):
         """The conflict as it now is."""
 
 
-def frame(pull: Pull, epoch: int, head: int, stored: Iterable[Entry], shown: Shown, *, limit: int = 5_000) -> Frame:
-    """The frame that answers a pull. `stored` are the entries after its cursor, `head` the feed's last position.
+def frame(
+    pull: Pull, epoch: int, head: int, stored: Iterable[Entry], shown: Shown, *, rights: int = 0, limit: int = 5_000
+) -> Frame:
+    """The frame that answers a pull. `stored` are the entries after its cursor, `head` the feed's last position,
+    `rights` the epoch of the reader's rights.
 
     A frame holds as many entries as its room allows, and one at least.
     """
@@ -87,7 +90,8 @@ def frame(pull: Pull, epoch: int, head: int, stored: Iterable[Entry], shown: Sho
             break
         entries.append(seen)
     end = pull.cursor + len(entries)
-    return Frame(epoch, pull.place, pull.cursor, end, end < head, tuple(entries))
+    permissions = rights if len(pull.place) == PERSON else 0
+    return Frame(epoch, pull.place, pull.cursor, end, end < head, tuple(entries), permissions)
 
 
 class Together:

@@ -274,6 +274,9 @@ class Frame(Struct, frozen=True, array_like=True):
     end: Natural
     more: bool
     entries: tuple[Entry, ...] = ()
+    permissions: Natural = 0
+    """Of a person's own feed: epoch of the rights under which it was told. It is silent about what is read elsewhere,
+    so that a desk which knows other rights ignores it and looks again."""
 
 
 class Page(Struct, frozen=True, array_like=True):

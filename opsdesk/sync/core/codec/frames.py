@@ -93,6 +93,7 @@ class _Rest(Struct, frozen=True, omit_defaults=True, rename=lambda name: name[0]
     instants: Sparse[int] = {}
     """When it happened."""
     conflicts: Sparse[_Question] = {}
+    permissions: Natural = 0
 
 
 class FrameColumns(Struct, array_like=True):
@@ -149,6 +150,7 @@ def to_columns(frame: Frame, link: Link) -> FrameColumns:
             hints=sparse(entry.event for entry in entries),
             instants=sparse(entry.happened for entry in entries),
             conflicts={index: _question(conflict) for index, conflict in conflicts.items()},
+            permissions=frame.permissions,
         ),
     )
 
@@ -246,7 +248,8 @@ def from_columns(columns: FrameColumns, link: Link) -> Frame:
                 conflict=conflicts.get(index),
             )
         )
-    return Frame(rest.epoch, columns.place, start, natural(start + count), bool(coded & 1), tuple(entries))
+    end, more = natural(start + count), bool(coded & 1)
+    return Frame(rest.epoch, columns.place, start, end, more, tuple(entries), rest.permissions)
 
 
 class PageColumns(Struct, array_like=True):
