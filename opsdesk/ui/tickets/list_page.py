@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
@@ -18,6 +18,7 @@ from opsdesk.ui.tickets import actions
 from opsdesk.ui.tickets.bulk_bar import BulkBar
 from opsdesk.ui.tickets.export_panel import ExportPanel
 from opsdesk.ui.tickets.list_acts import ListActs
+from opsdesk.ui.tickets.list_going import Going
 from opsdesk.ui.tickets.list_head import ListHead
 from opsdesk.ui.tickets.list_questions import as_saved, completions, is_there_any, place_of, place_of_number
 from opsdesk.ui.tickets.list_views import ListViews
@@ -59,6 +60,7 @@ class ListPage(QWidget):
         self.order: tuple[str, ...] = ()
         self.view: View | None = None
         self._stepping = False
+        self._going = Going(self)
         self._any: bool | None = None
         """Whether there is any ticket at all; None until it is known."""
         self._names: list[language.Directory] = []
@@ -374,8 +376,8 @@ class ListPage(QWidget):
 
     def show_ticket(self, ticket: bytes) -> None:
         """Put the keyboard on a ticket if it is in the list."""
-        query = self._query()
-        self._go_to(lambda reader: place_of(reader, query, ticket), lambda: None, focus=False)
+        query = self.query
+        self._going.go(lambda reader: place_of(reader, query, ticket), lambda: None, focus=False)
 
     def jump(self, text: str) -> None:
         """Go to a row by its number, or to a ticket by its own."""
@@ -385,29 +387,16 @@ class ListPage(QWidget):
             self.table.go(int(said) - 1, middle=True)
             self.focus_list()
         elif said:
-            query = self._query()
-            self._go_to(
+            query = self.query
+            self._going.go(
                 lambda reader: place_of_number(reader, query, text),
                 lambda: self.footer.say_problem(f"{text} is not in this list"),
             )
 
-    def _query(self) -> lists.ListQuery:
+    @property
+    def query(self) -> lists.ListQuery:
+        """What the list shows, and in which order."""
         return lists.ListQuery(self.text, self.order)
-
-    def _go_to(self, find: Callable[[Any], int | None], missing: Callable[[], None], *, focus: bool = True) -> None:
-        asked = self._query()
-
-        def answered(place: int | None) -> None:
-            if asked != self._query():
-                return  # a place in a list that is no longer shown
-            if place is None:
-                missing()
-                return
-            self.table.go(place, middle=True)
-            if focus:
-                self.focus_list()
-
-        self.shell.bridge.then(self.desk.ask(find, channel="tickets.jump"), answered, owner=self)
 
     def _follow(self, row: TicketRow | None) -> None:
         if row is not None and self._stepping:
@@ -477,7 +466,7 @@ class ListPage(QWidget):
         names = [TICKET_COLUMNS[header.logicalIndex(place)].name for place in range(header.count())]
         shown = [name for name in names if not table.isColumnHidden(table.rows.column_number(name))]
         panel = ExportPanel(
-            self.desk, self.shell, self._query(), shown, name=self.title, total=table.rows.total,
+            self.desk, self.shell, self.query, shown, name=self.title, total=table.rows.total,
             marked=table.chosen_keys() if table.marked_count else table.rows.keys.slice(0, -1), parent=self,
         )  # fmt: skip
         panel.closed.connect(self.focus_list)

@@ -8,6 +8,7 @@ from typing import Any
 from opsdesk.services import query as language
 from opsdesk.services import tickets
 from opsdesk.services.tickets import lists
+from opsdesk.ui.tickets.list_going import Spot
 from opsdesk.ui.tickets.table import TICKET_COLUMNS
 from opsdesk.ui.tickets.views_pane import View
 from opsdesk.ui.widgets.query_bar import Completion
@@ -20,15 +21,17 @@ def completions(reader: Any, text: str, cursor: int, kept: list[language.Directo
     return language.complete(text, cursor, kept[0])
 
 
-def place_of_number(reader: Any, query: lists.ListQuery, text: str) -> int | None:
-    """Return the row of the ticket with a number as typed, None when it is not in the list."""
+def place_of_number(reader: Any, query: lists.ListQuery, text: str) -> Spot | None:
+    """Return row and key of the ticket with a number as typed, None when it is not in the list."""
     found = tickets.by_number(reader, text)
     return None if found is None else place_of(reader, query, found)
 
 
-def place_of(reader: Any, query: lists.ListQuery, ticket: bytes) -> int | None:
-    """Return the row of a ticket, None when it is not in the list."""
-    return lists.position(reader, query, tickets.card(reader, ticket).row.key)
+def place_of(reader: Any, query: lists.ListQuery, ticket: bytes) -> Spot | None:
+    """Return row and key of a ticket, None when it is not in the list."""
+    key = tickets.card(reader, ticket).row.key
+    row = lists.position(reader, query, key)
+    return None if row is None else (row, key)
 
 
 def is_there_any(reader: Any) -> bool:

@@ -510,3 +510,46 @@ def test_what_all_rows_have_in_common_is_said_once_in_the_heading(bench: ListBen
 
 def _shows(preview: Preview, ticket: bytes) -> bool:
     return preview.row is not None and preview.row.id == ticket
+
+
+def row_at(bench: ListBench, number: int) -> tickets.TicketRow:
+    row = bench.page.table.rows.row(number)
+    assert isinstance(row, tickets.TicketRow)
+    return row
+
+
+def test_a_ticket_that_has_just_moved_is_found_where_the_list_still_shows_it(bench: ListBench) -> None:
+    bench.page.focus_list()
+    bench.press("JJJ")
+    moving, began = row_at(bench, 9).id, bench.row.id
+    seen: list[bytes] = []
+    bench.page.table.current_changed.connect(lambda row: seen.append(row.id) if row is not None else None)
+    bench.desk.do(tickets.edit, moving, {"title": "Changed last, so first"}).result(timeout=5)
+    bench.page.show_ticket(moving)
+    bench.wait(lambda: bench.row.id == moving)
+    bench.rest()
+    assert bench.row.id == moving
+    assert set(seen) <= {began, moving}, "the keyboard was on no other row"
+
+
+def test_the_keyboard_stays_where_it_is_when_the_ticket_is_not_in_the_rows_that_are_shown(bench: ListBench) -> None:
+    bench.page.focus_list()
+    bench.press("JJJ")
+    began = bench.row.id
+    made = bench.desk.do(tickets.create, title="New", values={}).result(timeout=5).value
+    bench.page.show_ticket(made)
+    bench.wait(bench.page.news.isVisible)
+    bench.qtbot.wait(200)
+    assert bench.row.id == began
+    bench.page.table.take_news()
+    bench.wait(lambda: bench.row.id == made)
+
+
+def test_a_ticket_is_found_in_a_list_that_is_being_read_anew(bench: ListBench) -> None:
+    wanted = row_at(bench, 9).id
+    bench.page.sort(("number",))
+    bench.page.show_ticket(wanted)
+    bench.settle()
+    bench.wait(lambda: bench.row.id == wanted)
+    bench.rest()
+    assert bench.row.id == wanted
