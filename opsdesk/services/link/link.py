@@ -33,6 +33,7 @@ Watcher = Callable[[LinkState], None]
 PAUSED_SETTING = "link.paused"
 THIN_SETTING = "link.thin"
 NO_HISTORY = "What happened before this desk read it is at the server, and there is no link to it now"
+NOT_TOLD = "The server did not tell what happened before"
 WORTH_TELLING = 500
 """From so many entries on a copy has a progress bar."""
 
@@ -89,19 +90,24 @@ class Link:
     async def fetch_earlier(self, record: Id) -> None:
         """Fetch the history of a record from before this desk read it; screens hear of it as of all that comes in.
 
-        Raises Refused when there is no link, or the server does not answer.
+        Raises Refused when there is no link, the server does not answer, or what it told cannot be kept here.
         """
         from opsdesk.sync.core import codec
+        from opsdesk.sync.driver import CannotKeep
         from opsdesk.sync.transports import LinkDown, ServerRefused
 
         line, exchange = self._line, self._exchange
         if line is None or exchange is None or self.state.kind is not LinkKind.ONLINE:
             raise Refused(NO_HISTORY)
-        question = await exchange.earlier(record)
         try:
+            question = await exchange.earlier(record)
             await exchange.receive(await line.carry(codec.route(question), question), 0, 0)
-        except (LinkDown, ServerRefused, codec.Malformed) as error:
+        except LinkDown as error:
             raise Refused(NO_HISTORY) from error
+        except (ServerRefused, codec.Malformed) as error:
+            raise Refused(NOT_TOLD) from error
+        except CannotKeep as error:
+            raise Refused(str(error)) from error
 
     def retry_now(self) -> None:
         """Try at once, whatever the timer says."""

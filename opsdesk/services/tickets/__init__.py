@@ -15,7 +15,7 @@ from opsdesk.services.tickets.bulk import BulkChange, BulkReport, set_many
 from opsdesk.services.tickets.cards import by_number, card, conversation, position_text, related
 from opsdesk.services.tickets.commands import answer, assign, create, edit, label_of, mark_seen, restore, void
 from opsdesk.services.tickets.marks import Mark, Stage
-from opsdesk.services.tickets.past import history, revert
+from opsdesk.services.tickets.past import fetch_older, history, is_whole, revert
 from opsdesk.services.tickets.rows import (
     AnswerRow,
     Base,
@@ -76,7 +76,9 @@ __all__ = [
     "edit",
     "edit_comment",
     "events",
+    "fetch_older",
     "history",
+    "is_whole",
     "label_of",
     "link",
     "mark_seen",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from functools import cache
@@ -57,15 +58,17 @@ LIMIT = 2_000
 
 def history(reader: Reader, ticket: Id) -> tuple[HistoryRow, ...]:
     """Every captured change of the ticket and of what hangs on it, newest first, at most LIMIT rows."""
-    rows: list[HistoryRow] = []
+    rows: list[tuple[int, int, HistoryRow]] = []
     for entity in _ENTITIES.values():
         where = "= ?" if entity is Ticket else _HANGING.format(entity.__tablename__)
         found = reader.rows(
             _RECORDS.format(where=where, stage=STAGE_CODE).replace("ORDER BY c.hlc, c.seq", ""), (ticket, ticket)
         )
-        rows += [row for record in found if (row := _row(reader, entity, record)) is not None]
-    rows.sort(key=lambda row: (row.recorded_at, row.seq), reverse=True)
-    return tuple(rows[:LIMIT])
+        told = ((record, _row(reader, entity, record)) for record in found)
+        # By the clock of who wrote: the number here says only when it came, and what is older may come later.
+        rows += [(record[7], record[0], row) for record, row in told if row is not None]
+    rows.sort(key=lambda one: one[:2], reverse=True)
+    return tuple(row for _, _, row in rows[:LIMIT])
 
 
 def count(reader: Reader, ticket: Id) -> int:
@@ -79,10 +82,32 @@ def count(reader: Reader, ticket: Id) -> int:
 
 
 def is_whole(reader: Reader, ticket: Id) -> bool:
-    """Whether the history begins with the ticket's creation. If not, what happened before this desk first read it is at
-    the server: `desk.link.fetch_earlier(ticket)` brings it."""
-    kept = "EXISTS (SELECT 1 FROM {0} WHERE record = ?1 AND field = 0)"
-    return bool(reader.value(f"SELECT {kept.format('change')} OR {kept.format('received_change')}", (ticket,)))
+    """Whether the history begins with the creation of the ticket, and that of all that hangs on it. If not, what
+    happened before this desk first read it is at the server: `fetch_older` brings it."""
+    return not untold(reader, ticket)
+
+
+def untold(reader: Reader, ticket: Id) -> tuple[Id, ...]:
+    """The ticket and what hangs on it, as far as this desk was not told how they came to be."""
+    hanging = (entity.__tablename__ for entity in _ENTITIES.values() if entity is not Ticket)
+    records = " UNION ALL ".join(f'SELECT id FROM "{table}" WHERE subject = ?1' for table in hanging)
+    kept = "NOT EXISTS (SELECT 1 FROM {0} WHERE record = r.id AND field = 0)"
+    sql = f"SELECT r.id FROM (SELECT ?1 AS id UNION ALL {records}) r WHERE "
+    return tuple(
+        record
+        for (record,) in reader.rows(sql + f"{kept.format('change')} AND {kept.format('received_change')}", (ticket,))
+    )
+
+
+async def fetch_older(desk: Any, ticket: Id) -> bool:
+    """Fetch what happened to a ticket, and to what hangs on it, before this desk first read them; whether the history
+    is whole then. What a person may not read the server does not tell.
+
+    On the loop of the desk's link. Raises Refused as `Link.fetch_earlier`; what came until then is kept.
+    """
+    for record in await asyncio.wrap_future(desk.ask(untold, ticket)):
+        await desk.link.fetch_earlier(record)
+    return bool(await asyncio.wrap_future(desk.ask(is_whole, ticket)))
 
 
 def words(reader: Reader, seq: int) -> str:

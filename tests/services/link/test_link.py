@@ -224,6 +224,7 @@ async def test_the_history_from_before_comes_over_the_link_and_not_without_it(
     one, _ = desks
     await online(one, Weather(world))
     ticket = new_ticket(one, "Bridge closed")
+    one.do(tickets.comment, ticket, "Foot traffic along the rail").result(5)
     await until(lambda: waiting(one) == 0, "the push")
     late = await join(world, tmp_path / "LTE", "watch officer", "LTE")
     try:
@@ -234,7 +235,11 @@ async def test_the_history_from_before_comes_over_the_link_and_not_without_it(
         told: list[Changes] = []
         late.changed.connect(told.append)
         await late.link.fetch_earlier(ticket)
+        assert not late.ask(past.is_whole, ticket).result(10), "the comment has a history of its own"
+        assert await past.fetch_older(late, ticket)
         assert late.ask(past.is_whole, ticket).result(10)
+        shown = [(row.kind, row.label, row.after) for row in late.ask(past.history, ticket).result(10)]
+        assert shown == [("comment", "Comment", "Foot traffic along the rail"), ("create", "Created", "Bridge closed")]
         assert any(ticket in changes.tickets for changes in told), "the screen that shows it hears of it"
     finally:
         await late.link.stop()
