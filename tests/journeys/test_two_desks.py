@@ -6,7 +6,10 @@ for pictures of what stood on the screens.
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -22,9 +25,12 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from opsdesk.models.tickets import Priority
 from opsdesk.services import conflicts, tickets
+from opsdesk.services.changes import Changes
 from opsdesk.services.desk import Desk
 from opsdesk.services.link import LinkKind
 from opsdesk.services.tickets.marks import Stage
+from opsdesk.store.work import Work
+from opsdesk.sync.core.walk import WORTH_IT
 from opsdesk.ui.shell.window import MainWindow
 from opsdesk.ui.widgets.chooser import Chooser
 from tests.server.test_running import Running, free_port, opsdesk
@@ -166,10 +172,11 @@ class Post:
     def come_to_rest(self) -> None:
         """Wait until nothing waits anywhere and both have heard all."""
         for hand in self.both:
-            hand.wait(partial(self._rests, hand), "the queue to empty")
+            hand.wait(partial(self.rests, hand), "the queue to empty")
         self.anna.wait(lambda: self._heads(self.anna) == self._heads(self.ben), "the same news at both")
 
-    def _rests(self, hand: Hand) -> bool:
+    def rests(self, hand: Hand) -> bool:
+        """Whether nothing waits at a desk."""
         return hand.desk.link.state.kind is LinkKind.ONLINE and hand.waiting() == 0
 
     def _heads(self, hand: Hand) -> Any:
@@ -338,6 +345,66 @@ def test_two_desks_come_together_again_after_they_were_apart(post: Post) -> None
         # What one wrote in vain, or what stood only until the conflict was settled, is told as that at its own desk.
         assert news(anna, ticket, centre=True) - news(ben, ticket, centre=False) == set()
         assert news(ben, ticket, centre=True) - news(anna, ticket, centre=False) == set()
+
+
+def test_who_joins_later_fetches_what_was_before(post: Post, qtbot: QtBot, run: Any) -> None:
+    anna, ben = post.both
+    bridge = written(anna, "Bridge closed")
+    retitled(anna, bridge, "Bridge closed for all")
+    prioritised(anna, bridge, Priority.URGENT)
+    post.come_to_rest()
+    ben.do(tickets.comment, bridge, "Foot traffic along the rail")
+    ben.do(tickets.tag, bridge, "amber")
+    ben.do(tickets.assign, bridge, ben.desk.person)
+    moved(ben, bridge, "accept")
+    log = written(ben, "Radio log")
+    ben.do(partial(noted, log, WORTH_IT))
+    post.come_to_rest()
+
+    cara = joined_later(post, "cara", "Cara Lind", "HQ3", qtbot)
+    try:
+        cara.wait(lambda: post.rests(cara) and cara.desk.link.state.behind == 0, "the copy")
+        cara.show_list(bridge)
+        assert len(news(cara, bridge, centre=False)) < len(news(anna, bridge, centre=True))
+        cara.insist("Return", lambda: cara.tickets.stack.currentWidget() is not cara.tickets.list, "the ticket")
+        detail = cara.tickets.detail
+        cara.wait(lambda: detail.loaded is not None and detail.loaded.card.row.id == bridge, "the ticket")
+        detail.tabs.open("history")
+        older = detail.history.older
+        assert older.isVisible()
+        assert older.text == "Older history is at Relief"
+        cara.picture("5-older-at-the-post")
+        cara.insist("O", lambda: older.isHidden(), "the older history")
+        cara.picture("6-whole")
+        assert news(cara, bridge, centre=False) == news(anna, bridge, centre=True) | news(ben, bridge, centre=True)
+        shown = [(row.kind, row.label, row.after) for row in detail.history._rows]
+        assert shown == [(row.kind, row.label, row.after) for row in cara.ask(tickets.history, bridge)]
+        assert (shown[-1][0], shown[-1][2]) == ("create", "Bridge closed"), "it begins with the report"
+    finally:
+        run(cara.desk.link.stop(), timeout=20_000)
+        cara.window.dispose()
+        cara.desk.close()
+
+
+def joined_later(post: Post, account: str, name: str, tag: str, qtbot: QtBot) -> Hand:
+    """Another desk joins, by commands in processes of their own: this one's loop is running."""
+
+    def command(folder: Path, *words: str) -> Any:
+        line = [sys.executable, "-m", "opsdesk", "--data", str(folder), *words, "--json"]
+        done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    added = command(post.data, "server", "user", "add", account, "--name", name, "--unit", "A")
+    command(post.data / tag, "enrol", post.server.url, "--code", added["code"], "--tag", tag)
+    return sat_down(post.data / tag, account, qtbot)
+
+
+def noted(ticket: bytes, count: int, work: Work) -> Changes:
+    """Many notes at once: a server lets who joins begin with what stands there only where much has happened."""
+    for number in range(count):
+        tickets.comment(work, ticket, f"Radio check {number}")
+    return Changes(tickets=frozenset({ticket}))
 
 
 def tells_of_its_queue(hand: Hand) -> bool:

@@ -14,10 +14,16 @@ class IconMark(QWidget):
 
     def __init__(self, name: str, colour: str = "quiet", size: int = 16, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._size = size
+        self.set(name, colour)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def set(self, name: str, colour: str = "quiet") -> None:
+        """Draw another icon, in a colour token."""
         if not has_icon(name):
             raise KeyError(name)
-        self._name, self._colour, self._size = name, colour, size
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._name, self._colour = name, colour
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         paint_icon(QPainter(self), QRectF(self.rect()), self._name, self._colour, self._size)

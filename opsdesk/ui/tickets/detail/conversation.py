@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -12,6 +12,7 @@ from opsdesk.services import times
 from opsdesk.services.tickets import CommentRow, HistoryRow
 from opsdesk.ui.resources import paint_icon
 from opsdesk.ui.theme import mix, theme
+from opsdesk.ui.tickets.detail.older import OlderLine
 from opsdesk.ui.tickets.detail.telling import Entry, told
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.age import ticker
@@ -59,7 +60,14 @@ class Conversation(QWidget):
         self._column = QVBoxLayout(body)
         self._column.setContentsMargins(16, 14, 16, 14)
         self._column.setSpacing(14)
-        self._column.addWidget(self._earlier, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.older = OlderLine()
+        self._older_missing = False
+        self._head = QWidget()
+        head = QVBoxLayout(self._head)
+        head.setContentsMargins(0, 0, 0, 0)
+        head.addWidget(self.older)
+        head.addWidget(self._earlier, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._column.addWidget(self._head)
         self._column.addStretch(1)
         self._column.addWidget(self._empty)
         self.area = QScrollArea()
@@ -93,7 +101,13 @@ class Conversation(QWidget):
             self._clear()
             self._ticked = ticked
         self._entries = list(found)
-        self._rebuild()
+        self._keep_place(self._rebuild)
+
+    def show_older(self, missing: bool) -> None:
+        """Whether the line that tells where the older history is stands above the first change. Comments are here."""
+        self._older_missing = missing
+        self.older.setVisible(missing and self._earlier.isHidden() and self.filter.value != COMMENTS)
+        self._head.setVisible(not (self.older.isHidden() and self._earlier.isHidden()))
 
     def set_workable(self, workable: bool) -> None:
         """Offer reply and edit, or not."""
@@ -112,6 +126,7 @@ class Conversation(QWidget):
         wanted = self._wanted()
         shown = wanted[-self._shown :]
         self._earlier.setVisible(len(shown) < len(wanted))
+        self.show_older(self._older_missing)
         self._earlier.setText(f"Show {min(_PAGE, len(wanted) - len(shown))} earlier")
         self._empty.setVisible(not wanted)
         keys = {entry.key for entry in shown}
@@ -160,16 +175,22 @@ class Conversation(QWidget):
         self._at_end = value >= self.area.verticalScrollBar().maximum() - 4
 
     def _show_earlier(self) -> None:
-        first = next(iter(self._widgets.values()), None)
-        before = first[1].mapTo(self._body, QPoint()).y() if first is not None else 0
         self._shown += _PAGE
         self._at_end = False
-        self._rebuild()
-        if first is not None:
-            # What was read stays where it was; the older entries come above it.
+        self._keep_place(self._rebuild)
+
+    def _keep_place(self, change: Callable[[], None]) -> None:
+        """What is read stays where it is; older entries come above it. At the end the end stays."""
+        bar, widgets = self.area.verticalScrollBar(), [widget for _, widget in self._widgets.values()]
+        first = next((one for one in widgets if self._top(one) + one.height() > bar.value()), None)
+        before = self._top(first) if first is not None else 0
+        change()
+        if first is not None and not self._at_end and self._column.indexOf(first) >= 0:
             self._column.activate()
-            bar = self.area.verticalScrollBar()
-            bar.setValue(bar.value() + first[1].mapTo(self._body, QPoint()).y() - before)
+            bar.setValue(bar.value() + self._top(first) - before)
+
+    def _top(self, widget: QWidget) -> int:
+        return widget.mapTo(self._body, QPoint()).y()
 
     def _tick(self) -> None:
         for _, widget in self._widgets.values():

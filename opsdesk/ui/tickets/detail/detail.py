@@ -22,6 +22,7 @@ from opsdesk.ui.tickets.detail.header import Header
 from opsdesk.ui.tickets.detail.history_view import HistoryView
 from opsdesk.ui.tickets.detail.links_view import LinksView
 from opsdesk.ui.tickets.detail.loaded import Loaded, read_ticket
+from opsdesk.ui.tickets.detail.older import Older
 from opsdesk.ui.tickets.detail.sidebar import Sidebar
 from opsdesk.ui.tickets.detail.telling import entries
 from opsdesk.ui.tickets.detail.voided_banner import VoidedBanner
@@ -54,7 +55,7 @@ class TicketDetail(QFrame):
         self._related: tuple[RelatedRow, ...] = ()
         self._stale = False
         self._build()
-        self.acts = Acts(self)
+        self.acts, self.older = Acts(self), Older(self)
         self._connect()
         directory.load()
 
@@ -168,6 +169,7 @@ class TicketDetail(QFrame):
             if self._fields is not None:
                 self._fields.start()
             self.history.start()
+            self.older.start()
             self.tabs.open("conversation")
         self.reload()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -249,6 +251,7 @@ class TicketDetail(QFrame):
         self.tabs.set_count("links", len(card.links))
         self.tabs.set_count("history", card.history_count)
         self.conflicts.show(card.row.id, loaded.conflicts)
+        self.older.tell()
 
     def _show_workable(self) -> None:
         """Offer nothing on a voided ticket but to bring it back. A field that is open keeps what was typed."""
@@ -267,7 +270,7 @@ class TicketDetail(QFrame):
 
     def _show_time(self) -> None:
         if self.loaded is not None:
-            self.timeline.show_marks(steps.marks(self.loaded.card, wall.now()))
+            self.timeline.show_marks(steps.marks(self.loaded.card, wall.now(), whole=self.loaded.whole))
 
     @property
     def fields(self) -> FieldsView:
@@ -379,6 +382,8 @@ class TicketDetail(QFrame):
         if event.key() == Qt.Key.Key_Escape:
             if self.sidebar.panel.isVisible():
                 self.sidebar.panel.close_panel()
+            elif self.older.fetching:
+                self.older.stop()
             elif not self.hasFocus() and self.composer.isAncestorOf(self.focusWidget() or self):
                 self.setFocus(Qt.FocusReason.OtherFocusReason)
             else:

@@ -7,12 +7,13 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from opsdesk.services import times
 from opsdesk.services.tickets import HistoryRow
 from opsdesk.ui.theme import follow, theme
+from opsdesk.ui.tickets.detail.older import OlderLine
 from opsdesk.ui.widgets.avatar import Avatar
 from opsdesk.ui.widgets.button import Button
 from opsdesk.ui.widgets.label import Label, rule
@@ -20,6 +21,7 @@ from opsdesk.ui.widgets.layouts import clear_layout
 from opsdesk.ui.widgets.sync_mark import Tick
 
 _PAGE = 60
+_SETTLED_MS = 150
 _LONG = 60
 """Characters from which a text is compared word by word instead of shown twice."""
 _WORD = re.compile(r"\s+|[^\s]+")
@@ -66,6 +68,15 @@ class HistoryView(QScrollArea):
         self._rows: tuple[HistoryRow, ...] = ()
         self._shown = _PAGE
         self._workable, self._ticked = True, False
+        self._older_missing = False
+        self._place: int | None = None
+        """Where the list is read, while its rows are new and have not all their heights."""
+        self._settled = QTimer(self, singleShot=True, interval=_SETTLED_MS)
+        self._settled.timeout.connect(self._let_go)
+        bar = self.verticalScrollBar()
+        bar.rangeChanged.connect(lambda: None if self._place is None else bar.setValue(self._place))
+        bar.actionTriggered.connect(self._let_go)
+        self.setAccessibleName("History")
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -80,13 +91,20 @@ class HistoryView(QScrollArea):
         self._more = Button("Show more", "arrow-down", kind="quiet")
         self._more.clicked.connect(self._show_more)
         outer.addWidget(self._more, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.older = OlderLine()
+        self._older_rule = rule()
+        outer.addWidget(self._older_rule)
+        outer.addWidget(self.older)
         outer.addStretch(1)
         self.setWidget(body)
+        self.show_older(False)
 
     def start(self) -> None:
         """Begin with another ticket."""
         self._rows, self._shown = (), _PAGE
         clear_layout(self._column)
+        self.show_older(False)
+        self._let_go()
         self.verticalScrollBar().setValue(0)
 
     def show_rows(self, rows: Sequence[HistoryRow], *, workable: bool = True, ticked: bool = False) -> None:
@@ -100,7 +118,9 @@ class HistoryView(QScrollArea):
         self._rebuild()
 
     def _rebuild(self) -> None:
-        place = self.verticalScrollBar().value()
+        bar = self.verticalScrollBar()
+        self._place = bar.value() if self._place is None else self._place
+        self._settled.start()
         clear_layout(self._column)
         last: object = None
         for row in self._rows[: self._shown]:
@@ -111,13 +131,31 @@ class HistoryView(QScrollArea):
                     self._column.addSpacing(10)
                     self._column.addWidget(rule())
                     self._column.addSpacing(10)
-                self._column.addWidget(_ActLine(row))
+                self._add(_ActLine(row))
                 last = act
             line = _ChangeLine(row, workable=self._workable, ticked=self._ticked)
             line.revert_wanted.connect(lambda row=row: self.revert_wanted.emit(row))
-            self._column.addWidget(line)
+            self._add(line)
         self._more.setVisible(len(self._rows) > self._shown)
-        self.verticalScrollBar().setValue(place)
+        self.show_older(self._older_missing)
+        bar.setValue(self._place)
+
+    def _let_go(self) -> None:
+        self._place = None
+
+    def _add(self, widget: QWidget) -> None:
+        self._column.addWidget(widget)
+        # Qt would show it with a later event, and until then the list would be too short for the place in it.
+        widget.show()
+
+    def show_older(self, missing: bool) -> None:
+        """Whether the line that tells where the older history is ends the list, below the last row that is here."""
+        self._older_missing = missing
+        shown = missing and len(self._rows) <= self._shown
+        if not shown and self.older.button.hasFocus():
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.older.setVisible(shown)
+        self._older_rule.setVisible(shown)
 
     def _show_more(self) -> None:
         self._shown += _PAGE

@@ -21,6 +21,8 @@ class Loaded:
     form: Form
     conflicts: tuple[conflicts.Record, ...] = ()
     """The ticket and what hangs on it, where a field waits for a choice."""
+    whole: bool = True
+    """Whether the history is here from the beginning."""
 
     @property
     def comment_count(self) -> int:
@@ -42,6 +44,7 @@ def read_ticket(reader: Any, ticket: bytes) -> Loaded:
         tickets.history(reader, ticket),
         _form(reader, card),
         conflicts.of_ticket(reader, ticket),
+        tickets.is_whole(reader, ticket),
     )
 
 

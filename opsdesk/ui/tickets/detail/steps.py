@@ -10,8 +10,9 @@ from opsdesk.ui.tickets.detail.chevrons import state_word
 from opsdesk.ui.widgets.timeline import Mark
 
 
-def marks(card: TicketCard, now: int) -> list[Mark]:
-    """From when it happened over each state to now and to when it is due."""
+def marks(card: TicketCard, now: int, *, whole: bool = True) -> list[Mark]:
+    """From when it happened over each state to now and to when it is due. Unless the history is `whole`, how long it
+    was in the first state that is known is not."""
     row = card.row
     found: list[Mark] = []
     for number, step in enumerate(card.steps):
@@ -19,6 +20,9 @@ def marks(card: TicketCard, now: int) -> list[Mark]:
         stretch = "waiting" if step.state is State.WAITING else "first" if number == 0 else "done"
         detail = step.reason or (step.actor if step.state is State.IN_PROGRESS else "") or ""
         found.append(Mark(step.since, word, detail, stretch))
+    if not whole and found and card.steps[0].state is not State.NEW:
+        begun = Mark(row.created_at, "Reported", "then not known here", "ahead")
+        found = [begun, *(found[1:] if found[0].at == row.created_at else found)]
     if found and found[0].at - row.occurred_at > times.MINUTE:
         found.insert(0, Mark(row.occurred_at, "Happened", "", "first"))
     if row.state.is_open:
