@@ -351,6 +351,20 @@ def test_taking_back_an_edit_that_waits_leaves_no_trace_of_it(
     assert not any(conflict.open for conflict in server.held.conflicts.values())
 
 
+def test_taking_back_what_the_server_shows_already_gives_back_what_was_there_before(
+    server: MemoryServer, anna: SimDesk
+) -> None:
+    ticket = make(anna)
+    talk(anna, server)
+    edit(anna, ticket, title="Other")
+    with anna.database.transaction(now=NOW):
+        anna.session.outbox.put_beneath(10, ticket, 13, "Other")  # as after a restored server lost what it had taken
+        anna.session.outbox.withdraw(2)
+    assert shown(anna, ticket, "title") == "Pump"
+    talk(anna, server)
+    assert shown(anna, ticket, "title") == server.held.records[ticket].values[13] == "Pump"
+
+
 def test_undoing_an_edit_that_nobody_touched_restores_the_exact_value(server: MemoryServer, anna: SimDesk) -> None:
     ticket = make(anna)
     talk(anna, server)

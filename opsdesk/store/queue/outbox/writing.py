@@ -31,8 +31,8 @@ class Writing(Beneath):
         """Take back an own change. One that waits, and is the newest of its field: the field shows again what the
         server has, or what an older change that waits had written. One that became a candidate of a conflict: the
         candidate goes, and the field stays as it is."""
-        entity, record, field, old, outcome = self._connection.execute(
-            "SELECT entity, record, field, old, outcome FROM change WHERE seq = ?", (seq,)
+        entity, record, field, new, old, outcome = self._connection.execute(
+            "SELECT entity, record, field, new, old, outcome FROM change WHERE seq = ?", (seq,)
         ).fetchone()
         if outcome is None:
             older = self._connection.execute(
@@ -40,7 +40,9 @@ class Writing(Beneath):
                 (record, field, seq),
             ).fetchone()
             beneath = None if older else self.beneath(record, field)
-            made = self._write(entity, record, field, beneath[0] if beneath else old, None)
+            # The server may show this very value: it had the change, and was restored, or its answer got lost.
+            theirs = beneath is not None and beneath[0] != new
+            made = self._write(entity, record, field, beneath[0] if beneath and theirs else old, None)
         else:
             shape = shapes()[entity]
             name = shape.fields[field].name
