@@ -163,8 +163,28 @@ class Sending(Writing):
             base = below
         if base < 0:
             return Ref(sight.device_of(-base), -base)
-        start = next((start for start, stop in sight.lost if start <= base < stop), None)
-        return base if start is None else self._seen(base, start, record, field, seq)
+        for start, stop in sight.lost:
+            if start <= base < stop:
+                return self._seen(base, start, record, field, seq)
+            if base == start - 1:
+                # Where the feeds have not told anew of a record, it may still show what was lost.
+                return self._shown_though_lost(range(start, stop), record, field, seq) or base
+        return base
+
+    def _shown_though_lost(self, stretch: range, record: bytes, field: int, seq: int) -> Ref | None:
+        """The lost change whose value an edit wrote over; None when that stood there before it, too."""
+        connection = self._connection
+        (old,) = connection.execute("SELECT old FROM change WHERE seq = ?", (seq,)).fetchone()
+        theirs = connection.execute(
+            "SELECT dev, dseq, new, field, entity FROM received_change WHERE record = ? AND field IN (0, ?) "
+            "AND ver >= ? AND ver < ? AND dev IS NOT NULL ORDER BY ver DESC LIMIT 1",
+            (record, field, stretch.start, stretch.stop),
+        ).fetchone()
+        if theirs is None:
+            return None
+        dev, dseq, new, number, entity = theirs
+        value = new if number else self._created(entity, new).get(field)
+        return Ref(dev, dseq) if value == old else None
 
     def _seen(self, base: int, start: int, record: bytes, field: int, seq: int) -> Base:
         """What stood in the place of a version that the server lost: the change that wrote what was seen."""
