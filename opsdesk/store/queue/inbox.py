@@ -215,8 +215,11 @@ class Inbox:
 
     def _note_texts(self, shape: Shape, entry: Entry, values: dict[int, Any], shown: dict[int, Any]) -> None:
         """Note that a text came in otherwise: whoever saved a form that showed it before can still tell what it was."""
+        made_here = 0 in self._outbox.pending(entry.record)
         for number in shape.texts:
             beneath = self._outbox.beneath(entry.record, number)
+            if made_here and beneath == (None,):
+                continue  # it is the own creation, which waits to be settled, that has come back whole
             old = beneath[0] if beneath else shown[number]
             if old != values[number]:
                 (now,) = self._connection.execute("SELECT hlc FROM capture").fetchone()
