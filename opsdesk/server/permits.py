@@ -23,12 +23,10 @@ class Permits:
         self._written: dict[bytes, dict[str, Any]] = {}
 
     @classmethod
-    async def for_batch(cls, connection: Any, claims: Claims, loaded: Loaded) -> Permits:
-        """Look up on which of the loaded records the person is named."""
-        rows = await connection.fetch(
-            "SELECT record FROM naming WHERE person = $1 AND record = ANY ($2)", claims.person, list(loaded.records)
-        )
-        return cls(claims, loaded, frozenset(row["record"] for row in rows))
+    def for_batch(cls, claims: Claims, loaded: Loaded) -> Permits:
+        """Find on which of the loaded records the person is named."""
+        named = (record for record, naming in loaded.naming.items() if any(one[2] == claims.person for one in naming))
+        return cls(claims, loaded, frozenset(record for record in named if record in loaded.records))
 
     def __call__(self, _batch: Batch, change: Change, record: Record | None) -> str | None:
         """Why a change may not be made; None when it may."""

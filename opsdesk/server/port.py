@@ -58,10 +58,12 @@ class Port:
 
     async def load(self, needs: Needs) -> Loaded:
         """Take the turn, then load what the centre asks for."""
-        fetchval = self._connection.fetchval
         await self._connection.execute("SELECT pg_advisory_xact_lock($1)", _PUSH_LOCK)
-        epochs = await self._connection.fetch("SELECT number, head, floor FROM epoch ORDER BY number")
-        ver = await fetchval("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM ver")
+        epochs = await self._connection.fetch(
+            "SELECT number, head, floor, CASE WHEN is_called THEN last_value ELSE 0 END AS ver "
+            "FROM epoch CROSS JOIN ver ORDER BY number"
+        )
+        ver = epochs[-1]["ver"]
         lost = tuple(range(row["head"] + 1, row["floor"] + 1) for row in epochs if row["floor"] > row["head"])
         self._loaded = Loaded(ver, epochs[-1]["number"], lost)
         self._kinds = needs.entities

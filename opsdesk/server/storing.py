@@ -56,7 +56,8 @@ class Storing:
         if result.ver > self._loaded.ver:
             await self._connection.execute("SELECT setval('ver', $1)", result.ver)
         heads = await self._tell(result.entries)
-        missing = sorted(set(places) - heads.keys())
+        if not (missing := sorted(set(places) - heads.keys())):
+            return heads
         rows = await self._connection.fetch("SELECT place, pos FROM feed WHERE place = ANY ($1)", missing)
         return heads | {row["place"]: row["pos"] for row in rows}
 
@@ -79,7 +80,8 @@ class Storing:
                 names.append("extra")
                 changed.append(_extra(shape, record))
             alike.setdefault(tuple(names), []).append((record.id, record.ver, self._writers(record), *changed))
-        await self._connection.executemany(_upsert(shape.table), fresh)
+        if fresh:
+            await self._connection.executemany(_upsert(shape.table), fresh)
         for changed_names, rows in alike.items():
             await self._many(_update(shape.table, changed_names), rows)
 
@@ -166,6 +168,8 @@ class Storing:
             old, new = top(before, self._loaded.records.get, self._rules)[0], self._top(record)
             if (old.id, *_stands(old)) != (new.id, *_stands(new)):
                 moved.append((record.id, new.id, *_stands(new)))
+        if not moved:
+            return
         await self._connection.executemany(
             "UPDATE conflict SET subject = $2, unit = $3, marking = $4 WHERE record = $1", moved
         )

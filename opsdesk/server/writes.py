@@ -78,8 +78,8 @@ class NotAccepted(Exception):
 def permit_of(claims: Claims) -> PermitFor:
     """The permit by the rights of a person."""
 
-    async def permit(connection: Any, loaded: Loaded) -> centre.Permit:
-        return await Permits.for_batch(connection, claims, loaded)
+    async def permit(_connection: Any, loaded: Loaded) -> centre.Permit:
+        return Permits.for_batch(claims, loaded)
 
     return permit
 
@@ -273,14 +273,16 @@ async def _judge(
     answer = centre.answer(batch, verdict, loaded.epoch, heads)
     known = verdict.result.changes.values()
     await port.log(known, now)
-    await connection.executemany(
-        "INSERT INTO returned (dev, dseq, person, entity, record, reason, returned_at, body) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        [
-            (one.dev, one.change.dseq, one.change.actor or person, one.change.entity, one.change.record,
-             one.outcome.reason, now, change_bytes(one.change))
-            for one in known
-            if one.outcome.code == Code.RETURNED and (one.change.actor or person) is not None
-        ],
-    )  # fmt: skip
+    came_back = [
+        (one.dev, one.change.dseq, one.change.actor or person, one.change.entity, one.change.record,
+         one.outcome.reason, now, change_bytes(one.change))
+        for one in known
+        if one.outcome.code == Code.RETURNED and (one.change.actor or person) is not None
+    ]  # fmt: skip
+    if came_back:
+        await connection.executemany(
+            "INSERT INTO returned (dev, dseq, person, entity, record, reason, returned_at, body) "
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            came_back,
+        )
     return answer

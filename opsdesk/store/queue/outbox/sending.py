@@ -61,7 +61,7 @@ class Sending(Writing):
 
     # Sending
 
-    def batch(self, epoch: int, *, after: int = 0, limit: int = 500, room: int = 65_536) -> Batch | None:
+    def batch(self, epoch: int, *, after: int = 0, limit: int = 1_000, room: int = 65_536) -> Batch | None:
         """The oldest waiting changes above a sequence, about `room` bytes of them, groups whole; None for none."""
         rows = self._connection.execute(
             f"SELECT {_COLUMNS} {_FROM} WHERE {_WAITING} AND c.seq > ? ORDER BY c.seq LIMIT ?", (after, limit + 64)
