@@ -1,13 +1,16 @@
 """Stories of many desks end with nothing lost, and the oracle that says so finds what is planted."""
 
+import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from opsdesk.simulator.mutants import FOUND_AT, MUTANTS
 from opsdesk.simulator.planting import INVARIANTS, Mutant
-from opsdesk.simulator.run import simulate, tell
+from opsdesk.simulator.run import tell
 from opsdesk.simulator.world import World
 
 CORPUS = [
@@ -15,6 +18,10 @@ CORPUS = [
     for line in Path(__file__).with_name("corpus.txt").read_text(encoding="utf-8").splitlines()
     if line and not line.startswith("#")
 ]
+
+ROOT = Path(__file__).parents[2]
+SEEDS = int(os.environ.get("OPSDESK_SEEDS", "300" if os.environ.get("CI") else "40"))
+"""Stories that a run of the tests tells beside the corpus: 300 where submissions are checked."""
 
 SAMPLE = {
     "the last writer wins",
@@ -40,10 +47,13 @@ def test_a_seed_that_once_failed_ends_well(seed: int) -> None:
     assert tell(seed).problems == []
 
 
-def test_nothing_is_lost_in_a_few_stories() -> None:
-    totals = simulate(range(100, 104))
-    assert totals.pop("edits") >= 4 * 150
-    assert totals == {"seeds": 4, "lost": 0, "diverged": 0, "false_conflicts": 0, "stalls": 0}
+@pytest.mark.timeout(900)
+def test_nothing_is_lost_in_many_stories() -> None:
+    command = [sys.executable, "-m", "opsdesk", "simulate", "--seeds", f"0:{SEEDS}", "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    totals = json.loads(done.stdout)
+    assert totals.pop("edits") >= SEEDS * 150, done.stderr
+    assert totals == {"seeds": SEEDS, "lost": 0, "diverged": 0, "false_conflicts": 0, "stalls": 0}, done.stderr
 
 
 def test_a_seed_tells_the_same_story_each_time() -> None:
