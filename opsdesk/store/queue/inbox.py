@@ -293,6 +293,11 @@ class Inbox:
         stale = self._stale(record)
         return ver if stale is None else stale
 
+    def leaves(self) -> bool:
+        """Whether `purge` has anything to look at."""
+        asked = "SELECT EXISTS (SELECT 1 FROM leaving_record) OR EXISTS (SELECT 1 FROM stale_record)"
+        return bool(self._connection.execute(asked).fetchone()[0])
+
     def purge(self) -> set[Id]:
         """Drop what has left and was not met elsewhere, once nothing of it waits. Called after a round of pulls."""
         connection = self._connection

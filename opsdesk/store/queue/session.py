@@ -76,12 +76,13 @@ class Session:
         """The next message of the round; None when it is over. Raises StorageError."""
         if self._restored:
             return codec.encode(self.outbox.question(self.inbox.epoch()), self.link)
-        if self._pushing:
+        # A transaction that finds nothing would wait for the disk all the same, and whoever waits for news with it.
+        if self._pushing and self.outbox.waits(self._pushed):
             with self.database.transaction(origin=ORIGIN_RECEIVED, now=now):
                 batch = self.outbox.batch(self.inbox.epoch(), after=self._pushed, room=self.pace.room)
             if batch is not None:
                 return codec.encode(batch, self.link)
-            self._pushing = False
+        self._pushing = False
         if self._look_again:
             return codec.encode(Look(), self.link)
         if self._to_pull is None:
@@ -100,6 +101,8 @@ class Session:
 
     def end(self, now: int) -> Applied:
         """The round is over: drop what has left what this desk reads. Raises StorageError."""
+        if not self.inbox.leaves():
+            return Applied()
         with self.database.transaction(origin=ORIGIN_RECEIVED, now=now):
             return Applied(gone=self.inbox.purge())
 
@@ -124,7 +127,9 @@ class Session:
         if isinstance(message, Frame | Page | Pulled):
             self._rest = list(message.told) if isinstance(message, Pulled) else [message]
             return self.go_on(now)
-        with self.database.transaction(origin=ORIGIN_RECEIVED, now=now):
+        # A scope that is lost is asked for again.
+        durable = not isinstance(message, Scope)
+        with self.database.transaction(origin=ORIGIN_RECEIVED, now=now, durable=durable):
             if isinstance(message, Answer):
                 return self._answer(message, now)
             if isinstance(message, Scope):

@@ -61,6 +61,13 @@ class Sending(Writing):
 
     # Sending
 
+    def waits(self, after: int) -> bool:
+        """Whether anything above a sequence is to be sent: what `batch` would find, without a transaction."""
+        # Named, since SQLite may have counted the table when it was small.
+        found = _FROM.replace("change c", "change c INDEXED BY ix_change_waiting", 1)
+        asked = f"SELECT EXISTS (SELECT 1 {found} WHERE {_WAITING} AND c.seq > ?)"
+        return bool(self._connection.execute(asked, (after,)).fetchone()[0])
+
     def batch(self, epoch: int, *, after: int = 0, limit: int = 1_000, room: int = 65_536) -> Batch | None:
         """The oldest waiting changes above a sequence, about `room` bytes of them, groups whole; None for none."""
         rows = self._connection.execute(
