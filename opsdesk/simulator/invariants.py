@@ -338,8 +338,20 @@ class Judge:
                 continue
             sight = self._sight(base, number)
             before = writes[edit - 1].value if edit else None
+            if self._came_back(ref, known.change.record, number, writes[undo].value):
+                continue
             if edit and sight is not None and sight.value == before != writes[undo].value:
                 yield Problem("lost", f"I16: {ref} did not restore {before!r}")
+
+    def _came_back(self, ref: Ref, record: bytes, number: int, value: Any) -> bool:
+        """Whether another had written a value that the restored server lost, and which its desk offered again."""
+        return any(
+            by.dev != ref.dev
+            and known.change.record == record
+            and known.outcome.code in (Code.MERGED, Code.ABSORBED)
+            and known.change.values.get(number) == value
+            for by, known in self.held.changes.items()
+        )
 
     def _groups_whole(self) -> Iterator[Problem]:
         groups: dict[bytes, set[bool]] = {}

@@ -31,15 +31,19 @@ class Writing(Beneath):
         """Take back an own change. One that waits, and is the newest of its field: the field shows again what the
         server has, or what an older change that waits had written. One that became a candidate of a conflict: the
         candidate goes, and the field stays as it is."""
-        entity, record, field, new, old, outcome = self._connection.execute(
-            "SELECT entity, record, field, new, old, outcome FROM change WHERE seq = ?", (seq,)
+        entity, record, field, new, old, outcome, base = self._connection.execute(
+            "SELECT entity, record, field, new, old, outcome, base FROM change WHERE seq = ?", (seq,)
         ).fetchone()
         if outcome is None:
             older = self._connection.execute(
                 "SELECT 1 FROM change WHERE record = ? AND field IN (0, ?) AND seq < ? AND outcome IS NULL",
                 (record, field, seq),
             ).fetchone()
-            beneath = None if older else self.beneath(record, field)
+            # What it wrote over may have been lost by a restored server, and comes back there from its author's desk.
+            lost = self._connection.execute(
+                "SELECT 1 FROM lost_version WHERE start - 1 <= ?1 AND ?1 < stop", (base,)
+            ).fetchone()
+            beneath = None if older or lost else self.beneath(record, field)
             # The server may show this very value: it had the change, and was restored, or its answer got lost.
             theirs = beneath is not None and beneath[0] != new
             made = self._write(entity, record, field, beneath[0] if beneath and theirs else old, None)
