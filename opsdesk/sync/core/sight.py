@@ -82,13 +82,12 @@ def _own(stamp: Stamp, dev: bytes, change: Change) -> bool:
 
 
 def _base_value(draft: Draft, change: Change, number: int, base: int) -> tuple[bool, Value]:
-    """The value that was seen: from the centre's own history, else as the desk tells it."""
+    """The value that was seen: as the desk tells it where it does, else from the centre's own history."""
     if change.kind == ChangeKind.CREATE:
         return True, None
-    known, value = draft.past(change.record, number, base)
-    if not known and change.old is not UNSET:
+    if change.old is not UNSET:
         return True, change.old
-    return known, value
+    return draft.past(change.record, number, base)
 
 
 def _change(

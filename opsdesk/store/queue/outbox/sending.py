@@ -140,13 +140,17 @@ class Sending(Writing):
             stepped = shape is not None and field in shape.fields and shape.fields[field].kind is Kind.STATE
             kind = ChangeKind.TRANSITION if stepped and event is not None else ChangeKind.SET
             values = {field: new}
+        told = self._base(base, record, field, seq) if field else 0
+        old = self._old(seq, record, field, base) if code == Code.NEED_OLD else UNSET
+        if told is None:
+            told, old = 0, self._wrote_over(seq)
         return Change(
             dseq=seq,
             kind=kind if intent is None else ChangeKind(intent),
             entity=entity,
             record=record,
             values=values,
-            base=self._base(base, record, field, seq) if field else 0,
+            base=told,
             hlc=hlc,
             actor=actor,
             act=act,
@@ -155,10 +159,12 @@ class Sending(Writing):
             happened=happened,
             conflict=conflict,
             considered=_considered.decode(considered) if considered else (),
-            old=self._old(seq, record, field, base) if code == Code.NEED_OLD else UNSET,
+            old=old,
         )
 
-    def _base(self, base: int, record: bytes, field: int, seq: int) -> Base:
+    def _base(self, base: int, record: bytes, field: int, seq: int) -> Base | None:
+        """What a change is based on, in words that the server knows; None where what was seen is lost there and
+        nobody's change can name it, so that the value itself must be told."""
         sight = self._sight
         while base < 0 and sight.offered_from < -base <= sight.offered_to:
             # It came back before the server was restored, and is not offered again: its own base counts.
@@ -181,7 +187,7 @@ class Sending(Writing):
     def _shown_though_lost(self, stretch: range, record: bytes, field: int, seq: int) -> Ref | None:
         """The lost change whose value an edit wrote over; None when that stood there before it, too."""
         connection = self._connection
-        (old,) = connection.execute("SELECT old FROM change WHERE seq = ?", (seq,)).fetchone()
+        old = self._wrote_over(seq)
         theirs = connection.execute(
             "SELECT dev, dseq, new, field, entity FROM received_change WHERE record = ? AND field IN (0, ?) "
             "AND ver >= ? AND ver < ? AND dev IS NOT NULL ORDER BY ver DESC LIMIT 1",
@@ -193,7 +199,7 @@ class Sending(Writing):
         value = new if number else self._created(entity, new).get(field)
         return Ref(dev, dseq) if value == old else None
 
-    def _seen(self, base: int, start: int, record: bytes, field: int, seq: int) -> Base:
+    def _seen(self, base: int, start: int, record: bytes, field: int, seq: int) -> Base | None:
         """What stood in the place of a version that the server lost: the change that wrote what was seen."""
         connection = self._connection
         theirs = connection.execute(
@@ -206,13 +212,22 @@ class Sending(Writing):
             f"AND coalesce(outcome, 0) < {int(Code.RETURNED)} ORDER BY seq DESC LIMIT 1",
             (record, field, seq),
         ).fetchone()
-        (old,) = connection.execute("SELECT old FROM change WHERE seq = ?", (seq,)).fetchone()
+        old = self._wrote_over(seq)
         (known,) = connection.execute("SELECT value FROM sync_state WHERE name = 'offered_from'").fetchone()
         if mine is not None and mine[0] > known:
             own = mine[1] if mine[2] else self._created_of(mine[0]).get(field)
             if own == old:
                 return Ref(self.device_of(mine[0]), mine[0])
-        return start - 1 if theirs is None else Ref(theirs[0], theirs[1])
+        if theirs is not None:
+            return Ref(theirs[0], theirs[1])
+        whole = connection.execute(
+            "SELECT 1 FROM received_change WHERE record = ? AND field = ? AND ver BETWEEN ? AND ? AND dev IS NULL",
+            (record, field, start, base),
+        ).fetchone()
+        return start - 1 if whole is None else None
+
+    def _wrote_over(self, seq: int) -> Any:
+        return self._connection.execute("SELECT old FROM change WHERE seq = ?", (seq,)).fetchone()[0]
 
     def _created_of(self, seq: int) -> dict[int, Any]:
         row = self._connection.execute("SELECT entity, new FROM change WHERE seq = ?", (seq,)).fetchone()
@@ -226,7 +241,15 @@ class Sending(Writing):
         }
 
     def _old(self, seq: int, record: bytes, field: int, base: int) -> Any:
-        """The value that the person saw: what the first change after the base wrote over."""
+        """The value that the person saw: what the first change after the base wrote over. Where the base is an own
+        change that came back, the server goes on to what that one was based on, and asks for what was seen there."""
+        while base < 0:
+            outcome, below = self._connection.execute(
+                "SELECT outcome, base FROM change WHERE seq = ?", (-base,)
+            ).fetchone()
+            if outcome != Code.RETURNED:
+                break
+            seq, base = -base, below
         later = self._connection.execute(
             "SELECT old FROM received_change WHERE record = ? AND field = ? AND ver > ? ORDER BY ver LIMIT 1",
             (record, field, base),
