@@ -133,7 +133,9 @@ class Inbox:
             shape = shapes().get(entry.entity)
             known = {number: value for number, value in entry.values.items() if shape and number in shape.fields}
             self._keep_unknown(entry, known)
-            if shape is not None and self._row(shape, entry, known):
+            if shape is None and entry.kind == EntryKind.ENTER:
+                self._forget_conflicts(entry)
+            elif shape is not None and self._row(shape, entry, known):
                 applied.touch(entry.entity, entry.record)
 
     def _keep_unknown(self, entry: Entry, known: dict[int, Any]) -> None:
@@ -159,8 +161,7 @@ class Inbox:
             # A whole record: what it does not name is null.
             values = {number: values.get(number) for number in shape.fields}
         if entry.kind == EntryKind.ENTER:
-            # Those that are open are told behind it; others were settled where this desk did not read.
-            self._connection.execute("DELETE FROM conflict WHERE record = ? AND ver <= ?", (entry.record, entry.ver))
+            self._forget_conflicts(entry)
         shown = dict(zip(shape.fields, row[1:], strict=True))
         if newer:
             self._note(shape, entry, values, shown)
@@ -203,6 +204,10 @@ class Inbox:
         if entry.kind == EntryKind.CREATE:
             self._history(shape, entry, 0, creation(given), None)
         return True
+
+    def _forget_conflicts(self, entry: Entry) -> None:
+        """Of a record that enters: those that are open are told behind it, others were settled elsewhere meanwhile."""
+        self._connection.execute("DELETE FROM conflict WHERE record = ? AND ver <= ?", (entry.record, entry.ver))
 
     def _note(self, shape: Shape, entry: Entry, values: dict[int, Any], shown: dict[int, Any]) -> None:
         """Write the history of a change that others made, or that was merged with what others wrote."""
@@ -271,9 +276,8 @@ class Inbox:
     def _leave(self, entry: Entry) -> None:
         shape = shapes().get(entry.entity)
         if shape is None:
-            self._connection.execute(
-                "DELETE FROM unknown_value WHERE record = ? AND ver < ?", (entry.record, entry.ver)
-            )
+            for table in ("unknown_value", "conflict"):
+                self._connection.execute(f"DELETE FROM {table} WHERE record = ? AND ver < ?", (entry.record, entry.ver))
             return
         row = self._connection.execute(f'SELECT ver FROM "{shape.table}" WHERE id = ?', (entry.record,)).fetchone()
         if row is not None and self._met(entry.record, row[0]) < entry.ver:
