@@ -22,6 +22,12 @@ def changes_of(connection: Connection, records: Mapping[int, Set[Id]]) -> Change
     """The announcement for records by the number of their entity; of what hangs on a ticket, the ticket."""
     if sum(map(len, records.values())) > _MOST:
         return Changes(everything=True)
+    found = areas_of(connection, records)
+    return Changes(**{area: frozenset(ids) for area, ids in found.items()})  # type: ignore[arg-type]
+
+
+def areas_of(connection: Connection, records: Mapping[int, Set[Id]]) -> dict[str, set[Id]]:
+    """The areas of `Changes` in which records by the number of their entity are shown, and under which ids."""
     found: dict[str, set[Id]] = {}
     by_number: dict[int, type[Synced]] = {entity.entity: entity for entity in entities()}
     for number, ids in records.items():
@@ -33,7 +39,7 @@ def changes_of(connection: Connection, records: Mapping[int, Set[Id]]) -> Change
             found.setdefault(area, set()).update(ids)
         elif "subject" in entity.__table__.columns:  # type: ignore[attr-defined]
             found.setdefault("tickets", set()).update(_subjects(connection, entity, ids))
-    return Changes(**{area: frozenset(ids) for area, ids in found.items()})  # type: ignore[arg-type]
+    return found
 
 
 def _subjects(connection: Connection, entity: type[Synced], ids: Set[Id]) -> set[Id]:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from opsdesk.models.base import Id, Synced
+from opsdesk.models.base import Id
+from opsdesk.services import areas
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import Refused
 from opsdesk.services.undo import preview as asking
 from opsdesk.services.undo.giving import Way, Written, give_back, open_conflict, written
-from opsdesk.store.queue.shapes import shapes
 from opsdesk.store.tables import NO_LIMIT
 from opsdesk.store.work import Reader, Work
-
-_AREAS = {"ticket": "tickets", "unit": "units", "person": "people", "place": "places", "saved_view": "views"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +81,8 @@ class Tally:
             self.left += 1
         elif found is not Way.NOTHING:
             self.given_back += 1
-            for area, subject in _areas(work, change):
-                self.touched.setdefault(area, set()).add(subject)
+            for area, ids in areas.areas_of(work.connection, {change.entity: {change.record}}).items():
+                self.touched.setdefault(area, set()).update(ids)
             if conflict is not None:
                 self.settled.add(conflict)
 
@@ -97,19 +95,6 @@ class Tally:
         """The announcement."""
         found: dict[str, frozenset[Id]] = {area: frozenset(records) for area, records in self.touched.items()}
         return Changes(conflicts=frozenset(self.settled), **found)  # type: ignore[arg-type]
-
-
-def _areas(work: Work, change: Written) -> list[tuple[str, Id]]:
-    """Where screens must refresh: the record's own area, or the ticket that it hangs on."""
-    entity = Synced.registry_of_entities[change.entity]
-    area = _AREAS.get(entity.__tablename__)
-    if area is not None:
-        return [(area, change.record)]
-    if all(spec.name != "subject" for spec in shapes()[change.entity].fields.values()):
-        return []
-    columns = "subject, target" if entity.__tablename__ == "link" else "subject"
-    row = work.row(f'SELECT {columns} FROM "{entity.__tablename__}" WHERE id = ?', (change.record,)) or ()
-    return [("tickets", subject) for subject in row]
 
 
 def note(work: Work, act: Id, label: str, undoes: Id | None) -> None:
