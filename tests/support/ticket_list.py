@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from opsdesk.ui.shell.window import MainWindow
     from opsdesk.ui.tickets.list_page import ListPage
+    from opsdesk.ui.widgets.chooser import Chooser
 
 NOW = 1_795_357_920_000
 """22 1432Z NOV 26."""
@@ -109,6 +110,22 @@ class ListBench:
     def count(self, text: str) -> int:
         """How many tickets the desk itself finds."""
         return int(self.ask(lists.count, lists.ListQuery(text)))
+
+
+def chooser(bench: ListBench) -> Chooser:
+    """The list to choose from, once it is open."""
+
+    from opsdesk.ui.widgets.chooser import Chooser
+
+    def find() -> Chooser | None:
+        found = [part for part in bench.window.findChildren(Chooser) if part.isVisible()]
+        return found[0] if found else None
+
+    bench.wait(lambda: find() is not None)
+    found = find()
+    assert found is not None
+    bench.wait(found.field.hasFocus)
+    return found
 
 
 @pytest.fixture

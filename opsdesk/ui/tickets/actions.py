@@ -57,7 +57,7 @@ def list_actions(page: ListPage) -> tuple[Action, ...]:
         move("list.after.next", "Next in the view", "]", 1),
         move("list.before.previous", "Previous in the view", "[", -1),
         Action("list.open", "Open the ticket", lambda: page.open_current(), "arrow-square-out", "Return", one, MOVE),
-        Action("list.peek", "Preview", page.toggle_preview, "layout", "Space", group=MOVE, words="peek pane"),
+        Action("list.peek", "Preview", page.sides.toggle_preview, "layout", "Space", group=MOVE, words="peek pane"),
         Action("list.mark", "Mark the ticket", table.mark, "check-square", "X", one, ACT, "select"),
         Action("list.mark_range", "Mark up to here", table.mark_range, "check-square", "Shift+X", one, ACT, "select"),
         Action(
@@ -92,7 +92,7 @@ def page_actions(page: ListPage) -> tuple[Action, ...]:
         Action(
             "list.sides",
             "Hide or show the sides",
-            page.show_sides,
+            page.sides.toggle,
             "arrows-out-simple",
             "F11",
             group=VIEW,

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from opsdesk.services import search
 from opsdesk.ui.tickets.list_page import ListPage
-from opsdesk.ui.tickets.list_place import ListPlace
+from opsdesk.ui.tickets.list_page.place import ListPlace
 from opsdesk.ui.widgets.directory import Directory
 from opsdesk.ui.widgets.label import rule
 
@@ -107,7 +107,7 @@ class TicketsPage(QWidget):
         if target.kind == "ticket" and target.id is not None:
             if target.beside:
                 self.show_list()
-                self.list.show_preview(True)
+                self.list.sides.show_preview(True)
                 self.list.show_ticket(target.id)
             else:
                 self.list.show_ticket(target.id)
@@ -199,9 +199,9 @@ class TicketsPage(QWidget):
         self.pane.setVisible(shown)
         # Two panes at the right leave no room for the list.
         if shown:
-            self.list.show_preview(False, remember=False)
-        elif self._desk.settings.get("tickets.preview", True):
-            self.list.show_preview(True, remember=False)
+            self.list.sides.show_preview(False, remember=False)
+        else:
+            self.list.sides.show_as_remembered()
 
     def _created(self, ticket: bytes, again: bool) -> None:
         # What others add waits until it is asked for; what one wrote oneself is shown at once.

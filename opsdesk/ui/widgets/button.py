@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
 from opsdesk.ui.resources import has_icon, paint_icon
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.label import key_cap_size, paint_key_cap
+from opsdesk.ui.widgets.pressable import Pressable
 
 
-class Button(QAbstractButton):
+class Button(Pressable):
     """A button of one of the kinds `plain`, `primary`, `quiet` (no outline), `link`, `danger`, `bar` (on the dark bar).
 
     `key` is shown in a key cap and not acted upon: the action's shortcut does that. `arrow` draws a caret for a menu.
@@ -139,20 +140,6 @@ class Button(QAbstractButton):
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        self.update()
-        super().enterEvent(event)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self.update()
-        super().leaveEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
-            self.click()
-            return
-        super().keyPressEvent(event)
 
 
 class IconButton(Button):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QEnterEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.button import paint_focus_ring
+from opsdesk.ui.widgets.pressable import Pressable
 
 
-class Line(QAbstractButton):
+class Line(Pressable):
     """A line that opens what it names; subclasses draw it between `left` and `right`."""
 
     HEIGHT = 52
@@ -69,17 +70,3 @@ class Line(QAbstractButton):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(140, self.HEIGHT)
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        self.update()
-        super().enterEvent(event)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self.update()
-        super().leaveEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-            return
-        super().keyPressEvent(event)

@@ -16,7 +16,7 @@ from opsdesk.services.changes import Changes
 from opsdesk.services.tickets import State
 from opsdesk.store.work import Work
 from opsdesk.ui.tickets.detail import TicketDetail
-from opsdesk.ui.tickets.list_place import ListPlace
+from opsdesk.ui.tickets.list_page.place import ListPlace
 from opsdesk.ui.widgets.button import Button
 from opsdesk.ui.widgets.choice import ChoiceBar
 from opsdesk.ui.widgets.directory import Directory

@@ -43,7 +43,7 @@ def test_painting_and_scrolling_run_no_query_in_the_window(bench: ListBench, que
 
 
 def test_rows_that_are_here_are_painted_without_any_question(bench: ListBench, queries: Counter[str]) -> None:
-    bench.page.show_preview(False)
+    bench.page.sides.show_preview(False)
     bench.wait(lambda: "…" not in bench.numbers)
     bench.rest()
     QApplication.processEvents()

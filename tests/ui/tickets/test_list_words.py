@@ -8,7 +8,7 @@ import pytest
 
 from opsdesk.services import times
 from opsdesk.services.tickets import Base, Named, Priority, State, TicketRow, lists
-from opsdesk.ui.tickets.list_words import order_words
+from opsdesk.ui.tickets.list_page.words import order_words
 from opsdesk.ui.tickets.table import TICKET_COLUMNS, priority_tone, priority_word, short_name, state_words
 from opsdesk.ui.widgets.due import due_tone, due_words
 

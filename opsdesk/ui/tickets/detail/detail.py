@@ -26,7 +26,7 @@ from opsdesk.ui.tickets.detail.older import Older
 from opsdesk.ui.tickets.detail.sidebar import Sidebar
 from opsdesk.ui.tickets.detail.telling import entries
 from opsdesk.ui.tickets.detail.voided_banner import VoidedBanner
-from opsdesk.ui.tickets.list_place import ListPlace
+from opsdesk.ui.tickets.list_page.place import ListPlace
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.age import ticker
 from opsdesk.ui.widgets.composer import Composer

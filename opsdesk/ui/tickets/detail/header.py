@@ -11,7 +11,7 @@ from opsdesk.services.tickets import Base, TicketCard
 from opsdesk.ui.theme import theme
 from opsdesk.ui.tickets.detail.chevrons import Chevrons
 from opsdesk.ui.tickets.detail.due_block import DueBlock
-from opsdesk.ui.tickets.list_place import ListPlace
+from opsdesk.ui.tickets.list_page.place import ListPlace
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.button import Button, IconButton
 from opsdesk.ui.widgets.flow_layout import FlowLayout

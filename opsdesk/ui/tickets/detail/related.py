@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QEnterEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from opsdesk.services.tickets import Priority
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.button import paint_focus_ring
+from opsdesk.ui.widgets.pressable import Pressable
 
 _HEIGHT = 42
 
 
-class TicketLine(QAbstractButton):
+class TicketLine(Pressable):
     """A line that opens the ticket it names."""
 
     def __init__(
@@ -59,17 +60,3 @@ class TicketLine(QAbstractButton):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, _HEIGHT)
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        self.update()
-        super().enterEvent(event)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self.update()
-        super().leaveEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-            return
-        super().keyPressEvent(event)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from opsdesk.services import times
 from opsdesk.services.conflicts import Conflict, Span, Version
@@ -18,6 +18,7 @@ from opsdesk.ui.widgets.avatar import Avatar
 from opsdesk.ui.widgets.button import Button, paint_focus_ring
 from opsdesk.ui.widgets.label import KeyCap, Label
 from opsdesk.ui.widgets.pill import Pill
+from opsdesk.ui.widgets.pressable import Pressable
 
 TONES = {"base": "neutral", "mine": "accent", "theirs": "violet", "shown": "good"}
 """Side → tone of its line."""
@@ -94,7 +95,7 @@ def note(conflict: Conflict, version: Version) -> str:
     return ""
 
 
-class Cell(QAbstractButton):
+class Cell(Pressable):
     """A box that can be chosen. Its children let presses through."""
 
     def __init__(self, words: str, *, plain: bool = False) -> None:
@@ -137,20 +138,6 @@ class Cell(QAbstractButton):
         painter.drawRoundedRect(box, 6, 6)
         if self.hasFocus():
             paint_focus_ring(painter, box)
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        self.update()
-        super().enterEvent(event)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self.update()
-        super().leaveEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-            return
-        super().keyPressEvent(event)
 
 
 class Circle(QWidget):

@@ -15,7 +15,7 @@ from opsdesk.ui.widgets.chooser import Chooser
 from opsdesk.ui.widgets.picker import Pick
 
 if TYPE_CHECKING:
-    from opsdesk.ui.tickets.list_page import ListPage
+    from opsdesk.ui.tickets.list_page.page import ListPage
 
 _COUNT_AFTER_MS = 1200
 _UPDATE = "update"

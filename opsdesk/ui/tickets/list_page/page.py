@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from opsdesk.services import forms, tickets
 from opsdesk.services import query as language
@@ -17,19 +17,19 @@ from opsdesk.services.tickets import TicketRow, lists
 from opsdesk.ui.tickets import actions
 from opsdesk.ui.tickets.bulk_bar import BulkBar
 from opsdesk.ui.tickets.export_panel import ExportPanel
-from opsdesk.ui.tickets.list_acts import ListActs
-from opsdesk.ui.tickets.list_going import Going
-from opsdesk.ui.tickets.list_head import ListHead
-from opsdesk.ui.tickets.list_questions import as_saved, completions, is_there_any, place_of, place_of_number
-from opsdesk.ui.tickets.list_views import ListViews
-from opsdesk.ui.tickets.list_words import FIELDS, order_words
+from opsdesk.ui.tickets.list_page.acts import ListActs
+from opsdesk.ui.tickets.list_page.going import Going
+from opsdesk.ui.tickets.list_page.head import ListHead
+from opsdesk.ui.tickets.list_page.questions import as_saved, completions, place_of, place_of_number
+from opsdesk.ui.tickets.list_page.sides import Sides
+from opsdesk.ui.tickets.list_page.telling import ListTelling
+from opsdesk.ui.tickets.list_page.views import ListViews
+from opsdesk.ui.tickets.list_page.words import FIELDS, order_words
 from opsdesk.ui.tickets.preview import Preview
 from opsdesk.ui.tickets.table import TICKET_COLUMNS, survey
 from opsdesk.ui.tickets.views_pane import View, ViewsPane
-from opsdesk.ui.widgets.button import Button
-from opsdesk.ui.widgets.empty_state import EmptyState
 from opsdesk.ui.widgets.query_bar import Chip, Completion, QueryBar
-from opsdesk.ui.widgets.row_table import Arrangement, Comparison, RowSource, RowTable
+from opsdesk.ui.widgets.row_table import Arrangement, RowSource, RowTable
 from opsdesk.ui.widgets.row_table.busy import BusyLine
 from opsdesk.ui.widgets.row_table.chooser import ColumnChooser
 from opsdesk.ui.widgets.row_table.footer import RowFooter
@@ -61,8 +61,6 @@ class ListPage(QWidget):
         self.view: View | None = None
         self._stepping = False
         self._going = Going(self)
-        self._any: bool | None = None
-        """Whether there is any ticket at all; None until it is known."""
         self._names: list[language.Directory] = []
         source = RowSource(
             "tickets", TICKET_COLUMNS, lists.first_page, lists.count, lists.keys, lists.rows, page_size=80
@@ -77,12 +75,10 @@ class ListPage(QWidget):
         self.preview = Preview(desk, shell)
         self.pane = ViewsPane()
         self.head = ListHead()
-        # Over the rows, but no children of the table: its keys (Space, Return) must not act on their buttons.
-        self.middle = QWidget()
-        self.news = Button("", "arrow-up", kind="primary", parent=self.middle)
-        self.empty = EmptyState("", parent=self.middle)
+        self._middle = QWidget()
+        self.telling = ListTelling(self, self._middle)
+        self.news, self.empty = self.telling.news, self.telling.empty
         self.busy = BusyLine(self.table.viewport())
-        self.panes = QSplitter(Qt.Orientation.Horizontal)
         self.views = ListViews(self)
         self._escaped = QTimer(self, singleShot=True, interval=_TWICE_MS)
         self._build()
@@ -90,19 +86,16 @@ class ListPage(QWidget):
         shell.actions.add(*actions.list_actions(self), owner=self.table)
         shell.actions.add(*actions.page_actions(self), owner=self)
         self.bar.history = desk.settings.get("tickets.history", [])
-        self._views_wanted = True
-        self.show_preview(desk.settings.get("tickets.preview", True), remember=False)
+        self.sides.show_as_remembered()
         self.views.begin()
 
     def _build(self) -> None:
-        self.news.hide()
-        self.empty.hide()
         over = QVBoxLayout()
         over.setContentsMargins(8, 12, 8, 8)
         over.setSpacing(12)
         over.addWidget(self.head)
         over.addWidget(self.bar)
-        middle = self.middle
+        middle = self._middle
         middle.setProperty("surface", "panel")
         middle.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         column = QVBoxLayout(middle)
@@ -112,16 +105,11 @@ class ListPage(QWidget):
         column.addWidget(self.table, 1)
         column.addWidget(self.footer)
         column.addWidget(self.bulk)
-        for number, part in enumerate((self.pane, middle, self.preview)):
-            self.panes.addWidget(part)
-            self.panes.setCollapsible(number, False)
-            self.panes.setStretchFactor(number, 1 if part is middle else 0)
-        self.panes.setHandleWidth(1)
         middle.setMinimumWidth(420)
-        self.panes.setSizes(self.desk.settings.get("tickets.panes", [_VIEWS_WIDTH, 2000, _PREVIEW_WIDTH]))
+        self.sides = Sides(self, middle)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self.panes)
+        outer.addWidget(self.sides)
 
     def _connect(self) -> None:
         table, rows, settings = self.table, self.table.rows, self.desk.settings
@@ -129,21 +117,21 @@ class ListPage(QWidget):
         table.current_changed.connect(self._follow)
         table.marks_changed.connect(lambda count: self.bulk.show_count(count, rows.total))
         table.menu_asked.connect(self._show_menu)
-        table.resized.connect(self._place_over_rows)
-        table.news.connect(self._tell_news)
+        table.resized.connect(self.telling.place)
+        table.news.connect(self.telling.whats_new)
         table.surveyed.connect(lambda seen: self.head.exercise.setVisible(seen.all_exercise))
         table.copy_asked.connect(self.acts.copy_rows)
         table.header.order_chosen.connect(self.sort)
         table.header.arranged.connect(self._keep_columns)
         table.header.chooser_asked.connect(self._choose_columns)
         rows.arrived.connect(self._arrived)
-        rows.total_changed.connect(self._tell_total)
+        rows.total_changed.connect(self.telling.total)
         rows.busy_changed.connect(self.busy.set_busy)
         rows.failed.connect(self._failed)
         self.bar.changed.connect(self._query_changed)
         self.bar.left.connect(self.focus_list)
         self.bar.escaped.connect(self._escaped.start)
-        self.bar.split.connect(self._tell_empty)
+        self.bar.split.connect(self.telling.emptiness)
         self.bar.save_asked.connect(self.views.save)
         self.bar.history_changed.connect(lambda texts: settings.set("tickets.history", texts))
         self.footer.jump.connect(self.jump)
@@ -154,13 +142,12 @@ class ListPage(QWidget):
         self.preview.reply_asked.connect(lambda row: self.open(row, reply=True))
         self.preview.take_asked.connect(self.acts.take)
         self.preview.left.connect(self.focus_list)
-        self.preview.closed.connect(lambda: self.show_preview(False))
+        self.preview.closed.connect(lambda: self.sides.show_preview(False))
         self.head.columns.clicked.connect(lambda: self._choose_columns(self._below(self.head.columns)))
         self.head.dense.clicked.connect(self._set_density)
-        self.head.peek.clicked.connect(lambda: self.show_preview(self.head.peek.isChecked()))
+        self.head.peek.clicked.connect(lambda: self.sides.show_preview(self.head.peek.isChecked()))
         self.head.keep.clicked.connect(self.views.update)
         self.news.clicked.connect(self.refresh)
-        self.panes.splitterMoved.connect(lambda _at, _handle: settings.set("tickets.panes", self.panes.sizes()))
         self.shell.bridge.changed.connect(self._changed)
 
     # -- what the list shows -----------------------------------------------------------------------------
@@ -184,7 +171,7 @@ class ListPage(QWidget):
     def view_renamed(self, view: View) -> None:
         """The view that is shown is called otherwise now, or was saved with another query."""
         self.view = view
-        self._tell_name()
+        self.telling.name()
 
     def show_query(self, text: str) -> None:
         """Show what matches a query; where a view asks for just that, the view."""
@@ -216,7 +203,7 @@ class ListPage(QWidget):
         if not same_rows:
             self.footer.say_problem("")  # which was about the list before
         self.table.show_query(lists.ListQuery(text, order), same_rows=same_rows)
-        self._tell_name()
+        self.telling.name()
 
     def _query_changed(self, text: str) -> None:
         self._show(text, self.order if not text or self.text else ())
@@ -226,14 +213,13 @@ class ListPage(QWidget):
         self.bar.clear_error()
         self.table.header.set_order(self.order or rows.order[:1])
         self.footer.say_order(order_words(rows.order))
-        self._tell_empty()
+        self.telling.emptiness()
 
     def _failed(self, error: Exception) -> None:
         if isinstance(error, QueryError):
             self.bar.show_error(error.text, error.start, error.end)
         elif isinstance(error, OpsDeskError) and not self.table.rows.total:
-            self.empty.show_error(str(error), "What is saved is safe.", run=self.refresh)
-            self._place_empty(True)
+            self.telling.failure(str(error))
         else:
             self.shell.operations.show_error(error)
 
@@ -241,8 +227,7 @@ class ListPage(QWidget):
         if changes.tickets or changes.everything or changes.people or changes.units or changes.places:
             named = changes.people or changes.units or changes.places
             self._names.clear()
-            if not self._any:
-                self._ask_any()
+            self.telling.changed()
             self.table.rows.changed(changes.tickets, everything=bool(named) or changes.everything)
         if changes.queue or changes.conflicts or any(place.startswith(forms.COMMENT) for place in changes.drafts):
             if self._asks_for_marks():
@@ -266,70 +251,6 @@ class ListPage(QWidget):
     def _ask_completions(self, text: str, cursor: int, answer: Callable[[Sequence[Completion]], None]) -> None:
         future = self.desk.ask(completions, text, cursor, self._names, channel="tickets.complete")
         self.shell.bridge.then(future, answer, owner=self)
-
-    # -- telling -----------------------------------------------------------------------------------------
-    def _tell_name(self) -> None:
-        changed = self.view is not None and self.view.query != self.text
-        self.head.tell(self.title, changed=changed, own=self.view is not None and self.view.id is not None)
-
-    def _tell_total(self, total: int) -> None:
-        self.head.tell_number(total)
-        if self.view is not None and self.view.query == self.text:
-            self.pane.set_count(self.view.code, total)
-        self.bulk.show_count(self.table.marked_count, total)
-        self._tell_empty()
-
-    def _tell_news(self, news: Comparison | None) -> None:
-        new = len(news.added) if news is not None else 0
-        self.news.setText(f"{new:,} new · Show")
-        self.news.adjustSize()
-        over = self._over_rows()
-        self.news.move(over.center().x() - self.news.width() // 2, over.top() + 8)
-        self.news.raise_()
-        self.news.setVisible(bool(new))
-        self.footer.moved.setVisible(news is not None and not new)
-
-    def _ask_any(self) -> None:
-        def answered(found: bool) -> None:
-            self._any = self._any or found
-            self._tell_empty()
-
-        self.shell.bridge.then(self.desk.ask(is_there_any, channel="tickets.any"), answered, owner=self)
-
-    def _tell_empty(self) -> None:
-        rows = self.table.rows
-        empty = rows.total == 0 and not rows.is_busy and rows.query is not None
-        if rows.total:
-            self._any = True
-        number = self.bar.filters
-        if empty and number and self._any is None:
-            self._ask_any()
-            empty = False
-        elif empty and number and self._any:
-            self.empty.show_words(
-                "No tickets match", icon="magnifying-glass", button="Clear", key="Esc Esc", run=self.bar.clear,
-                detail="1 filter is on" if number == 1 else f"{number} filters are on",
-            )  # fmt: skip
-        elif empty:
-            self.empty.show_words(
-                "There are no tickets yet", icon="ticket", button="New ticket", key="C", run=self.new_ticket.emit,
-                detail="Write the first one, or import a file.",
-                other="Import", run_other=lambda: self.shell.go("import"),
-            )  # fmt: skip
-        self._place_empty(empty)
-
-    def _place_empty(self, shown: bool) -> None:
-        self.empty.setVisible(shown)
-        self.empty.setGeometry(self._over_rows())
-        self.empty.raise_()
-
-    def _place_over_rows(self) -> None:
-        self._place_empty(self.empty.isVisibleTo(self.middle))
-        self._tell_news(self.table.waiting)
-
-    def _over_rows(self) -> QRect:
-        rows = self.table.viewport()
-        return QRect(rows.mapTo(self.middle, QPoint(0, 0)), rows.size())
 
     # -- moving about ------------------------------------------------------------------------------------
     def focus_list(self) -> None:
@@ -406,33 +327,6 @@ class ListPage(QWidget):
         if self.preview.isVisible() and (row is not None or not self.table.rows.total):
             self.preview.show_row(row)
 
-    # -- sides -------------------------------------------------------------------------------------------
-    def show_preview(self, shown: bool, *, remember: bool = True) -> None:
-        """Show or hide the preview."""
-        self.head.peek.setChecked(shown)
-        self.preview.setVisible(shown)
-        if shown:
-            self.preview.show_row(self.table.current_row)
-        if remember:
-            self.desk.settings.set("tickets.preview", shown)
-            self.focus_list()
-
-    def toggle_preview(self) -> None:
-        """Show the preview, or hide it."""
-        self.show_preview(not self.preview.isVisible())
-
-    def show_sides(self) -> None:
-        """Hide the views and the preview, or bring them back (F11)."""
-        hide = self._views_wanted
-        self._views_wanted = not hide
-        self._fit_views()
-        self.show_preview(not hide and self.desk.settings.get("tickets.preview", True), remember=False)
-        self.focus_list()
-
-    def _fit_views(self) -> None:
-        """The views give way where the rows would have no room, as beside the pane for a new ticket."""
-        self.pane.setVisible(self._views_wanted and self.width() >= _LEAST_WITH_VIEWS)
-
     def escape(self) -> None:
         """Leave one thing after another: what is under way, the error at a cell, the marks, twice the filters."""
         if self.bulk.is_running:
@@ -495,4 +389,4 @@ class ListPage(QWidget):
     # -- Qt ----------------------------------------------------------------------------------------------
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit_views()
+        self.sides.fit()

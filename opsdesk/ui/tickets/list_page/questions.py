@@ -8,7 +8,7 @@ from typing import Any
 from opsdesk.services import query as language
 from opsdesk.services import tickets
 from opsdesk.services.tickets import lists
-from opsdesk.ui.tickets.list_going import Spot
+from opsdesk.ui.tickets.list_page.going import Spot
 from opsdesk.ui.tickets.table import TICKET_COLUMNS
 from opsdesk.ui.tickets.views_pane import View
 from opsdesk.ui.widgets.query_bar import Completion

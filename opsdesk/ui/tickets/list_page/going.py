@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QTimer
 
 if TYPE_CHECKING:
-    from opsdesk.ui.tickets.list_page import ListPage
+    from opsdesk.ui.tickets.list_page.page import ListPage
 
 Spot = tuple[int, int]
 """The row of a ticket in the list as it is now, and its key, by which the rows that are shown are known."""
