@@ -17,11 +17,11 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QListView, Q
 
 from opsdesk.services.search import PaletteHit
 from opsdesk.ui.actions import Action
-from opsdesk.ui.shell.fuzzy import match
 from opsdesk.ui.shell.page import Target
 from opsdesk.ui.shell.palette_list import Find, FindDelegate, FindList, Row, Section
 from opsdesk.ui.shell.palette_parts import FilterChip, Footer, SearchIcon
 from opsdesk.ui.theme import theme
+from opsdesk.ui.widgets.fuzzy import match
 from opsdesk.ui.widgets.label import KeyCap, Label, rule
 from opsdesk.ui.widgets.overlay import Overlay
 

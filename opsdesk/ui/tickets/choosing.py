@@ -19,7 +19,7 @@ from opsdesk.services.tickets import SOLUTIONS, WAITING_REASONS, EventRow, Prior
 from opsdesk.ui.tickets.table import STATE_TONES
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.chooser import Chooser
-from opsdesk.ui.widgets.picker import Pick
+from opsdesk.ui.widgets.pick_list import Pick
 
 if TYPE_CHECKING:
     from opsdesk.services.desk import Desk

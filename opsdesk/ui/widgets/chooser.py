@@ -40,7 +40,7 @@ from PySide6.QtWidgets import (
 from opsdesk.ui.resources import paint_icon
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.label import Label
-from opsdesk.ui.widgets.picker import Pick, matching
+from opsdesk.ui.widgets.pick_list import Pick, matching
 
 ROW = 32
 _SHOWN = 9

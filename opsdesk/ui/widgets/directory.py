@@ -14,7 +14,7 @@ from opsdesk.services.directory import CategoryRow, PlaceRow, TypeRow, UnitRow
 from opsdesk.services.tickets.rows import Named
 from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.widgets import wall
-from opsdesk.ui.widgets.picker import Pick, matching
+from opsdesk.ui.widgets.pick_list import Pick, matching
 
 Deliver = Callable[[Sequence[Pick]], None]
 TicketSearch = Callable[..., Sequence[tuple[bytes, str, str]]]

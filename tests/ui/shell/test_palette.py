@@ -15,11 +15,11 @@ from opsdesk.services.desk import Desk
 from opsdesk.services.errors import StorageError
 from opsdesk.services.search import PaletteHit
 from opsdesk.ui.actions import Action
-from opsdesk.ui.shell.fuzzy import match
 from opsdesk.ui.shell.page import Target
 from opsdesk.ui.shell.palette import RECENT, RECENT_SETTING, Palette
 from opsdesk.ui.shell.palette_list import Find, Section
 from opsdesk.ui.shell.window import MainWindow
+from opsdesk.ui.widgets.fuzzy import match
 from tests.ui.shell.conftest import PlainPage
 
 CONTROL = Qt.KeyboardModifier.ControlModifier

@@ -17,7 +17,8 @@ from opsdesk.ui.widgets.dynamic_form import Completeness, DynamicForm
 from opsdesk.ui.widgets.dynamic_form.editors import read_number
 from opsdesk.ui.widgets.dynamic_form.form import lines_of
 from opsdesk.ui.widgets.moment_field import MomentField
-from opsdesk.ui.widgets.picker import Pick, Picker, matching
+from opsdesk.ui.widgets.pick_list import Pick, matching
+from opsdesk.ui.widgets.picker import Picker
 from opsdesk.ui.widgets.position_field import PositionField
 
 NOW = 1_795_357_920_000

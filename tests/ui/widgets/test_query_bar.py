@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 
-from opsdesk.ui.widgets.picker import Pick
+from opsdesk.ui.widgets.pick_list import Pick
 from opsdesk.ui.widgets.query_bar import QueryBar
 
 Key = Qt.Key

@@ -12,7 +12,7 @@ from opsdesk.services.tickets import lists
 from opsdesk.ui.tickets.views_pane import View
 from opsdesk.ui.widgets.age import ticker
 from opsdesk.ui.widgets.chooser import Chooser
-from opsdesk.ui.widgets.picker import Pick
+from opsdesk.ui.widgets.pick_list import Pick
 
 if TYPE_CHECKING:
     from opsdesk.ui.tickets.list_page.page import ListPage

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from opsdesk.services.query.fields import FIELDS as LANGUAGE
-from opsdesk.ui.widgets.picker import Pick
+from opsdesk.ui.widgets.pick_list import Pick
 
 _ICONS = {
     "state": "path",

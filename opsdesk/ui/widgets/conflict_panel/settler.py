@@ -19,7 +19,7 @@ from opsdesk.ui.widgets.chooser import Chooser
 from opsdesk.ui.widgets.conflict_panel.panel import ConflictPanel
 from opsdesk.ui.widgets.directory import Directory
 from opsdesk.ui.widgets.draft_keeper import DraftKeeper
-from opsdesk.ui.widgets.picker import Pick
+from opsdesk.ui.widgets.pick_list import Pick
 
 _PLACE = "conflict/"
 _DUE = (30 * times.MINUTE, times.HOUR, 2 * times.HOUR, 4 * times.HOUR, 12 * times.HOUR)

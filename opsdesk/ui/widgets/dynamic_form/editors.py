@@ -15,7 +15,8 @@ from opsdesk.services.positions import Position
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.choice import Chips, Choice, ChoiceBar
 from opsdesk.ui.widgets.moment_field import FUTURE, PAST, MomentField
-from opsdesk.ui.widgets.picker import Pick, Picker
+from opsdesk.ui.widgets.pick_list import Pick
+from opsdesk.ui.widgets.picker import Picker
 from opsdesk.ui.widgets.position_field import PositionField
 
 Deliver = Callable[[Sequence[Pick]], None]

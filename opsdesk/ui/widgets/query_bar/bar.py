@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from opsdesk.ui.widgets.button import IconButton, Segmented
 from opsdesk.ui.widgets.chooser import Chooser
 from opsdesk.ui.widgets.label import Label
-from opsdesk.ui.widgets.picker import Pick
+from opsdesk.ui.widgets.pick_list import Pick
 from opsdesk.ui.widgets.query_bar.chips import AddButton, ChipRow
 from opsdesk.ui.widgets.query_bar.completions import Completions
 from opsdesk.ui.widgets.query_bar.line import Box, Line

@@ -9,7 +9,7 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QVBoxLayout, QWidget
 
 from opsdesk.ui.widgets.chooser import ROW, ItemDelegate, ItemModel
-from opsdesk.ui.widgets.picker import Pick
+from opsdesk.ui.widgets.pick_list import Pick
 from opsdesk.ui.widgets.query_bar.ports import Completion
 
 _SHOWN = 8

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
@@ -15,9 +14,12 @@ from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.button import Button, IconButton
 from opsdesk.ui.widgets.choice import Choice, ChoiceBar
+from opsdesk.ui.widgets.composer.flight import Flight
+from opsdesk.ui.widgets.composer.marks import Marks
+from opsdesk.ui.widgets.composer.reply_line import ReplyLine
 from opsdesk.ui.widgets.draft_keeper import DraftKeeper
 from opsdesk.ui.widgets.dynamic_form.editors import LongText
-from opsdesk.ui.widgets.label import ElidedLabel, Label
+from opsdesk.ui.widgets.label import ElidedLabel
 from opsdesk.ui.widgets.markdown_view import MarkdownView
 from opsdesk.ui.widgets.shortcuts import SUBMIT, on_keys
 
@@ -25,24 +27,6 @@ INTERNAL, REQUESTER = "internal", "requester"
 
 
 _SENDING = "Sending …"
-
-
-@dataclass
-class _Flight:
-    """What was submitted at a place and is not answered yet; `content` is what stood there when the box left it."""
-
-    body: str
-    reply_to: bytes | None
-    content: Mapping[str, Any] = field(default_factory=dict)
-
-    def rest(self, content: Mapping[str, Any]) -> dict[str, Any] | None:
-        """What of `content` was not submitted. A text that was changed inside is kept whole: it loses nothing."""
-        before, found, after = str(content.get("body", "")).partition(self.body)
-        body = before + after if before.strip() or not found else after.lstrip()
-        submitted = self.reply_to.hex() if self.reply_to else None
-        if not body.strip() and content.get("reply_to") in (None, submitted):
-            return None
-        return {**content, "body": body}
 
 
 class Composer(QWidget):
@@ -60,7 +44,7 @@ class Composer(QWidget):
         super().__init__(parent)
         self._reply_to: bytes | None = None
         self._reply_name = ""
-        self._flights: dict[str, _Flight] = {}
+        self._flights: dict[str, Flight] = {}
         self._keeper = DraftKeeper(desk, bridge, self._content, self)
         self._keeper.saved.connect(self._draft_kept)
         self._keeper.failed.connect(lambda why: self._say(f"Draft not kept: {why}", "danger"))
@@ -88,7 +72,7 @@ class Composer(QWidget):
         head.addWidget(self._who)
         head.addWidget(self._audience, 1)
 
-        self._reply = _ReplyLine()
+        self._reply = ReplyLine()
         self._reply.cancelled.connect(lambda: self.set_reply(None))
 
         self._text = LongText("Write a note. Markdown works.", lines=(1, 10))
@@ -106,16 +90,9 @@ class Composer(QWidget):
 
         foot = QHBoxLayout()
         foot.setSpacing(2)
-        for name, title, before, after in (
-            ("text-bolder", "Bold", "**", "**"),
-            ("text-italic", "Italic", "*", "*"),
-            ("list-bullets", "List", "\n- ", ""),
-            ("code", "Code", "`", "`"),
-        ):
-            mark = IconButton(name, title, size=30)
-            mark.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            mark.clicked.connect(lambda _checked=False, pair=(before, after): self._wrap(*pair))
-            foot.addWidget(mark)
+        marks = Marks()
+        marks.wanted.connect(self._wrap)
+        foot.addWidget(marks)
         self._eye = IconButton("eye", "Show as it will look", size=30)
         self._eye.setCheckable(True)
         self._eye.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -206,7 +183,7 @@ class Composer(QWidget):
         if not self.text or place in self._flights or not self.isEnabled():
             return
         self._keeper.flush()
-        self._flights[place] = _Flight(self.text, self._reply_to)
+        self._flights[place] = Flight(self.text, self._reply_to)
         self._enable()
         self._say(_SENDING)
         self.submitted.emit(self.text, self.visibility, self._reply_to, place)
@@ -354,32 +331,3 @@ class Composer(QWidget):
             self.set_reply(None)
             return
         super().keyPressEvent(event)
-
-
-class _ReplyLine(QWidget):
-    """Whom the comment answers, with a way out. Signals: `cancelled`."""
-
-    cancelled = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(4, 0, 0, 0)
-        row.setSpacing(6)
-        self._name = Label("", "quiet-strong", "link")
-        self._words = ElidedLabel("", "quiet", "quiet")
-        close = IconButton("x", "Reply to nobody", size=24, key="Esc")
-        close.clicked.connect(self.cancelled)
-        row.addWidget(self._name)
-        row.addWidget(self._words, 1)
-        row.addWidget(close)
-        self.hide()
-
-    def show_target(self, name: str, words: str) -> None:
-        """Name the person and the beginning of what they wrote; hidden without a name."""
-        self._name.setText(f"↩ Reply to {name}")
-        self._words.setText(words)
-        self.setVisible(bool(name))
-
-    def sizeHint(self) -> QSize:
-        return QSize(200, 24)
