@@ -14,11 +14,14 @@ from opsdesk.services.importing.dialect import (
     Dialect,
     Finding,
 )
-from opsdesk.services.importing.plan import FIELDS, JOINED, Plan, area_of, read_plan, write_plan
+from opsdesk.services.importing.plan import ANSWER, FIELDS, JOINED, Plan, area_of, read_plan, write_plan
 from opsdesk.services.importing.problems import ImportCancelled, ImportProblem, Limits
+from opsdesk.services.importing.questions import NO_QUESTIONS, Questions
+from opsdesk.services.importing.questions import read as read_questions
 from opsdesk.services.importing.survey import PreviewRow, Survey, preview, start_survey, survey
 
 __all__ = [
+    "ANSWER",
     "DATE_ORDERS",
     "DECIMAL_NAMES",
     "DELIMITER_NAMES",
@@ -26,6 +29,7 @@ __all__ = [
     "FIELDS",
     "JOINED",
     "KIND_NAMES",
+    "NO_QUESTIONS",
     "TEXT",
     "XLSX",
     "Dialect",
@@ -35,10 +39,12 @@ __all__ = [
     "Limits",
     "Plan",
     "PreviewRow",
+    "Questions",
     "Survey",
     "area_of",
     "preview",
     "read_plan",
+    "read_questions",
     "start_survey",
     "survey",
     "write_plan",

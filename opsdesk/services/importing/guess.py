@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from opsdesk.services.importing.dialect import Dialect
-from opsdesk.services.importing.plan import Plan
+from opsdesk.services.importing.plan import ANSWER, IMPORTED, Plan
 from opsdesk.services.importing.template import literal
 from opsdesk.services.importing.values import (
     LEVELS,
@@ -105,6 +105,7 @@ class Column:
 def guess(columns: Sequence[Column], dialect: Dialect, name: str) -> Plan:
     """The likeliest plan. `name` is what the file is called, for tickets of which nothing else tells what they are."""
     guesser = _Guesser(columns, dialect)
+    guesser.take_answers()
     for field in ("occurred", "lat", "lon", "position", "grid", "title", "category"):
         guesser.take(field)
     guesser.take_unnamed_time()
@@ -163,6 +164,16 @@ class _Guesser:
             for name, plain in self._plain.items():
                 if plain == wanted and name not in self._taken and not self._is_numbers(name):
                     self._taken[name] = "location"
+
+    def take_answers(self) -> None:
+        """Give the questions of a form the columns of a file of our own: "answers.trade"."""
+        for name in self._columns:
+            found = re.fullmatch(r"answers?\.([^.]+)", name)
+            if found is not None and found[1] != IMPORTED and name not in self._taken:
+                self._taken[name] = ANSWER + found[1]
+                # Such a file names types in our own words, and the type says which form asks.
+                if "type" in self._columns:
+                    self._taken.setdefault("type", "type")
 
     def plan(self, name: str) -> Plan:
         """The plan of the columns taken."""

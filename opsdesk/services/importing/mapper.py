@@ -6,7 +6,7 @@ import hashlib
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +16,7 @@ from opsdesk.services.importing.dialect import Dialect
 from opsdesk.services.importing.json_values import GEOMETRY
 from opsdesk.services.importing.plan import Area, Plan, unknown
 from opsdesk.services.importing.problems import ImportProblem
+from opsdesk.services.importing.questions import NO_QUESTIONS, Answering, Questions, question_of
 from opsdesk.services.importing.tables import RawRow
 from opsdesk.services.importing.template import Template, sentence
 from opsdesk.services.importing.values import (
@@ -60,12 +61,23 @@ class Mapped:
     tags: tuple[str, ...]
     rest: dict[str, str]
     digest: bytes
+    answers: dict[str, Any] = field(default_factory=dict)
+    """Answers to questions of the form, by their code."""
+    form: bytes | None = None
+    """The version of the form that asks them; None where there are no answers."""
 
 
 class Mapper:
     """A plan bound to the columns of a table. Raises ImportProblem when the plan names what is not there."""
 
-    def __init__(self, plan: Plan, columns: Sequence[str], dialect: Dialect, name: str) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        columns: Sequence[str],
+        dialect: Dialect,
+        name: str,
+        questions: Questions = NO_QUESTIONS,
+    ) -> None:
         self._plan = plan
         self._name = name
         self._columns = tuple(columns)
@@ -79,6 +91,9 @@ class Mapper:
         used = {*plan.columns.values(), *plan.templates}
         self._readings = [(target, self._reading(target)) for target in _TARGETS if target in used]
         self._constants = {target: plan.constants.get(target, "") for target in _TARGETS}
+        self._answering = Answering(questions, self._decimal, self._order, self._zone)
+        asked = ((column, question_of(target)) for column, target in plan.columns.items())
+        self._answers = [(column, self._column(column), code) for column, code in asked if code is not None]
         self._geometry = self._index.get(GEOMETRY)
         self._rest = [
             (place, column)
@@ -125,6 +140,7 @@ class Mapper:
             rest.update((column, cells[self._index[column]]) for column in self._plan.columns_for("description"))
         if description:
             values["description"] = description[:TEXT_LENGTH]
+        answers, form = self._answer(texts["type"], category, cells, rest)
         return Mapped(
             number=raw.number,
             values=values,
@@ -133,7 +149,30 @@ class Mapper:
             tags=_tags(texts["tags"]),
             rest=rest,
             digest=self._digest(cells),
+            answers=answers,
+            form=form,
         )
+
+    def _answer(
+        self, kind: str, category: str, cells: Cells, rest: dict[str, str]
+    ) -> tuple[dict[str, Any], bytes | None]:
+        """The answers of a row; a cell that answers nothing in this row's form stays in the source's own words."""
+        answers: dict[str, Any] = {}
+        if not self._answers:
+            return answers, None
+        form = self._answering.form(kind, category)
+        for column, read, code in self._answers:
+            text = read(cells)
+            if text in MISSING:
+                continue
+            question = self._answering.asked(form, code)
+            if question is None:
+                rest[column] = cells[self._index[column]]
+            elif code in answers:
+                raise RowProblem(f"{column}: another column answers “{question.label}” too")
+            else:
+                answers[code] = self._answering.answer(form, question, column, text)
+        return answers, form.id if answers else None
 
     # Reading of texts
 

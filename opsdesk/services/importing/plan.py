@@ -11,6 +11,7 @@ A plan can be kept as a TOML file and given with `--map`:
 
     [columns]                            # column of the file = field of the ticket
     date_start = "occurred"
+    trade = "answer.trade"               # a question of the form, by its code
 
     [constants]                          # stands where the row has nothing
     type = "incident"
@@ -63,6 +64,12 @@ FIELDS: Final[dict[str, str]] = {
 
 JOINED: Final = frozenset({"title", "description", "location", "contact", "tags"})
 """Fields that several columns may fill together."""
+
+ANSWER: Final = "answer."
+"""A target that begins so is a question of the ticket's form: `answer.building`. `importing.questions` knows which."""
+
+IMPORTED: Final = "imported"
+"""Question under which the answer with the source's own columns stands."""
 
 CONSTANTS: Final = (*FIELDS, "reported_via")
 TEMPLATED: Final = frozenset(
@@ -140,7 +147,7 @@ def plan_of(content: Mapping[str, Any]) -> Plan:
             raise ImportProblem(unknown("entry", name, known), field=name)
     columns = _texts(content, "columns")
     for column, target in columns.items():
-        if target not in FIELDS:
+        if target not in FIELDS and not (target.startswith(ANSWER) and target != ANSWER):
             raise ImportProblem(unknown("field", target, FIELDS) + f' (for the column "{column}")', field="columns")
     for target in set(columns.values()) - JOINED:
         several = [column for column, name in columns.items() if name == target]

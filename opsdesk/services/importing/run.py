@@ -9,7 +9,7 @@ import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -24,6 +24,8 @@ from opsdesk.services.importing.dialect import Dialect
 from opsdesk.services.importing.mapper import Mapped, Mapper
 from opsdesk.services.importing.plan import Plan, read_plan
 from opsdesk.services.importing.problems import LIMITS, ImportCancelled, ImportProblem, Limits
+from opsdesk.services.importing.questions import NO_QUESTIONS, Questions, question_of
+from opsdesk.services.importing.questions import read as read_questions
 from opsdesk.services.importing.rejects import Rejects
 from opsdesk.services.importing.survey import Survey, open_table, survey, table_name
 from opsdesk.services.importing.tables import RawRow
@@ -165,7 +167,8 @@ class _Job:
             return Report(0, 0, 0, 0, cancelled=True)
         plan = plan or found.plan
         name = table_name(self._path)
-        mapper = Mapper(plan, found.names(), plan.dialect.over(found.dialect), name)
+        questions = self._questions(plan)
+        mapper = Mapper(plan, found.names(), plan.dialect.over(found.dialect), name, questions)
         rejects = None if self._dry_run else Rejects(self._path, name, found.names(), self._desk.folder)
         writer = Writer(
             source=plan.source or self._path.name,
@@ -186,7 +189,16 @@ class _Job:
                 text = f"{error.text}. {self._tally.imported:,} rows before it were imported"
                 raise ImportProblem(text, field=error.field) from error
             raise
-        return self._report(found, kept, stopped)
+        return self._report(found, kept, stopped, questions.unasked(plan))
+
+    def _questions(self, plan: Plan) -> Questions:
+        """What forms ask, if the plan answers any; a plan of a person's own may name only what is asked."""
+        if not any(question_of(target) for target in plan.columns.values()):
+            return NO_QUESTIONS
+        questions = self._desk.ask(read_questions, plan, background=True).result()
+        if self._mapping is not None:
+            questions.check(plan)
+        return questions
 
     def _feed(self, found: Survey, mapper: Mapper, sink: _Sink | _DrySink, rejects: Rejects | None) -> bool:
         """Read, map and hand on all rows; true when it was cancelled."""
@@ -225,7 +237,7 @@ class _Job:
         self._progress(tally.read, tally.read if stopped else found.rows)
         return stopped
 
-    def _report(self, found: Survey, kept: Path | None, stopped: bool) -> Report:
+    def _report(self, found: Survey, kept: Path | None, stopped: bool, unasked: Sequence[str]) -> Report:
         tally = self._tally
         return Report(
             read=tally.read,
@@ -236,7 +248,10 @@ class _Job:
             reasons=tuple(
                 Reason(text, count, tally.first_rows[text]) for text, count in tally.reasons.most_common(_REASONS)
             ),
-            notes=tuple(str(finding) for finding in found.findings if not finding.sure),
+            notes=(
+                *(str(finding) for finding in found.findings if not finding.sure),
+                *(f"No form here asks “{code}”: its column is kept in the source's own words" for code in unasked),
+            ),
             cancelled=stopped,
             act=self._act if tally.imported and not self._dry_run else None,
         )

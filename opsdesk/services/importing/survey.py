@@ -27,6 +27,7 @@ from opsdesk.services.importing.mapper import Mapped, Mapper
 from opsdesk.services.importing.openers import ZIP_MAGIC, open_input, sample
 from opsdesk.services.importing.plan import Plan, checked_dialect
 from opsdesk.services.importing.problems import LIMITS, ImportCancelled, ImportProblem, Limits
+from opsdesk.services.importing.questions import NO_QUESTIONS, Questions
 from opsdesk.services.importing.tables import RawRow, Table
 from opsdesk.services.importing.text_table import TextTable
 from opsdesk.services.importing.values import RowProblem
@@ -115,9 +116,12 @@ def start_survey(path: Path, wanted: Dialect | None = None, **options: Any) -> F
     return future
 
 
-def preview(found: Survey, plan: Plan, count: int = 20) -> tuple[PreviewRow, ...]:
-    """The first rows under a plan. Raises ImportProblem when the plan does not fit the columns."""
-    mapper = Mapper(plan, found.names(), plan.dialect.over(found.dialect), table_name(found.path))
+def preview(found: Survey, plan: Plan, count: int = 20, questions: Questions = NO_QUESTIONS) -> tuple[PreviewRow, ...]:
+    """The first rows under a plan. Raises ImportProblem when the plan does not fit the columns.
+
+    Without `questions` nothing is asked, so that columns with answers show as kept in the source's own words.
+    """
+    mapper = Mapper(plan, found.names(), plan.dialect.over(found.dialect), table_name(found.path), questions)
     rows = []
     for raw in found.first[:count]:
         try:

@@ -16,23 +16,23 @@ from opsdesk.models.tickets import State, Ticket
 from opsdesk.services import access
 from opsdesk.services.changes import Changes
 from opsdesk.services.importing.mapper import Mapped
+from opsdesk.services.importing.plan import IMPORTED
+from opsdesk.services.importing.questions import DEFAULT_TYPE
 from opsdesk.store.work import Work
 
-IMPORTED: Final = "imported"
-"""Question under which the answer with the source's own columns stands."""
 NO_TIME: Final = "time unknown"
 """Tag of tickets whose row has no time although its file has such a column."""
 UNDONE: Final = "undone"
 """Why a ticket is voided whose import was undone: such a row may come again."""
 
 _NAMESPACE: Final = b"opsdesk import"
-_DEFAULT_TYPE: Final = "incident"
 _MOST_TYPES: Final = 20
 
 _COLUMNS: Final = (
     "id", "unit", "number", "type", "category", "title", "description", "reported_via", "contact", "place", "location",
     "grid", "lat", "lon", "accuracy_m", "position_doubt", "urgency", "impact", "priority", "priority_reason", "state",
     "solution", "due_at", "occurred_at", "created_at", "updated_at", "external", "source", "source_hash", "exercise",
+    "form",
 )  # fmt: skip
 
 
@@ -91,12 +91,13 @@ class Writer:
                 "source": self._source,
                 "source_hash": row.digest,
                 "exercise": self._exercise,
+                "form": row.form,
                 **values,
             }
             tickets.append(tuple(given.get(column) for column in _COLUMNS))
-            if rest:
-                told = json.dumps(rest, ensure_ascii=False)
-                answers.append((ids.derived(made, IMPORTED), given["unit"], self._exercise, made, IMPORTED, told))
+            for question, value in (*row.answers.items(), *(((IMPORTED, rest),) if rest else ())):
+                told = json.dumps(value, ensure_ascii=False)
+                answers.append((ids.derived(made, question), given["unit"], self._exercise, made, question, told))
             words = row.tags if "occurred_at" in values or not self._has_time else (*row.tags, NO_TIME)
             tags += [(ids.new_id(work.now), given["unit"], self._exercise, made, word) for word in words]
         work.insert_many(Ticket, _COLUMNS, tickets)
@@ -125,7 +126,7 @@ class Writer:
         """Type, category and number prefix of a row."""
         stated = self._type(work, row.type) if row.type else None
         category, of_type = self._category(work, row.category, stated[1] if stated else "")
-        kind = stated or self._type(work, of_type or _DEFAULT_TYPE)
+        kind = stated or self._type(work, of_type or DEFAULT_TYPE)
         return (kind[0], category, kind[2]) if kind else (None, category, "T")
 
     def _type(self, work: Work, text: str) -> tuple[Id, str, str] | None:
@@ -136,7 +137,7 @@ class Writer:
             ):
                 self._types[name.casefold()] = self._types[code.casefold()] = (record, code, prefix)
         wanted = text.casefold()
-        if wanted not in self._types and self._types_left > 0 and wanted != _DEFAULT_TYPE:
+        if wanted not in self._types and self._types_left > 0 and wanted != DEFAULT_TYPE:
             self._types_left -= 1
             code = _code(text)
             record = ids.derived(_NAMESPACE, f"type/{code}")
@@ -158,7 +159,7 @@ class Writer:
                 if self._categories_left <= 0:
                     return None, None
                 self._categories_left -= 1
-                found = self._make_category(work, name, type_code or _DEFAULT_TYPE)
+                found = self._make_category(work, name, type_code or DEFAULT_TYPE)
             self._categories[key] = found
         return self._categories[key]
 

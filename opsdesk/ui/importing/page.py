@@ -23,12 +23,16 @@ from PySide6.QtWidgets import (
 from opsdesk.services import undo
 from opsdesk.services.errors import OpsDeskError, Refused
 from opsdesk.services.importing import (
+    ANSWER,
     KIND_NAMES,
+    NO_QUESTIONS,
     Dialect,
     Plan,
+    Questions,
     Survey,
     preview,
     read_plan,
+    read_questions,
     run,
     start_survey,
     write_plan,
@@ -198,9 +202,16 @@ class ImportPage(QWidget):
         self._plan_set(replace(self._plan, area=area))
 
     def _show_preview(self) -> None:
+        if any(target.startswith(ANSWER) for target in self._plan.columns.values()):
+            asked = self._desk.ask(read_questions, self._plan, channel="import.questions")
+            self._shell.bridge.then(asked, self._preview, self._refused, owner=self)
+        else:
+            self._preview(NO_QUESTIONS)
+
+    def _preview(self, questions: Questions) -> None:
         assert self._found is not None
         try:
-            rows = preview(self._found, self._plan, 30)
+            rows = preview(self._found, self._plan, 30, questions)
         except Refused as error:
             self._error.say(str(error))
             mark_invalid(self._columns.title_field, wrong=error.field == "templates")
