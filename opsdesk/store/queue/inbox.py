@@ -276,8 +276,14 @@ class Inbox:
     def _leave(self, entry: Entry) -> None:
         shape = shapes().get(entry.entity)
         if shape is None:
-            for table in ("unknown_value", "conflict"):
-                self._connection.execute(f"DELETE FROM {table} WHERE record = ? AND ver < ?", (entry.record, entry.ver))
+            left = (entry.record, entry.ver)
+            self._connection.execute("DELETE FROM unknown_value WHERE record = ? AND ver < ?", left)
+            # Where another feed has brought it meanwhile it stays, with conflicts that are older than the move.
+            self._connection.execute(
+                "DELETE FROM conflict WHERE record = ?1 AND ver < ?2 "
+                "AND NOT EXISTS (SELECT 1 FROM unknown_value WHERE record = ?1)",
+                left,
+            )
             return
         row = self._connection.execute(f'SELECT ver FROM "{shape.table}" WHERE id = ?', (entry.record,)).fetchone()
         if row is not None and self._met(entry.record, row[0]) < entry.ver:
