@@ -254,10 +254,27 @@ class Sending(Writing):
             "SELECT old FROM received_change WHERE record = ? AND field = ? AND ver > ? ORDER BY ver LIMIT 1",
             (record, field, base),
         ).fetchone()
-        if later is None or base < 0:
+        if later is None or base < 0 or self._wrote_over_own(seq, record, field, base, later[0]):
             # In another window an own change may have come between: the first with the same base wrote over it.
             later = self._connection.execute(
                 "SELECT old FROM change WHERE record = ? AND field = ? AND base = ? AND seq <= ? ORDER BY seq LIMIT 1",
                 (record, field, base, seq),
             ).fetchone()
         return later[0]
+
+    def _wrote_over_own(self, seq: int, record: bytes, field: int, base: int, old: Any) -> bool:
+        """Whether a change waits again after a restore, and what was received after its base came over it: what that
+        wrote over (`old`) was written here, and says nothing of what the person had seen."""
+        connection = self._connection
+        again = "SELECT 1 FROM change WHERE seq = ? AND settled IS NOT NULL"
+        own = "SELECT 1 FROM change WHERE record = ? AND field = ? AND seq >= ? AND new IS ?"
+        # Else the change wrote over what another had written below an open form, which is told above.
+        seen = (
+            "SELECT 1 FROM change c JOIN received_change r ON r.record = c.record AND r.field = c.field "
+            "AND r.ver > ? AND r.new IS c.old WHERE c.seq = ?"
+        )
+        return (
+            connection.execute(again, (seq,)).fetchone() is not None
+            and connection.execute(own, (record, field, seq, old)).fetchone() is not None
+            and connection.execute(seen, (base, seq)).fetchone() is None
+        )
