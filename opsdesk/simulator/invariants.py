@@ -158,6 +158,11 @@ class Judge:
                 return True
         return False
 
+    def _passed(self, write: _Write, sight: Sight) -> bool:
+        """Whether the form showed a later version than a write, which the server lost with all that came between: the
+        value had been there before, and the writer saw what stood in its place."""
+        return write.ver <= sight.ver and any(sight.ver in lost for lost in self.held.lost)
+
     def _nothing_silently_overwritten(self) -> Iterator[Problem]:
         conflicted = {(one.change, found.field) for found in self._all_conflicts() for one in found.candidates}
         for (record, field), writes in self.writes.items():
@@ -182,6 +187,7 @@ class Judge:
                 elif (
                     not self._before_restore(two.change, sight)
                     and not sight.shown(one.value)
+                    and not self._passed(one, sight)
                     and (one.change, field) not in conflicted
                 ):
                     yield Problem("lost", f"I2: {where}, the writer had {sight.value!r}")
@@ -276,8 +282,7 @@ class Judge:
                 if after.resolution is None or after.open:
                     continue
                 known = self.held.changes[after.resolution]
-                base = known.change.base
-                if gone - {*known.change.considered, base}:
+                if gone - {*known.change.considered, *self._begun_upon(known)}:
                     yield Problem("lost", f"I12: a candidate of {after.id.hex()[:6]} was not named")
                 writes = self.writes[after.record, after.field]
                 at = next(index for index, write in enumerate(writes) if write.change == after.resolution)
@@ -287,6 +292,13 @@ class Judge:
                 mine = shown.change is not None and self._same_desk(shown.change, after.resolution)
                 if not sight.shown(shown.value) and not mine and not self._before_restore(after.resolution, sight):
                     yield Problem("lost", f"I12: who closed {after.id.hex()[:6]} had not seen {shown.value!r}")
+
+    def _begun_upon(self, known: Known | None) -> Iterator[Ref]:
+        """The change that one goes on from. Where that came back, its author went on from what it was begun upon."""
+        while known is not None and isinstance(known.change.base, Ref):
+            yield known.change.base
+            below = self.held.changes.get(known.change.base)
+            known = below if below is not None and below.outcome.code == Code.RETURNED else None
 
     # I7, I9, I16
 

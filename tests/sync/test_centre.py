@@ -464,6 +464,32 @@ def test_an_edit_on_a_returned_one_counts_from_what_that_was_based_on(
     assert ben.do(ticket, {TITLE: "good"}, ben.ref()).code == Code.ACCEPTED
 
 
+def test_a_resolution_on_a_returned_edit_of_an_own_candidate_goes_on_from_that_candidate(
+    server: MemoryServer, anna: Device, ben: Device, ticket: bytes
+) -> None:
+    server.permit = lambda _batch, change, _record: "not allowed" if change.values.get(TITLE) == "bad" else None
+    seen = ver(server, ticket)
+    anna.do(ticket, {TITLE: "A"}, seen)
+    ben.do(ticket, {TITLE: "B"}, seen)
+    assert ben.do(ticket, {TITLE: "bad"}, ben.ref()).code == Code.RETURNED
+    found = open_conflict(server, ticket, TITLE)
+    settled = ben.do(ticket, {TITLE: "A"}, ben.ref(), kind=ChangeKind.RESOLVE, conflict=found.id)
+    assert (settled.code, no_conflicts(server)) == (Code.ACCEPTED, True)
+
+
+def test_a_resolution_on_a_returned_edit_leaves_what_others_want(
+    server: MemoryServer, anna: Device, ben: Device, ticket: bytes
+) -> None:
+    server.permit = lambda _batch, change, _record: "not allowed" if change.values.get(TITLE) == "bad" else None
+    seen, carl = ver(server, ticket), Device(server, "carl")
+    for device, title in ((anna, "A"), (ben, "B"), (carl, "C")):
+        device.do(ticket, {TITLE: title}, seen)
+    ben.do(ticket, {TITLE: "bad"}, ben.ref())
+    found = open_conflict(server, ticket, TITLE)
+    ben.do(ticket, {TITLE: "A"}, ben.ref(), kind=ChangeKind.RESOLVE, conflict=found.id)
+    assert [one.change for one in open_conflict(server, ticket, TITLE).candidates] == [carl.ref()]
+
+
 def test_an_edit_of_a_returned_creation_comes_back_with_it(server: MemoryServer, ben: Device) -> None:
     server.permit = lambda _batch, change, _record: "not allowed" if change.kind == ChangeKind.CREATE else None
     assert ben.do(record("x"), {TITLE: "x"}, kind=ChangeKind.CREATE).code == Code.RETURNED

@@ -1,5 +1,7 @@
 """What a desk tells a restored server of changes that wait again, where the server has forgotten what stood there."""
 
+import pytest
+
 from opsdesk.models.tickets import Ticket
 from opsdesk.simulator.desks import SimDesk
 from opsdesk.simulator.memory_server import MemoryServer
@@ -44,3 +46,35 @@ def test_what_an_open_form_had_shown_is_told_again_as_it_was(server: MemoryServe
     for desk in (ben, ben, anna, anna, anna, ben):
         talk(desk, server)
     assert [shown(desk, ticket, "description") for desk in (anna, ben)] == ["zero\n\none\n\nTWO\n\n"] * 2
+
+
+@pytest.mark.parametrize("order", ["ab", "ba"])
+def test_a_form_that_showed_what_was_lost_overwrites_nothing_unseen(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk, order: str
+) -> None:
+    """Anna's own edit waits again below it; Ben's, which the form showed, is shown or asked about in the end."""
+    ticket = make(anna)
+    carl = anna.clone("CRL")
+    carl.database.connection.execute("UPDATE device SET dev = ?", (bytes(16),))
+    for desk in (anna, ben):
+        talk(desk, server)
+    edit(anna, ticket, title="East")
+    edit(carl, ticket, title="East")
+    talk(carl, server)
+    backup = server.held.backup()
+    for desk in (anna, ben):
+        talk(desk, server)
+    edit(ben, ticket, title="West")
+    for desk in (ben, anna):
+        talk(desk, server)
+    opened = anna._editor(Ticket, ticket, ("title",))
+    assert opened.sights["title"].value == "West"
+    server.restore(backup)
+    for _ in range(3):
+        talk(anna, server)
+    anna._update(opened, {"title": "North"}, NOW)
+    for name in order * 3:
+        talk(anna if name == "a" else ben, server)
+    (conflict,) = server.held.conflicts.values()
+    assert {shown(anna, ticket, "title"), *(one.value for one in conflict.candidates)} == {"North", "West"}
+    assert shown(ben, ticket, "title") == shown(anna, ticket, "title")
