@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from opsdesk.models.base import Id
+from opsdesk.models.mentions import plain
 from opsdesk.models.threads import LINK_KINDS, Answer, Comment, Link, Tag, Watcher
 from opsdesk.models.tickets import State, Ticket
 from opsdesk.services import conflicts
@@ -62,7 +63,7 @@ def words(reader: Reader, change: Told) -> str:
     label = conflicts.label(reader, about, spec)
     if change.intent == ChangeKind.WITHDRAW:
         return f"{label.lower()} taken back"
-    value = short(conflicts.value_text(reader, about, spec, change.new))
+    value = short(plain(conflicts.value_text(reader, about, spec, change.new)))
     if change.intent == ChangeKind.RESOLVE:
         return f"conflict on {label.lower()} settled: {value or 'empty'}"
     if change.entity == Comment.entity:
@@ -102,7 +103,7 @@ def _made(reader: Reader, change: Told) -> str:
         case Ticket.entity:
             return "new ticket"
         case Comment.entity:
-            return f"comment “{short(str(values.get('body', '')))}”"
+            return f"comment “{short(plain(str(values.get('body', ''))))}”"
         case Tag.entity:
             return f"tag {values.get('word', '')}"
         case Watcher.entity:

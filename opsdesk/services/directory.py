@@ -69,6 +69,11 @@ def people(reader: Reader) -> tuple[Named, ...]:
     return tuple(Named(*row) for row in rows)
 
 
+def roles(reader: Reader) -> dict[Id, str]:
+    """The name of the role that each person holds."""
+    return dict(reader.rows("SELECT p.id, r.name FROM person p JOIN role r ON r.id = p.role WHERE p.voided IS NULL"))
+
+
 def units(reader: Reader) -> tuple[UnitRow, ...]:
     """The tree of units from the top, children below their parent by name."""
     rows = reader.rows(

@@ -9,7 +9,7 @@ from typing import Any
 from opsdesk.models.base import Id
 from opsdesk.models.threads import LINK_KINDS
 from opsdesk.models.tickets import Priority, State
-from opsdesk.services import forms, positions, times
+from opsdesk.services import forms, mentions, positions, times
 from opsdesk.services.errors import NotFound
 from opsdesk.services.tickets import fetch, past, transitions
 from opsdesk.services.tickets.marks import STAGE_CODE, Stage, stage_of
@@ -168,10 +168,14 @@ def conversation(reader: Reader, ticket: Id) -> tuple[CommentRow, ...]:
     replies: dict[Id, list[CommentRow]] = {}
     threads: list[tuple[Id, CommentRow]] = []
     read = fetch.read_up_to(reader)
+    names = mentions.names(reader, (row[5] for row in rows))
     for record, reply_to, person, name, unit, body, visibility, written, ver in rows:
         author = Named(person, name, unit) if person else None
         at = edited.get(record)
-        row = CommentRow(record, Base(ver, *read), author, body, visibility, written, at, stage=stages.get(record))
+        said = tuple((one.target, names[one.target]) for one in mentions.mentions(body) if one.target in names)
+        row = CommentRow(
+            record, Base(ver, *read), author, body, visibility, written, at, stage=stages.get(record), names=said
+        )
         if reply_to in known:
             replies.setdefault(reply_to, []).append(row)
         else:  # also a reply whose parent has not arrived yet

@@ -103,6 +103,8 @@ class CommentRow:
     replies: tuple[CommentRow, ...] = ()
     stage: Stage | None = None
     """How far the newest own change of it has come; None when it was written elsewhere."""
+    names: tuple[tuple[str, str], ...] = ()
+    """Target and present label of everything that the text mentions."""
 
 
 @dataclass(frozen=True, slots=True)

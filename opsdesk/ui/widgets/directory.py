@@ -35,6 +35,8 @@ class Directory(QObject):
         super().__init__(parent)
         self._desk, self._bridge = desk, bridge
         self.people: tuple[Named, ...] = ()
+        self.roles: dict[bytes, str] = {}
+        """The name of the role that each person holds."""
         self.units: tuple[UnitRow, ...] = ()
         self.types: tuple[TypeRow, ...] = ()
         self.categories: tuple[CategoryRow, ...] = ()
@@ -55,7 +57,7 @@ class Directory(QObject):
             self.load()
 
     def _loaded(self, found: tuple[Any, ...]) -> None:
-        self.people, self.units, self.types, self.categories = found
+        self.people, self.roles, self.units, self.types, self.categories = found
         self.changed.emit()
 
     # -- what pickers and forms ask ------------------------------------------------------------------------
@@ -133,6 +135,7 @@ def place_pick(row: PlaceRow) -> Pick:
 def _read_all(reader: Any) -> tuple[Any, ...]:
     return (
         directory.people(reader),
+        directory.roles(reader),
         directory.units(reader),
         directory.types(reader),
         directory.categories(reader),

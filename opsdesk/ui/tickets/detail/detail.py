@@ -9,10 +9,11 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from opsdesk.services import forms, tickets
+from opsdesk.services import forms, mentions, tickets
 from opsdesk.services.changes import Changes, Outcome
 from opsdesk.services.errors import NotFound
 from opsdesk.services.tickets import RelatedRow
+from opsdesk.ui.shell.page import Target
 from opsdesk.ui.tickets.detail import doings, steps
 from opsdesk.ui.tickets.detail.acts import Acts
 from opsdesk.ui.tickets.detail.conflict_part import ConflictPart
@@ -69,7 +70,7 @@ class TicketDetail(QFrame):
             "Parts of the ticket",
         )
         self.conversation = Conversation(self.desk.person)
-        self.composer = Composer(self.desk, self.shell.bridge)
+        self.composer = Composer(self.desk, self.shell.bridge, self.directory)
         self._fields: FieldsView | None = None
         self.links = LinksView()
         self.history = HistoryView()
@@ -147,6 +148,7 @@ class TicketDetail(QFrame):
         self.conversation.edit_wanted.connect(self.acts.edit_comment)
         self.conversation.describe_wanted.connect(lambda: self.edit_field("ticket.description"))
         self.conversation.ticket_wanted.connect(self._open_number)
+        self.conversation.record_wanted.connect(self._open_record)
         self.composer.submitted.connect(self._send)
         self.links.ticket_wanted.connect(self.opened)
         self.links.link_wanted.connect(self.acts.link_to)
@@ -331,20 +333,15 @@ class TicketDetail(QFrame):
                 self.shell.operations.show_error(error)
 
         self.run(
-            tickets.comment,
-            ticket,
-            body,
-            visibility=visibility,
-            reply_to=reply_to,
-            draft=place,
-            said="Comment added",
-            ok=sent,
-            failed=refused,
-        )
+            tickets.comment, ticket, body, visibility=visibility, reply_to=reply_to, draft=place,
+            said="Comment added", ok=sent, failed=refused,
+        )  # fmt: skip
 
     def _reply(self, comment: tickets.CommentRow) -> None:
         name = comment.author.name if comment.author else "Somebody"
-        self.composer.set_reply(comment.id, name, " ".join(comment.body.split())[:120])
+        self.composer.set_reply(
+            comment.id, name, " ".join(mentions.plain(comment.body, dict(comment.names)).split())[:120]
+        )
 
     def _save_title(self, text: str) -> None:
         if self.loaded is not None:
@@ -366,6 +363,12 @@ class TicketDetail(QFrame):
             ),
             owner=self,
         )
+
+    def _open_record(self, kind: str, record: bytes) -> None:
+        if kind == mentions.TICKET:
+            self.opened.emit(record)
+        else:
+            self.shell.open(Target(kind, record))
 
     def _tell_copied(self, text: str) -> None:
         self.shell.toasts.show_toast(f"Copied {text}", seconds=3)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QTextCursor
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from opsdesk.services import forms
@@ -14,11 +14,14 @@ from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.button import Button, IconButton
 from opsdesk.ui.widgets.choice import Choice, ChoiceBar
+from opsdesk.ui.widgets.composer.completion import Completion
 from opsdesk.ui.widgets.composer.flight import Flight
 from opsdesk.ui.widgets.composer.marks import Marks
+from opsdesk.ui.widgets.composer.mention_text import MentionText
 from opsdesk.ui.widgets.composer.reply_line import ReplyLine
+from opsdesk.ui.widgets.composer.sources import MentionSources
+from opsdesk.ui.widgets.directory import Directory
 from opsdesk.ui.widgets.draft_keeper import DraftKeeper
-from opsdesk.ui.widgets.dynamic_form.editors import LongText
 from opsdesk.ui.widgets.label import ElidedLabel
 from opsdesk.ui.widgets.markdown_view import MarkdownView
 from opsdesk.ui.widgets.shortcuts import SUBMIT, on_keys
@@ -40,7 +43,10 @@ class Composer(QWidget):
     submitted = Signal(str, str, object, str)
     draft_kept = Signal()
 
-    def __init__(self, desk: Any, bridge: Bridge, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, desk: Any, bridge: Bridge, directory: Directory | None = None, parent: QWidget | None = None
+    ) -> None:
+        """With a `directory`, people and units are offered behind `@` and tickets behind `#`."""
         super().__init__(parent)
         self._reply_to: bytes | None = None
         self._reply_name = ""
@@ -50,6 +56,10 @@ class Composer(QWidget):
         self._keeper.failed.connect(lambda why: self._say(f"Draft not kept: {why}", "danger"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self._build()
+        if directory is not None:
+            sources = MentionSources(directory, desk.settings)
+            self.completion.set_sources(sources.by_sign)
+            self.completion.taken.connect(sources.remember)
         self._show_visibility()
         self._enable()
 
@@ -75,11 +85,13 @@ class Composer(QWidget):
         self._reply = ReplyLine()
         self._reply.cancelled.connect(lambda: self.set_reply(None))
 
-        self._text = LongText("Write a note. Markdown works.", lines=(1, 10))
+        self._text = MentionText("Write a note. Markdown works, @ names somebody, # a ticket.", lines=(1, 10))
         self._text.setProperty("kind", "bare")
         self._text.setAccessibleName("Comment")
         self._text.textChanged.connect(self._edited)
         self._text.installEventFilter(self)
+        self._text.pasted_too_much.connect(lambda why: self._say(why, "warn"))
+        self.completion = Completion(self._text)
         self._preview = MarkdownView()
         pages = QWidget()
         self._pages = QStackedLayout(pages)
@@ -120,7 +132,7 @@ class Composer(QWidget):
     @property
     def text(self) -> str:
         """What is written, without blanks around it."""
-        return self._text.toPlainText().strip()
+        return self._text.markdown.strip()
 
     @property
     def visibility(self) -> str:
@@ -174,8 +186,8 @@ class Composer(QWidget):
         self._text.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def insert(self, text: str) -> None:
-        """Put a text where the cursor is."""
-        self._text.insertPlainText(text)
+        """Put a text where the cursor is; mentions in it stand as names."""
+        self._text.insert_markdown(text)
 
     def submit(self) -> None:
         """Send what is written, if anything is."""
@@ -221,7 +233,7 @@ class Composer(QWidget):
         if not self.text and self._reply_to is None:
             return None
         return {
-            "body": self._text.toPlainText(),
+            "body": self._text.markdown,
             "visibility": self.visibility,
             "reply_to": self._reply_to.hex() if self._reply_to else None,
             "reply_name": self._reply_name,
@@ -237,7 +249,7 @@ class Composer(QWidget):
 
     def _put(self, content: Mapping[str, Any]) -> None:
         self._text.blockSignals(True)
-        self._text.setPlainText(str(content.get("body", "")))
+        self._text.set_markdown(str(content.get("body", "")))
         self._text.moveCursor(QTextCursor.MoveOperation.End)
         self._text.blockSignals(False)
         self._text.grow()
@@ -298,12 +310,16 @@ class Composer(QWidget):
 
     def _wrap(self, before: str, after: str) -> None:
         cursor = self._text.textCursor()
-        words = cursor.selectedText().replace("\u2029", "\n")
+        start, end = cursor.selectionStart(), cursor.selectionEnd()
+        cursor.beginEditBlock()
+        cursor.setPosition(end)
+        cursor.insertText(after, QTextCharFormat())
+        cursor.setPosition(start)
         if before.startswith("\n") and cursor.atBlockStart():
             before = before[1:]
-        cursor.insertText(before + words + after)
-        if not words:
-            cursor.movePosition(QTextCursor.MoveOperation.Left, n=len(after))
+        cursor.insertText(before, QTextCharFormat())
+        cursor.endEditBlock()
+        cursor.setPosition(end + len(before) + (len(after) if end > start else 0))
         self._text.setTextCursor(cursor)
         self.focus()
 
