@@ -10,7 +10,7 @@ from opsdesk.models.base import Id
 from opsdesk.models.mentions import plain
 from opsdesk.models.threads import LINK_KINDS, Answer, Comment, Link, Tag, Watcher
 from opsdesk.models.tickets import State, Ticket
-from opsdesk.services import conflicts
+from opsdesk.services import conflicts, forms
 from opsdesk.services.errors import NotFound
 from opsdesk.services.tickets import label_of, past
 from opsdesk.store.queue.shapes import shapes
@@ -110,6 +110,7 @@ def _made(reader: Reader, change: Told) -> str:
             return f"watched by {name_of(reader, 'person', 'name', values['person'])}"
         case Answer.entity:
             said = "" if values.get("value") is None else short(_plain(values["value"]))
+            said = past.NOT_ASKED if said and forms.is_hidden(reader, change.record) else said
             question = str(values.get("question", "")).replace("_", " ")
             return f"{question}: {said}" if said else f"{question} left open"
         case Link.entity:

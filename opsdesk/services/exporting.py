@@ -20,7 +20,7 @@ from xlsxwriter.exceptions import XlsxWriterException
 
 from opsdesk.models.base import Marking
 from opsdesk.models.tickets import Level
-from opsdesk.services import times
+from opsdesk.services import forms, times
 from opsdesk.services.desk import Desk
 from opsdesk.services.errors import Refused
 from opsdesk.services.spreadsheet import defused
@@ -278,13 +278,9 @@ def _more(reader: Reader, keys: Sequence[int]) -> dict[int, dict[str, Any]]:
         until = told["waiting_until"]
         told["waiting_until"] = None if until is None else _iso(times.to_datetime(until))
         found[key] = told | {"answers": {}}
-    answers = reader.rows(
-        "SELECT t.key, a.question, a.value FROM answer a JOIN ticket t ON t.id = a.subject "
-        f"WHERE t.key IN ({marks}) AND a.voided IS NULL AND a.value IS NOT NULL",
-        keys,
-    )
-    for key, question, value in answers:
-        found[key]["answers"][question] = json.loads(value)
+    by_id = dict(reader.rows(f"SELECT id, key FROM ticket WHERE key IN ({marks})", keys))
+    for ticket, answers in forms.shown_answers(reader, by_id).items():
+        found[by_id[ticket]]["answers"] = answers
     return found
 
 

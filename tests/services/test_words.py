@@ -149,10 +149,10 @@ def test_answers_are_judged_in_words(answers: dict[str, Any], problems: list[tup
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"rules": [{"field": "route", "target": "lanes", "effect": "show"},
-                    {"field": "lanes", "target": "route", "effect": "show"}]}, "in a circle"),
-        ({"rules": [{"field": "route", "target": "route", "effect": "show"}]}, "in a circle"),
-        ({"rules": [{"field": "route", "target": "nowhere", "effect": "show"}]}, "does not ask"),
+        ({"rules": [{"effect": "show", "fields": ["lanes"], "when": {"var": "route"}},
+                    {"effect": "show", "fields": ["route"], "when": {"var": "lanes"}}]}, "in a circle"),
+        ({"rules": [{"effect": "show", "fields": ["route"], "when": {"var": "route"}}]}, "in a circle"),
+        ({"rules": [{"effect": "show", "fields": ["nowhere"]}]}, "does not ask"),
         ({"sections": [{"fields": [FORM["sections"][0]["fields"][0]] * 2}]}, "Two questions"),
         ({"sections": [{"fields": [{"code": "x", "label": "X", "type": "rocket"}]}]}, "unknown type"),
         ({"sections": [{"fields": [{"code": "x", "label": "X", "type": "choice"}]}]}, "nothing to choose"),

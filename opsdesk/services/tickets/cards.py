@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -82,7 +81,7 @@ def _card(reader: Reader, ticket: Id, row: TicketRow, found: tuple[Any, ...]) ->
         watching=any(person.id == reader.person for person in watchers),
         links=_links(reader, ticket),
         steps=past.steps(reader, ticket),
-        answers=_answers(reader, ticket, found[4]),
+        answers=_answers(forms.asked_of(reader, ticket)),
         events=transitions.events(reader, ticket),
         history_count=past.count(reader, ticket),
         answer_vers=dict(reader.rows("SELECT question, ver FROM answer WHERE subject = ?", (ticket,))),
@@ -107,22 +106,11 @@ def _links(reader: Reader, ticket: Id) -> tuple[LinkRow, ...]:
     return tuple(found)
 
 
-def _answers(reader: Reader, ticket: Id, form: Id | None) -> tuple[AnswerRow, ...]:
-    said = {
-        question: json.loads(value)
-        for question, value in reader.rows(
-            "SELECT question, value FROM answer WHERE subject = ? AND voided IS NULL AND value IS NOT NULL "
-            "ORDER BY key",
-            (ticket,),
-        )
-    }
-    try:
-        fields = forms.version(reader, form).fields if form is not None else ()
-    except NotFound:
-        fields = ()  # the answers can be shown without the form they belong to
+def _answers(asked: forms.Asked) -> tuple[AnswerRow, ...]:
+    said = asked.shown
     rows = [
         AnswerRow(field.code, field.label, said[field.code], _text(field, said.pop(field.code)))
-        for field in fields
+        for field in asked.judged.fields
         if field.code in said
     ]
     return (*rows, *(AnswerRow(question, question, value, _plain(value)) for question, value in said.items()))

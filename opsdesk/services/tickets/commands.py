@@ -48,10 +48,7 @@ def create(
     _refuse_ruled(values or {})
     given = {"title": title, "type": type, "category": category, "form": form, **(values or {})}
     row = checked(work, given)
-    if form is not None:
-        problems = forms.validate(forms.version(work, form), answers or {})
-        if problems:
-            raise Invalid(problems)
+    counting = _counting(work, given, row, answers or {})
     number = work.next_number(_prefix(work, type))
     _set_priority(row, {})
     row.setdefault("requester", work.person)
@@ -59,7 +56,7 @@ def create(
     row.setdefault("occurred_at", work.now)
     row |= {"number": number, "state": int(State.NEW), "created_at": work.now, "updated_at": work.now}
     made = work.insert(Ticket, row)
-    for question, value in (answers or {}).items():
+    for question, value in counting.items():
         _answer(work, made, row["unit"], question, value)
     work.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", (work.person, made, work.now))
     done = forms.drop_draft(work, draft) if draft else Changes()
@@ -108,11 +105,11 @@ def answer(work: Work, ticket: Id, question: str, value: Any, *, seen: Base | No
     """
     access.require(work, rights.EDIT, ticket)
     unit, form, number = existing(work, ticket, "unit, form, number")
-    if form is not None and value is not None:
-        problems = forms.validate_field(forms.version(work, form), question, value)
-        if problems:
-            raise Invalid(problems)
+    if form is not None:
+        _check_answer(forms.asked_of(work, ticket), question, value)
     _answer(work, ticket, unit, question, value, seen)
+    if form is not None:
+        _follow_rules(work, ticket, unit)
     touch(work, ticket)
     work.label = f"Answer on {number}"
     return Changes(tickets=frozenset({ticket}))
@@ -343,6 +340,43 @@ def carry(work: Work, ticket: Id, row: Mapping[str, Any]) -> None:
     for entity in (Comment, Link, Tag, Watcher, Answer, ConflictCare):
         work.execute(f'UPDATE "{entity.__tablename__}" SET {columns} WHERE subject = ?', (*moved.values(), ticket))
     work.execute(f"UPDATE attachment SET {columns} WHERE subject = ?", (*moved.values(), ticket))
+
+
+def _counting(
+    work: Work, given: Mapping[str, Any], row: Mapping[str, Any], answers: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The answers of a new ticket that count by the rules of its form, and those to what the form does not know.
+    Raises Invalid."""
+    if given["form"] is None:
+        return dict(answers)
+    form = forms.version(work, given["form"])
+    judged = forms.judge(form, forms.facts_of_new(work, given["type"], given["category"], row), answers)
+    problems = forms.validate(form, answers, judged=judged)
+    if problems:
+        raise Invalid(problems)
+    known = {field.code for field in form.fields}
+    return {**judged.answers, **{code: value for code, value in answers.items() if code not in known}}
+
+
+def _check_answer(asked: forms.Asked, question: str, value: Any) -> None:
+    field = next((field for field in asked.form.asked if field.code == question), None)
+    if field is None:
+        return
+    if question in asked.judged.hidden:
+        raise Invalid((Problem(question, f"{field.label} is not asked now"),))
+    if question in asked.judged.locked:
+        raise Invalid((Problem(question, f"{field.label} cannot be changed now"),))
+    problems = forms.problems_of(asked.judged.field(question) or field, value) if value is not None else ()
+    if problems:
+        raise Invalid(tuple(problems))
+
+
+def _follow_rules(work: Work, ticket: Id, unit: Id | None) -> None:
+    """Write what rules set because of an answer. What is not asked any more stays as it is and is shown nowhere."""
+    asked = forms.asked_of(work, ticket)
+    for code in asked.judged.by_rule:
+        if asked.given.get(code) != asked.judged.answers.get(code):
+            _answer(work, ticket, unit, code, asked.judged.answers.get(code))
 
 
 def _answer(work: Work, ticket: Id, unit: Id | None, question: str, value: Any, seen: Base | None = None) -> None:

@@ -6,12 +6,13 @@ import asyncio
 import json
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from opsdesk.models import forms, organisation, places, threads
 from opsdesk.models.base import FieldSpec, Id, Kind, Marking, Synced, fields
 from opsdesk.models.threads import LINK_KINDS
 from opsdesk.models.tickets import SOLUTIONS, WAITING_REASONS, Level, Priority, State, Ticket, transition
+from opsdesk.services import forms as form_rules
 from opsdesk.services import times
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import NotFound, Refused
@@ -226,11 +227,15 @@ def _row(reader: Reader, entity: type[Synced], record: tuple[Any, ...]) -> Histo
         }
         if kind is None:
             return made("create", "", "Created", "", str(values.get("title", "")))
+        if kind == "answer" and form_rules.is_hidden(reader, record[2]):
+            return made(kind, "", _HANGING_LABELS[kind], "", f"{values.get('question', '')}: {NOT_ASKED}")
         return made(kind, "", _HANGING_LABELS[kind], "", _hanging(reader, entity, values))
     spec = _specs(entity).get(number)
     if spec is None or (entity is Ticket and spec.name in _HIDDEN):
         return None
     if kind is not None:
+        if kind == "answer" and spec.name == "value" and form_rules.is_hidden(reader, record[2]):
+            return made(kind, spec.name, "Answer changed", "", NOT_ASKED)
         if spec.name == "voided":
             return made(kind, "voided", _HANGING_LABELS[kind] + " removed", "", "")
         if spec.name in ("unit", "marking", "exercise"):
@@ -246,6 +251,9 @@ def _row(reader: Reader, entity: type[Synced], record: tuple[Any, ...]) -> Histo
     label = commands.label_of(spec.name)
     return made("void" if spec.name == "voided" else "set", spec.name, label, before, after, bool(own))
 
+
+NOT_ASKED: Final = "not asked now"
+"""Instead of an answer to a question that the rules of the form do not ask any more."""
 
 _HANGING_LABELS = {
     "comment": "Comment", "link": "Link", "tag": "Tag", "watch": "Watcher", "answer": "Answer", "conflict": "Conflict",
