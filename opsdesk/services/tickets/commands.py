@@ -14,6 +14,7 @@ from opsdesk.models.tickets import Level, Priority, State, Ticket, priority_of
 from opsdesk.services import access, forms
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import Invalid, NotFound, Problem, Refused
+from opsdesk.services.tickets import rules
 from opsdesk.services.tickets.rows import Base
 from opsdesk.services.times import EARLIEST, LATEST
 from opsdesk.store.work import Reader, Work
@@ -26,6 +27,9 @@ _RULED: Final = frozenset({"number", "created_at", "state", "voided", "waiting_r
 """Fields that only their own commands write: numbers are final, states move by transitions, voiding has a reason."""
 
 _TIMES: Final = frozenset({"occurred_at", "due_at"})
+
+_JUDGED_BY: Final = ("number", "urgency", "impact", "priority", "priority_reason", "type")
+"""Columns of a ticket that decide what becomes of an edit."""
 
 
 def create(
@@ -45,12 +49,12 @@ def create(
     that it was written from, which goes in the same transaction. Raises Invalid naming every wrong field at once.
     """
     access.require(work, rights.CREATE)
-    _refuse_ruled(values or {})
+    refuse_ruled(values or {})
     given = {"title": title, "type": type, "category": category, "form": form, **(values or {})}
     row = checked(work, given)
     counting = _counting(work, given, row, answers or {})
     number = work.next_number(_prefix(work, type))
-    _set_priority(row, {})
+    set_priority(row, {})
     row.setdefault("requester", work.person)
     row.setdefault("unit", work.unit)
     row.setdefault("occurred_at", work.now)
@@ -71,23 +75,20 @@ def edit(work: Work, ticket: Id, values: Mapping[str, Any], *, seen: Base | None
     A changed urgency or impact moves the priority along, unless it was overridden with a reason.
     """
     access.require(work, rights.EDIT, ticket)
-    _refuse_ruled(values)
+    refuse_ruled(values)
     row = checked(work, values)
-    current = work.row("SELECT urgency, impact, priority, priority_reason, number FROM ticket WHERE id = ?", (ticket,))
-    if current is None:
-        raise NotFound("This ticket is not here")
-    if "assignee" in row:
-        access.require(work, rights.EDIT if row["assignee"] == work.person else rights.ASSIGN, ticket)
-    if "unit" in row:
-        access.require(work, rights.HAND_OVER, ticket)
-    if row.get("major"):
-        access.require(work, rights.MAJOR, ticket)
-    _set_priority(row, dict(zip(("urgency", "impact", "priority", "priority_reason"), current, strict=False)))
+    before = dict(zip(_JUDGED_BY, existing(work, ticket, ", ".join(_JUDGED_BY)), strict=True))
+    for right in rights_for(work, row):
+        access.require(work, right)
+    problem = rules.broken(row, before, rules.kinds(work) if row.get("category") is not None else None)
+    if problem is not None:
+        raise Refused(problem.text, field=problem.field)
+    set_priority(row, before)
     write(work, ticket, row, seen)
     if "unit" in row or "marking" in row or "exercise" in row:
         carry(work, ticket, row)
     names = ", ".join(label_of(name).lower() for name in values)
-    work.label = f"Change {names} of {current[4]}"
+    work.label = f"Change {names} of {before['number']}"
     return Changes(tickets=frozenset({ticket}))
 
 
@@ -175,7 +176,8 @@ _LABELS: Final = {
 }
 
 
-def _refuse_ruled(values: Mapping[str, Any]) -> None:
+def refuse_ruled(values: Mapping[str, Any]) -> None:
+    """Raise Refused for a field that only its own command writes."""
     ruled = sorted(_RULED & values.keys())
     if ruled:
         raise Refused(f"{label_of(ruled[0])} cannot be written directly", field=ruled[0])
@@ -294,7 +296,19 @@ def _reference(reader: Reader, spec: FieldSpec, value: Any) -> Id:
     return value
 
 
-def _set_priority(row: dict[str, Any], current: Mapping[str, Any]) -> None:
+def rights_for(reader: Reader, row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The rights, beside editing, that setting these columns needs."""
+    needed = []
+    if row.get("assignee", reader.person) != reader.person:
+        needed.append(rights.ASSIGN)
+    if "unit" in row:
+        needed.append(rights.HAND_OVER)
+    if row.get("major"):
+        needed.append(rights.MAJOR)
+    return tuple(needed)
+
+
+def set_priority(row: dict[str, Any], current: Mapping[str, Any]) -> None:
     """Follow the matrix, unless the person set another priority and said why."""
     if not row.keys() & {"urgency", "impact", "priority", "priority_reason"} and current:
         return

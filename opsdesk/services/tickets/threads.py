@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from opsdesk.models import rights
@@ -16,6 +17,8 @@ from opsdesk.store.work import Work
 
 VISIBILITIES: Final = ("internal", "requester")
 TAG_LIMIT: Final = 40
+TAGS_LIMIT: Final = 50
+"""Tags that one ticket may have; two desks that were apart may bring it above that."""
 
 
 def comment(
@@ -69,10 +72,10 @@ def edit_comment(work: Work, comment_id: Id, body: str, *, seen: Base | None = N
 def tag(work: Work, ticket: Id, word: str) -> Changes:
     """Put a word on a ticket; one that is there already stays."""
     access.require(work, rights.EDIT, ticket)
-    said = _tag_word(word)
-    if not said or len(said) > TAG_LIMIT or set(said) & set(',"'):
-        raise Refused(f"A tag is a word of at most {TAG_LIMIT} letters, without comma or quote", field="tag")
-    if work.value("SELECT 1 FROM tag WHERE subject = ? AND word = ? AND voided IS NULL", (ticket, said)) is None:
+    said = tag_word(word)
+    there = {one for (one,) in work.rows("SELECT word FROM tag WHERE subject = ? AND voided IS NULL", (ticket,))}
+    if said not in there:
+        require_room(there, (said,))
         work.insert(Tag, _of(work, ticket) | {"word": said})
     return _done(work, ticket, f"Tag “{said}” on")
 
@@ -80,7 +83,7 @@ def tag(work: Work, ticket: Id, word: str) -> Changes:
 def untag(work: Work, ticket: Id, word: str) -> Changes:
     """Take a word off a ticket."""
     access.require(work, rights.EDIT, ticket)
-    said = _tag_word(word)
+    said = _plain_tag(word)
     if not _void(work, Tag.__tablename__, "subject = ? AND word = ?", (ticket, said)):
         return Changes()
     return _done(work, ticket, f"Remove tag “{said}” from")
@@ -141,7 +144,21 @@ def _void(work: Work, table: str, where: str, parameters: tuple[Any, ...]) -> bo
     return bool(work.execute(f"UPDATE \"{table}\" SET voided = 'removed' WHERE {where} AND voided IS NULL", parameters))
 
 
-def _tag_word(word: str) -> str:
+def tag_word(word: str) -> str:
+    """A tag as it is stored. Raises Refused for what can be none."""
+    said = _plain_tag(word)
+    if not said or len(said) > TAG_LIMIT or set(said) & set(',"'):
+        raise Refused(f"A tag is a word of at most {TAG_LIMIT} letters, without comma or quote", field="tag")
+    return said
+
+
+def require_room(there: Collection[str], more: Collection[str]) -> None:
+    """Raise Refused where a ticket with the tags `there` would get more of them than a ticket may have."""
+    if len({*there, *more}) > TAGS_LIMIT:
+        raise Refused(f"A ticket has at most {TAGS_LIMIT} tags", field="tag")
+
+
+def _plain_tag(word: str) -> str:
     return " ".join(text("tag", word).lower().split())
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from opsdesk.models import rights
@@ -22,24 +23,38 @@ from opsdesk.models.tickets import (
 from opsdesk.services import access
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import Refused
-from opsdesk.services.tickets.commands import existing, line, write
+from opsdesk.services.tickets.commands import existing, line, number_of, write
 from opsdesk.services.tickets.rows import Base, EventRow
 from opsdesk.store.work import Reader, Work
 
 _INPUTS = {Guard.REASON: "reason", Guard.WAITING_REASON: "waiting_reason", Guard.SOLUTION: "solution"}
 """Guards that a person satisfies by saying something, and the input that takes it."""
 
+COLUMNS = ("state", "state_reason", "waiting_reason", "waiting_until", "solution")
+"""Columns of a ticket that a transition sets."""
+
 NOT_OFFERED = frozenset({"merge", "unmerge"})
 """Events in the table that no screen offers before merging is built."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """What the person said along with the event."""
+class Said:
+    """What the person said along with the event. `until` is in UTC milliseconds."""
 
     reason: str | None = None
     waiting_reason: str | None = None
     solution: str | None = None
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What of a ticket decides which events may happen to it."""
+
+    state: State
+    routed: bool
+    blockers: int
+    """Open tickets that block it."""
 
 
 def transition(
@@ -59,26 +74,37 @@ def transition(
     scheduled wait ends.
     """
     access.require(work, rights.TRANSITION, ticket)
-    number, current = existing(work, ticket, "number, state")
-    state = State(current)
-    row = row_of(state, event)
-    if row is None or row.to is None or event in NOT_OFFERED:
-        raise Refused(f"A ticket that is {state.label.lower()} cannot “{event}”")
-    said = _Said(reason and line("reason", reason), waiting_reason, solution)
-    for guard in row.guards:
-        if not _holds(work, ticket, guard, said):
-            raise Refused(guard.value, field=_INPUTS.get(guard))
-    if until is not None and until <= work.now:
-        raise Refused("The time to wait for is already over", field="until")
-    write(work, ticket, _values(row.to, said, until), seen, event=event)
-    work.label = f"{row.label} {number}"
+    said = Said(reason, waiting_reason, solution, until)
+    row, values = judge(work, standing(work, ticket), event, said)
+    write(work, ticket, values, seen, event=event)
+    work.label = f"{row.label} {number_of(work, ticket)}"
     return Changes(tickets=frozenset({ticket}))
 
 
-def _values(to: State, said: _Said, until: int | None) -> dict[str, Any]:
+def judge(reader: Reader, found: Standing, event: str, said: Said) -> tuple[Transition, dict[str, Any]]:
+    """The row of the table that `event` takes, and the columns that it sets. Raises Refused, writes nothing."""
+    row = row_of(found.state, event)
+    if row is None or row.to is None or event in NOT_OFFERED:
+        raise Refused(f"A ticket that is {found.state.label.lower()} cannot “{event}”")
+    said = replace(said, reason=said.reason and line("reason", said.reason))
+    for guard in row.guards:
+        if not _holds(reader, found, guard, said):
+            raise Refused(guard.value, field=_INPUTS.get(guard))
+    if said.until is not None and said.until <= reader.now:
+        raise Refused("The time to wait for is already over", field="until")
+    return row, _values(row.to, said)
+
+
+def standing(reader: Reader, ticket: Id) -> Standing:
+    """How a ticket stands. Raises NotFound."""
+    state, assignee, group = existing(reader, ticket, 'state, assignee, "group"')
+    return Standing(State(state), bool(assignee or group), blocked(reader, [ticket]).get(ticket, 0))
+
+
+def _values(to: State, said: Said) -> dict[str, Any]:
     values: dict[str, Any] = {"state": int(to), "state_reason": said.reason}
     if to is State.WAITING:
-        return values | {"waiting_reason": said.waiting_reason, "waiting_until": until}
+        return values | {"waiting_reason": said.waiting_reason, "waiting_until": said.until}
     values |= {"waiting_reason": None, "waiting_until": None}
     # A closed ticket keeps how it was solved; one that is worked on again is not solved any more.
     return values if to is State.CLOSED else values | {"solution": said.solution if to is State.RESOLVED else None}
@@ -86,27 +112,27 @@ def _values(to: State, said: _Said, until: int | None) -> dict[str, Any]:
 
 def events(reader: Reader, ticket: Id) -> tuple[EventRow, ...]:
     """What may happen to the ticket now, what to ask for, and which guards do not hold yet."""
-    (state,) = existing(reader, ticket, "state")
+    found = standing(reader, ticket)
     return tuple(
         EventRow(
             event=row.event,
             label=row.label,
             to=row.to,
             needs=tuple(_INPUTS[guard] for guard in row.guards if guard in _INPUTS),
-            missing=_missing(reader, ticket, row),
+            missing=_missing(reader, found, row),
         )
-        for row in transitions_from(State(state))
+        for row in transitions_from(found.state)
         if row.to is not None and row.event not in NOT_OFFERED
     )
 
 
-def _missing(reader: Reader, ticket: Id, row: Transition) -> tuple[str, ...]:
+def _missing(reader: Reader, found: Standing, row: Transition) -> tuple[str, ...]:
     return tuple(
-        guard.value for guard in row.guards if guard not in _INPUTS and not _holds(reader, ticket, guard, _Said())
+        guard.value for guard in row.guards if guard not in _INPUTS and not _holds(reader, found, guard, Said())
     )
 
 
-def _holds(reader: Reader, ticket: Id, guard: Guard, said: _Said) -> bool:
+def _holds(reader: Reader, found: Standing, guard: Guard, said: Said) -> bool:
     if guard is Guard.REASON:
         return bool(said.reason)
     if guard is Guard.WAITING_REASON:
@@ -114,20 +140,22 @@ def _holds(reader: Reader, ticket: Id, guard: Guard, said: _Said) -> bool:
     if guard is Guard.SOLUTION:
         return said.solution in SOLUTIONS
     if guard is Guard.ROUTED:
-        return any(existing(reader, ticket, 'assignee, "group"'))
+        return found.routed
     if guard is Guard.UNBLOCKED:
-        return not _open_blockers(reader, ticket)
+        return not found.blockers
     if guard is Guard.MAY_REOPEN_CLOSED:
         return access.may(reader, rights.REOPEN_CLOSED)
     raise Refused(guard.value)
 
 
-def _open_blockers(reader: Reader, ticket: Id) -> int:
+def blocked(reader: Reader, tickets: Sequence[Id]) -> dict[Id, int]:
+    """How many open tickets block each of these; those that none blocks are left out."""
     states = ", ".join(str(int(state)) for state in sorted(OPEN_STATES))
-    return int(
-        reader.value(
-            "SELECT count(*) FROM link l JOIN ticket t ON t.id = l.subject WHERE l.target = ? AND l.kind = 'blocks' "
-            f"AND l.voided IS NULL AND t.voided IS NULL AND t.state IN ({states})",
-            (ticket,),
+    return dict(
+        reader.rows(
+            "SELECT l.target, count(*) FROM link l JOIN ticket t ON t.id = l.subject "
+            f"WHERE l.target IN ({', '.join('?' * len(tickets))}) AND l.kind = 'blocks' "
+            f"AND l.voided IS NULL AND t.voided IS NULL AND t.state IN ({states}) GROUP BY l.target",
+            tickets,
         )
     )

@@ -1,0 +1,142 @@
+"""What a bulk change does to each ticket, decided from the ticket as it is, without writing: for preview and act alike.
+
+The act calls this in its own transaction and writes what was decided, so that what a preview says is what is done
+wherever nothing changes in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from opsdesk.models.base import Id
+from opsdesk.models.tickets import State
+from opsdesk.services.errors import Refused
+from opsdesk.services.tickets import commands, rules, threads, transitions
+from opsdesk.services.tickets.bulk.change import Order
+from opsdesk.store.work import Reader
+
+_JUDGED: Final = (
+    "state", "assignee", "group", "type", "category", "urgency", "impact", "priority", "priority_reason", "occurred_at",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Planned:
+    """One ticket: `was` and `will` are the columns of the order before and after; `refusal` is why it is left alone."""
+
+    key: int
+    id: Id
+    number: str
+    title: str
+    was: tuple[Any, ...]
+    will: tuple[Any, ...]
+    tags: tuple[str, ...] = ()
+    """Tags that it has now and that are put on or taken off; empty where tags play no part."""
+    tags_after: tuple[str, ...] = ()
+    watchers: tuple[Id, ...] = ()
+    watchers_after: tuple[Id, ...] = ()
+    refusal: str = ""
+
+    @property
+    def stays(self) -> bool:
+        """Whether it is so already."""
+        return self.was == self.will and self.tags == self.tags_after and self.watchers == self.watchers_after
+
+    @property
+    def as_it_was(self) -> tuple[Any, ...]:
+        """What the decision is about: it was decided on this."""
+        return self.was, self.tags, self.watchers
+
+
+class Planner:
+    """Plans one order. `kinds` are read once, as a job's pieces are decided within a moment."""
+
+    def __init__(self, reader: Reader, order: Order) -> None:
+        self._order = order
+        self.columns = order.columns
+        self._read = tuple(dict.fromkeys((*self.columns, *_JUDGED)))
+        self._kinds = rules.kinds(reader) if {"type", "category"} & order.row.keys() else None
+
+    def plan(self, reader: Reader, keys: Sequence[int]) -> list[Planned]:
+        """Decide about the tickets with these row keys, in the order given; those that are not here are left out."""
+        marks = ", ".join("?" * len(keys))
+        columns = ", ".join(f'"{name}"' for name in self._read)
+        found = reader.rows(
+            f"SELECT key, id, number, title, voided, {columns} FROM ticket WHERE key IN ({marks})", keys
+        )
+        place = {key: at for at, key in enumerate(keys)}
+        found.sort(key=lambda row: place[row[0]])
+        ids = [row[1] for row in found]
+        order, change = self._order, self._order.change
+        blocked = transitions.blocked(reader, ids) if change.event is not None else {}
+        words = _sets(reader, "tag", "word", ids) if order.tags or order.untags else None
+        people = _sets(reader, "watcher", "person", ids) if change.watchers or change.unwatchers else None
+        return [self._one(reader, row, blocked, words, people) for row in found]
+
+    def _one(
+        self,
+        reader: Reader,
+        row: tuple[Any, ...],
+        blocked: Mapping[Id, int],
+        words: Mapping[Id, set[str]] | None,
+        people: Mapping[Id, set[Id]] | None,
+    ) -> Planned:
+        key, record, number, title, voided = row[:5]
+        order = self._order
+        before = dict(zip(self._read, row[5:], strict=True))
+        was = tuple(before[name] for name in self.columns)
+        planned = Planned(key, record, number, title, was, was)
+        if words is not None:
+            planned.tags = planned.tags_after = tuple(sorted(words.get(record, ())))
+        if people is not None:
+            planned.watchers = planned.watchers_after = tuple(sorted(people.get(record, ())))
+        if voided is not None:
+            planned.refusal = f"voided: {voided}"
+            return planned
+        try:
+            after = self._after(reader, before, blocked.get(record, 0))
+            if words is not None:
+                planned.tags_after = _with(planned.tags, order.tags, order.untags)
+                threads.require_room(planned.tags, order.tags)
+        except Refused as refusal:
+            planned.tags_after = planned.tags
+            planned.refusal = refusal.text
+            return planned
+        planned.will = tuple(after.get(name, before[name]) for name in self.columns)
+        if people is not None:
+            planned.watchers_after = _with(planned.watchers, order.change.watchers, order.change.unwatchers)
+        return planned
+
+    def _after(self, reader: Reader, before: dict[str, Any], blockers: int) -> dict[str, Any]:
+        """The columns after the change. Raises Refused."""
+        order = self._order
+        row = dict(order.row)
+        known = self._kinds
+        if known is not None and "category" not in row and not known.fits(before["category"], row.get("type")):
+            row["category"] = None
+        problem = rules.broken(row, before, self._kinds) or rules.slip(row, before)
+        if problem is not None:
+            raise Refused(problem.text, field=problem.field)
+        commands.set_priority(row, before)
+        if order.change.event is not None:
+            after = before | row
+            stands = transitions.Standing(State(after["state"]), bool(after["assignee"] or after["group"]), blockers)
+            _, moved = transitions.judge(reader, stands, order.change.event, order.said)
+            row |= moved
+        return row
+
+
+def _with(there: tuple[Any, ...], on: Collection[Any], off: Collection[Any]) -> tuple[Any, ...]:
+    return tuple(sorted({*there, *on} - {*off}))
+
+
+def _sets(reader: Reader, table: str, column: str, ids: Sequence[Id]) -> dict[Id, set[Any]]:
+    found: dict[Id, set[Any]] = {}
+    marks = ", ".join("?" * len(ids))
+    for subject, value in reader.rows(
+        f'SELECT subject, "{column}" FROM "{table}" WHERE subject IN ({marks}) AND voided IS NULL', ids
+    ):
+        found.setdefault(subject, set()).add(value)
+    return found
