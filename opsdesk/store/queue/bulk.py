@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from opsdesk.store.database import Connection, Database
 from opsdesk.store.queue.applied import Applied
-from opsdesk.store.queue.lookup import looked_up
+from opsdesk.store.queue.lookup import looked_up, records_in
 from opsdesk.store.queue.outbox import Outbox
 from opsdesk.store.queue.shapes import Shape, shapes
 from opsdesk.store.tables import ORIGIN_RECEIVED
@@ -27,11 +27,8 @@ HISTORY: Final = (
     "actor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)"
 )
 _OF_RECORDS: Final = (EntryKind.CREATE, EntryKind.CHANGE, EntryKind.ENTER)
-_APART: Final = (
-    "SELECT record FROM stale_record WHERE record IN ({0}) UNION ALL "
-    "SELECT record FROM leaving_record WHERE record IN ({0}) UNION ALL "
-    "SELECT record FROM conflict WHERE record IN ({0})"
-)
+_APART: Final = ("stale_record", "leaving_record", "conflict")
+_WAITS: Final = "SELECT EXISTS (SELECT 1 FROM change INDEXED BY ix_change_waiting WHERE outcome IS NULL)"
 
 
 @dataclass(slots=True)
@@ -97,11 +94,14 @@ class Bulk:
         """What is held of the records; those that need a look of their own are added to `apart`."""
         connection, known = self._connection, _Known()
         records = told.keys() - apart
-        apart.update(record for (record,) in looked_up(connection, _APART, records, times=3))
+        for table in _APART:
+            apart.update(records_in(connection, table, records))
         records -= apart
-        known.pending = self._outbox.pending_of(records)
+        if connection.execute(_WAITS).fetchone()[0]:
+            known.pending = self._outbox.pending_of(records)
+        noted = set(records_in(connection, "server_value", records))
         for record, number in looked_up(
-            connection, "SELECT record, field FROM server_value WHERE record IN ({0})", records
+            connection, "SELECT record, field FROM server_value WHERE record IN ({0})", noted
         ):
             known.beneath.setdefault(record, set()).add(number)
         apart.update(known.beneath.keys() - known.pending.keys())
