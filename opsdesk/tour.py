@@ -203,6 +203,21 @@ def _new(stage: Stage) -> None:
     stage.press("Return", "Tab")
 
 
+def _new_ruled(stage: Stage) -> None:
+    """A form whose rules hide, need, lock and set: ammunition is issued each, and to whom it goes must be said."""
+    stage.window.begin_new("ticket")
+    stage.settle()
+    stage.type("Supply")
+    stage.press("Return", "Tab")
+    stage.settle()
+    stage.type("ammun")
+    stage.press("Return", "Tab")
+    stage.type("Ammunition for the gate guard")
+    stage.settle()
+    pane = stage.window.page("tickets").pane
+    pane._go_to("purpose")
+
+
 def _palette(stage: Stage) -> None:
     _list(stage)
     stage.window.open_palette("bur")
@@ -274,6 +289,7 @@ SCENES = (
     Scene("ticket-links", _detail("links")),
     Scene("ticket-history", _detail("history")),
     Scene("new-ticket", _new),
+    Scene("new-ticket-rules", _new_ruled),
     Scene("palette", _palette),
     Scene("keys", _keys),
     Scene("conflicts", _conflicts("3")),

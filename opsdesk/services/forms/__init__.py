@@ -23,8 +23,8 @@ from opsdesk.services.forms.definition import (
 )
 from opsdesk.services.forms.drafts import COMMENT, DraftRow, drafts, drop_draft, save_draft
 from opsdesk.services.forms.facts import FACTS, Facts, facts_of, facts_of_new
-from opsdesk.services.forms.judging import Judged, judge
-from opsdesk.services.forms.records import Asked, asked_of, form_for, is_hidden, shown_answers, version
+from opsdesk.services.forms.judging import Judged, is_empty, judge
+from opsdesk.services.forms.records import Asked, asked_by, asked_of, form_for, is_hidden, shown_answers, version
 
 __all__ = [
     "COMMENT",
@@ -43,12 +43,14 @@ __all__ = [
     "Option",
     "Rule",
     "Section",
+    "asked_by",
     "asked_of",
     "drafts",
     "drop_draft",
     "facts_of",
     "facts_of_new",
     "form_for",
+    "is_empty",
     "is_hidden",
     "judge",
     "problems_of",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from opsdesk.models.base import Id
-from opsdesk.models.tickets import Level, Priority, State
+from opsdesk.models.tickets import Level, Priority, State, priority_of
 from opsdesk.store.work import Reader
 
 FACTS: Final = frozenset(
@@ -83,16 +83,15 @@ def facts_of_new(
     """What rules may ask about a ticket that is being written. `values` are its columns as far as they are known."""
     given = values or {}
     code = reader.value("SELECT code FROM ticket_type WHERE id = ?", (kind,)) if kind is not None else None
-    words: dict[str, Any] = {
-        name: levels(given[name]).label.lower()
-        for name, levels in (("urgency", Level), ("impact", Level), ("priority", Priority))
-        if given.get(name) is not None
-    }
+    urgency, impact = (Level(given.get(name) or Level.MEDIUM) for name in ("urgency", "impact"))
+    priority = Priority(given.get("priority") or priority_of(urgency, impact))
     return replace(
         Facts(code or "", _categories(reader, category), role=_role(reader)),
         major=bool(given.get("major")),
         reported_via=given.get("reported_via") or "",
-        **words,
+        urgency=urgency.label.lower(),
+        impact=impact.label.lower(),
+        priority=priority.label.lower(),
     )
 
 

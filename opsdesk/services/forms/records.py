@@ -86,11 +86,20 @@ def asked_of(reader: Reader, ticket: Id) -> Asked:
     return _asked(reader, ticket, row[0], _given(reader, [ticket]).get(ticket, {}))
 
 
+def asked_by(reader: Reader, ticket: Id, form: Form) -> Asked:
+    """What another form than its own would ask of a ticket, and what of its answers would count."""
+    return _judged(reader, ticket, form, _given(reader, [ticket]).get(ticket, {}))
+
+
 def _asked(reader: Reader, ticket: Id, form_id: Id | None, given: Mapping[str, Any]) -> Asked:
     form = NO_FORM
     if form_id is not None:
         with suppress(NotFound):  # the answers can be shown without the form they belong to
             form = version(reader, form_id)
+    return _judged(reader, ticket, form, given)
+
+
+def _judged(reader: Reader, ticket: Id, form: Form, given: Mapping[str, Any]) -> Asked:
     facts = facts_of(reader, ticket) if form.rules or form.needs else Facts()
     return Asked(form, facts, given, judge(form, facts, given))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -74,6 +74,14 @@ class ChoiceBar(QWidget):
         button.setChecked(True)
         self.setFocusProxy(button)
 
+    def offer(self, values: Collection[object]) -> None:
+        """Let only these be chosen. What is chosen already stays in sight, so that it can be seen to be wrong."""
+        for button, choice in zip(self._group.buttons(), self._choices, strict=True):
+            button.setVisible(choice.value in values or button.isChecked())
+        proxy = self.focusProxy()
+        if proxy is not None and proxy.isHidden():
+            self.setFocusProxy(next((b for b in self._group.buttons() if not b.isHidden()), self._group.button(0)))
+
     def fits(self, width: int) -> bool:
         """Say whether all labels can be read at a width in pixels."""
         metrics = QFontMetrics(theme.font("medium"))
@@ -111,15 +119,16 @@ class ChoiceBar(QWidget):
             self._clicked(number)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        count, now = len(self._choices), self._group.checkedId()
+        now = self._group.checkedId()
         letter = event.text().casefold()
-        named = [n for n, choice in enumerate(self._choices) if letter and choice.label.casefold().startswith(letter)]
+        shown = [n for n in range(len(self._choices)) if not self._group.button(n).isHidden()]
+        named = [n for n in shown if letter and self._choices[n].label.casefold().startswith(letter)]
         if self._clearable and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self._clear()
         elif event.key() in (Qt.Key.Key_Right, Qt.Key.Key_Down):
-            self._choose(min(now + 1, count - 1))
+            self._choose(next((n for n in shown if n > now), shown[-1]))
         elif event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Up):
-            self._choose(max(now - 1, 0) if now >= 0 else count - 1)
+            self._choose(next((n for n in reversed(shown) if n < now or now < 0), shown[0]))
         elif named and letter.strip():
             self._choose(next((n for n in named if n > now), named[0]))
         else:
@@ -197,11 +206,19 @@ class Chips(QWidget):
         for choice, chip in self._chips:
             chip.setChecked(choice.value in wanted)
 
+    def offer(self, values: Collection[object]) -> None:
+        """Let only these be switched on. What is on already stays in sight, so that it can be switched off."""
+        for choice, chip in self._chips:
+            chip.setVisible(choice.value in values or chip.isChecked())
+        proxy = self.focusProxy()
+        if proxy is not None and proxy.isHidden():
+            self.setFocusProxy(next((chip for _, chip in self._chips if not chip.isHidden()), self._chips[0][1]))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1, Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1}.get(
             Qt.Key(event.key())
         )
-        chips = [chip for _, chip in self._chips]
+        chips = [chip for _, chip in self._chips if not chip.isHidden()]
         here = next((n for n, chip in enumerate(chips) if chip.hasFocus()), None)
         if step is None or here is None:
             super().keyPressEvent(event)

@@ -403,3 +403,50 @@ def test_no_part_of_it_flashes_as_a_window_of_its_own(story: Story, shell: Plain
         pane = opened(story, shell, qtbot)
         choose_type(pane, qtbot, "route")
         choose_type(pane, qtbot, "medical")
+
+
+def test_rules_act_while_it_is_written_and_what_is_hidden_is_not_sent(
+    pane: NewTicketPane, story: Story, qtbot: QtBot
+) -> None:
+    choose_type(pane, qtbot, "power")
+    qtbot.keyClicks(pane.body.title, "Generator 2 failed")
+    form = pane.body.form
+    assert "runs_until" not in form.asked
+    for code, key in (("power_kind", "generator"), ("on_backup", "y")):
+        editor = field(pane, code)
+        editor.setFocus()
+        qtbot.keyClicks(editor if isinstance(editor, Picker) else editor.focusProxy(), key)
+        if isinstance(editor, Picker):
+            qtbot.keyClick(editor, Qt.Key.Key_Return)
+    assert pane._complete.words == "1 required left: Backup lasts until"
+    qtbot.keyClicks(field(pane, "runs_until"), "+2h")
+    assert form.answers["fuel_type"] == "diesel"
+    field(pane, "on_backup").setFocus()
+    qtbot.keyClicks(field(pane, "on_backup").focusProxy(), "p")
+    with qtbot.waitSignal(pane.created) as caught:
+        qtbot.keyClick(pane.body.title, Qt.Key.Key_Return, CTRL)
+    answers = {answer.question: answer.value for answer in story.ask(tickets.card, caught.args[0]).answers}
+    assert answers == {
+        "power_kind": "generator", "on_backup": "partly", "runs_until": NOW + 2 * times.HOUR, "fuel_type": "diesel",
+    }  # fmt: skip
+
+
+def test_another_category_says_what_it_asks_and_what_it_keeps(pane: NewTicketPane, story: Story, qtbot: QtBot) -> None:
+    choose_type(pane, qtbot, "supply")
+    editor = field(pane, "substitute")
+    editor.setFocus()
+    qtbot.keyClicks(editor.focusProxy(), "y")
+    category = pane.body.category
+    category.setFocus()
+    qtbot.keyClicks(category, "ammunition")
+    qtbot.keyClick(category, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "substitute" not in pane.body.form.asked)
+    assert pane.body._kept.text() == "Not asked now, kept until you create: A substitute will do"
+    assert field(pane, "unit_of_issue").value == "each"
+    assert not field(pane, "unit_of_issue").isEnabled()
+    category.selectAll()
+    qtbot.keyClicks(category, "tools")
+    qtbot.keyClick(category, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "substitute" in pane.body.form.asked)
+    assert pane.body._kept.text() == "Now asked: A substitute will do"
+    assert pane.body.form.answers == {"substitute": True}

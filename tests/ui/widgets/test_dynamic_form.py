@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from opsdesk.services import forms
-from opsdesk.services.forms import Form, FormField, Option, Section
+from opsdesk.services.forms import Facts, Form, FormField, Option, Section
 from opsdesk.ui.widgets.button import Button
 from opsdesk.ui.widgets.choice import Chips, Choice, ChoiceBar
 from opsdesk.ui.widgets.dynamic_form import Completeness, DynamicForm
@@ -20,6 +20,8 @@ from opsdesk.ui.widgets.moment_field import MomentField
 from opsdesk.ui.widgets.pick_list import Pick, matching
 from opsdesk.ui.widgets.picker import Picker
 from opsdesk.ui.widgets.position_field import PositionField
+from tests.support import made_forms
+from tests.support.made_forms import rule, when
 
 NOW = 1_795_357_920_000
 PEOPLE = (Pick(b"a" * 16, "A. Brandt", "2 Plt"), Pick(b"v" * 16, "J. Vance", "Gate Sec"))
@@ -239,3 +241,125 @@ def test_a_bar_is_filled_by_arrows_and_first_letters(qtbot: QtBot, dressed: QApp
     qtbot.keyClicks(bar.focusWidget() or bar, "u")
     qtbot.keyClick(bar.focusWidget() or bar, Qt.Key.Key_Delete)
     assert seen == [1, 2, 1, 3, None]
+
+
+# -- rules: the six faults that forms with rules have elsewhere --------------------------------------------------------
+
+NO = when("runs", "no")
+RULED = made_forms.form(
+    rule("show", "recovery", when=NO),
+    rule("hide", "secret", when=when("runs", "yes")),
+    rule("require", "secret", when={"in": ["power.fuel", {"var": "ticket.categories"}]}),
+    rule("set", "weight", value=7_500, when=NO),
+    rule("lock", "weight", when=when("recovery", "lift")),
+    rule("limit", "parts", options=["axle"], when=NO),
+    rule("relabel", "secret", text="Cargo", when=when("parts", ["axle"])),
+    rule("relabel", "cause", text="Why it stands", when=NO),
+    rule("help", "cause", text="As the driver says", when=NO),
+)
+
+
+def pick(bar: ChoiceBar, number: int, qtbot: QtBot) -> None:
+    """Press one of a bar."""
+    qtbot.mouseClick(bar.findChildren(Button)[number], Qt.MouseButton.LeftButton)
+
+
+def test_rules_act_on_answers_that_are_there_when_the_form_opens(form: DynamicForm) -> None:
+    form.set_content({"answers": {"runs": "no"}})
+    form.set_form(RULED)
+    assert not form.row("recovery").isHidden()
+    assert editor(form, "weight").text() == "7500"
+    assert (form.row("cause").label_text, form.row("cause").help) == ("Why it stands", "As the driver says")
+    other = DynamicForm(KnownSources())
+    other.set_form(RULED)
+    other.set_content({"answers": {"runs": "no"}})
+    assert other.answers == form.answers
+    other.deleteLater()
+
+
+def test_rules_survive_that_another_form_was_asked_meanwhile(form: DynamicForm, qtbot: QtBot) -> None:
+    form.set_form(RULED)
+    pick(editor(form, "runs"), 1, qtbot)
+    form.set_form(MEDICAL)
+    form.set_form(RULED)
+    assert "recovery" in form.asked
+    pick(editor(form, "runs"), 0, qtbot)
+    assert "recovery" not in form.asked
+    assert form.row("recovery").isHidden()
+
+
+def test_a_hidden_answer_does_not_count_stays_in_the_draft_and_comes_back(form: DynamicForm, qtbot: QtBot) -> None:
+    form.set_form(RULED)
+    qtbot.keyClicks(editor(form, "secret"), "ammunition")
+    pick(editor(form, "runs"), 0, qtbot)
+    assert form.answers == {"runs": "yes"}
+    assert list(form.kept) == ["Load"]
+    assert form.content["answers"] == {"runs": "yes", "secret": "ammunition"}
+    pick(editor(form, "runs"), 1, qtbot)
+    assert form.answers["secret"] == "ammunition"
+    assert list(form.kept) == []
+
+
+def test_marks_of_needed_fields_follow_the_category(form: DynamicForm) -> None:
+    form.set_form(RULED)
+    assert [field.code for field in form.missing] == ["runs"]
+    form.set_facts(Facts("power", ("power", "power.fuel")))
+    assert [field.code for field in form.missing] == ["runs", "secret"]
+    assert form.row("secret").required
+    form.set_facts(Facts("power", ("power",)))
+    assert not form.row("secret").required
+
+
+def test_a_value_set_by_a_rule_is_sent_and_goes_with_its_rule(form: DynamicForm, qtbot: QtBot) -> None:
+    form.set_form(RULED)
+    pick(editor(form, "runs"), 1, qtbot)
+    assert form.answers["weight"] == 7_500
+    pick(editor(form, "runs"), 0, qtbot)
+    assert "weight" not in form.answers
+    assert editor(form, "weight").text() == ""
+
+
+def test_what_is_hidden_is_never_needed(form: DynamicForm, qtbot: QtBot) -> None:
+    form.set_form(RULED, Facts("power", ("power", "power.fuel")))
+    pick(editor(form, "runs"), 0, qtbot)
+    assert form.missing == ()
+    assert form.problems() == ()
+
+
+def test_typed_text_wins_over_a_rule_and_an_emptied_field_stays_empty(form: DynamicForm, qtbot: QtBot) -> None:
+    form.set_form(RULED)
+    qtbot.keyClicks(editor(form, "weight"), "3")
+    pick(editor(form, "runs"), 1, qtbot)
+    assert form.answers["weight"] == 3
+    editor(form, "weight").setFocus()
+    qtbot.keyClick(editor(form, "weight"), Qt.Key.Key_Backspace)
+    assert "weight" not in form.answers
+    assert form.given["weight"] is None
+    other = form.content
+    form.set_answers({})
+    form.set_content(other)
+    assert "weight" not in form.answers
+
+
+def test_a_locked_field_shows_the_value_of_its_rule_and_gives_back_what_was_typed(
+    form: DynamicForm, qtbot: QtBot
+) -> None:
+    form.set_form(RULED)
+    qtbot.keyClicks(editor(form, "weight"), "3")
+    pick(editor(form, "runs"), 1, qtbot)
+    pick(editor(form, "recovery"), 1, qtbot)
+    assert (editor(form, "weight").text(), editor(form, "weight").isEnabled()) == ("7500", False)
+    pick(editor(form, "recovery"), 0, qtbot)
+    assert (editor(form, "weight").text(), editor(form, "weight").isEnabled()) == ("3", True)
+
+
+def test_a_choice_that_a_rule_takes_away_can_be_seen_and_taken_back(form: DynamicForm, qtbot: QtBot) -> None:
+    form.set_form(RULED)
+    chips = editor(form, "parts").findChildren(Button)
+    qtbot.mouseClick(chips[1], Qt.MouseButton.LeftButton)
+    pick(editor(form, "runs"), 1, qtbot)
+    assert [problem.field for problem in form.problems()] == ["parts"]
+    assert not chips[1].isHidden()
+    qtbot.mouseClick(chips[1], Qt.MouseButton.LeftButton)
+    assert form.problems() == ()
+    assert chips[1].isHidden()

@@ -301,7 +301,7 @@ class TicketDetail(QFrame):
         # Versions to choose from need the room, and the time line says nothing of them.
         self._line.setVisible(not (part == "fields" and self.loaded.conflicts))
         if part == "fields":
-            self.fields.show_card(card, self.loaded.form)
+            self.fields.show_card(card, self.loaded.asked)
         elif part == "links":
             self.links.show_links(card.links, self._related, workable=card.voided is None)
         elif part == "history":

@@ -36,6 +36,7 @@ class FieldLine(QWidget):
         super().__init__(parent)
         self.field, self._sources = field, sources
         self._can_edit = self._editable = editable
+        self._locked = ""
         self._raw: Any = None
         self._seen: Base | None = None
         self.base: Base | None = None
@@ -67,10 +68,26 @@ class FieldLine(QWidget):
             self._offer_edit()
             self.update()
 
+    def set_field(self, field: FormField) -> None:
+        """Ask the question as it is asked now; an open field stays as it was opened."""
+        if field != self.field and not self.editing:
+            self.field = field
+            self._name.setText(field.label)
+            self.setAccessibleName(field.label)
+
+    def set_locked(self, why: str) -> None:
+        """Let nobody answer, for a reason that the tooltip tells; empty lets them again."""
+        if why != self._locked:
+            self._locked = why
+            self._can_edit = not why
+            self._editable = self._editable and not why
+            self._offer_edit()
+            self.update()
+
     def _offer_edit(self) -> None:
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus if self._editable else Qt.FocusPolicy.NoFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor if self._editable else Qt.CursorShape.ArrowCursor)
-        self.setToolTip("Edit in place  (Enter)" if self._editable else "")
+        self.setToolTip("Edit in place  (Enter)" if self._editable else self._locked)
 
     @property
     def editing(self) -> bool:
@@ -82,12 +99,13 @@ class FieldLine(QWidget):
         """What is read."""
         return self._value.text()
 
-    def show_value(self, text: str, raw: Any, base: Base) -> None:
-        """Show a value; an open field keeps what was typed and the base it was opened with."""
+    def show_value(self, text: str, raw: Any, base: Base, *, wanted: bool = False) -> None:
+        """Show a value; an open field keeps what was typed and the base it was opened with. `wanted` says of an empty
+        one that it should not be."""
         self._raw, self._seen = raw, base
-        self._value.setText(text or "–")
-        self._value.set_tone("text" if text else "faint")
-        self.setAccessibleDescription(text)
+        self._value.setText(text or ("Needed" if wanted else "–"))
+        self._value.set_tone("text" if text else "warn" if wanted else "faint")
+        self.setAccessibleDescription(text or ("needed" if wanted else ""))
 
     def edit(self) -> None:
         """Open the field."""

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from opsdesk.services import positions, times
-from opsdesk.services.forms import NO_FORM, Form, FormField, Option
+from opsdesk.services.forms import Asked, FormField, Option
 from opsdesk.services.tickets import REPORTED_VIA, AnswerRow, Level, Marking, Named, Priority, TicketCard
 from opsdesk.ui.tickets.detail.field_line import FieldLine
 from opsdesk.ui.widgets.directory import Directory
@@ -203,7 +203,6 @@ class FieldsView(QScrollArea):
         self._directory = directory
         self._lines: dict[str, FieldLine] = {}
         self._answers: dict[str, FieldLine] = {}
-        self._asked: tuple[object, ...] | None = None
         self._open_line: FieldLine | None = None
         self.verticalScrollBar().rangeChanged.connect(lambda _low, _high: self._bring())
         self.setWidgetResizable(True)
@@ -284,13 +283,17 @@ class FieldsView(QScrollArea):
 
     def start(self) -> None:
         """Begin with another ticket: nothing is open, the top is in view."""
-        self._asked = None
+        self._forget_answers()
         for line in (*self._lines.values(), *self._answers.values()):
             line.accepted()
         self.verticalScrollBar().setValue(0)
 
-    def show_card(self, card: TicketCard, form: Form) -> None:
-        """Show a ticket and the form that it was filled with. Open fields keep what was typed."""
+    def _forget_answers(self) -> None:
+        clear_layout(self._answer_lines)
+        self._answers = {}
+
+    def show_card(self, card: TicketCard, asked: Asked) -> None:
+        """Show a ticket and what its form asks. Open fields keep what was typed."""
         code = next((kind.code for kind in self._directory.types if kind.id == card.type_id), None)
         self._offer("ticket.type", [Option(kind.id.hex(), kind.name) for kind in self._directory.types])
         picks = self._directory.category_picks(code)
@@ -299,7 +302,7 @@ class FieldsView(QScrollArea):
             for entry in known:
                 text, raw = entry.read(card)
                 self._lines[entry.field.code].show_value(text, raw, card.row.base)
-        self._show_answers(card, form)
+        self._show_answers(card, asked)
         for line in (*self._lines.values(), *self._answers.values()):
             line.set_workable(card.voided is None)
 
@@ -309,23 +312,37 @@ class FieldsView(QScrollArea):
             field = line.field
             line.field = FormField(field.code, field.label, "choice", options=tuple(options))
 
-    def _show_answers(self, card: TicketCard, form: Form) -> None:
+    def _show_answers(self, card: TicketCard, asked: Asked) -> None:
+        """The questions that are asked now, as they are asked, then answers to what the form never asked. A line that
+        is open stays, with what was typed, also when its question is asked no more."""
         given = {answer.question: answer for answer in card.answers}
-        asked = {field.code: field for field in form.fields if not field.code.startswith("ticket.")}
-        others = [answer for answer in card.answers if answer.question not in asked]
-        shape = (form.id, tuple(asked), tuple(answer.question for answer in others))
-        if shape != self._asked:
-            self._asked = shape
-            clear_layout(self._answer_lines)
-            self._answers = {}
-            for field in (*asked.values(), *map(_plain_field, others)):
-                self._answers[field.code] = self._line(field, editable=field.type != "json")
-                self._answer_lines.addWidget(self._answers[field.code])
-        self._answer_title.setText(form.title if form is not NO_FORM and form.title else "Imported")
-        self._answer_card.setVisible(bool(self._answers))
-        for code, line in self._answers.items():
+        known = {field.code for field in asked.form.fields}
+        others = [answer for answer in card.answers if answer.question not in known]
+        fields = {field.code: field for field in (*asked.judged.fields, *map(_plain_field, others))}
+        for code, line in list(self._answers.items()):
+            if code not in fields and not line.editing:
+                self._answer_lines.removeWidget(line)
+                line.hide()
+                line.deleteLater()
+                del self._answers[code]
+        for place, (code, field) in enumerate(fields.items()):
+            if code not in self._answers:
+                self._answers[code] = self._line(field, editable=field.type != "json")
+            line = self._answers[code]
+            line.set_field(field)
+            if self._answer_lines.indexOf(line) != place:
+                self._answer_lines.insertWidget(place, line)
             answer = given.get(code)
-            line.show_value(answer.text if answer else "", answer.value if answer else None, card.answer_base(code))
+            locked = code in asked.judged.locked
+            line.set_locked("Set by a rule of the form" if locked else "")
+            line.show_value(
+                answer.text if answer else "",
+                answer.value if answer else None,
+                card.answer_base(code),
+                wanted=field.required and not locked and card.row.state.is_open,
+            )
+        self._answer_title.setText(asked.form.title or "Imported")
+        self._answer_card.setVisible(bool(self._answers))
 
 
 def _plain_field(answer: AnswerRow) -> FormField:

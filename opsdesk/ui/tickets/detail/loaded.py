@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from opsdesk.services import conflicts, forms, tickets
-from opsdesk.services.errors import NotFound
-from opsdesk.services.forms import Form
+from opsdesk.services.forms import Asked
 from opsdesk.services.tickets import Base, CommentRow, HistoryRow, TicketCard
 
 
@@ -18,7 +17,8 @@ class Loaded:
     card: TicketCard
     comments: tuple[CommentRow, ...]
     history: tuple[HistoryRow, ...]
-    form: Form
+    asked: Asked
+    """Its form, and what the rules make of its answers."""
     conflicts: tuple[conflicts.Record, ...] = ()
     """The ticket and what hangs on it, where a field waits for a choice."""
     whole: bool = True
@@ -42,16 +42,15 @@ def read_ticket(reader: Any, ticket: bytes) -> Loaded:
         card,
         tickets.conversation(reader, ticket),
         tickets.history(reader, ticket),
-        _form(reader, card),
+        _asked(reader, card),
         conflicts.of_ticket(reader, ticket),
         tickets.is_whole(reader, ticket),
     )
 
 
-def _form(reader: Any, card: TicketCard) -> Form:
-    if card.form_id is not None:
-        try:
-            return forms.version(reader, card.form_id)
-        except NotFound:
-            pass  # it has not arrived here yet; the type's newest form is shown instead
-    return forms.form_for(reader, card.type_id, card.category_id)
+def _asked(reader: Any, card: TicketCard) -> Asked:
+    found = forms.asked_of(reader, card.row.id)
+    if found.form is not forms.NO_FORM:
+        return found
+    # Filled without a form, or with one that has not arrived here yet: the type's newest is shown instead.
+    return forms.asked_by(reader, card.row.id, forms.form_for(reader, card.type_id, card.category_id))

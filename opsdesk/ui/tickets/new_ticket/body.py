@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidg
 
 from opsdesk.services.directory import TypeRow
 from opsdesk.services.errors import Problem
-from opsdesk.services.forms import NO_FORM, Form, FormField, Option
+from opsdesk.services.forms import NO_FORM, Facts, Form, FormField, Option, is_empty
 from opsdesk.services.tickets import REPORTED_VIA
 from opsdesk.ui.theme import theme
 from opsdesk.ui.tickets.new_ticket.urgency_field import UrgencyField
@@ -29,11 +29,13 @@ _VIA = tuple(Option(word, word.capitalize()) for word in REPORTED_VIA if word !=
 
 class Body(QWidget):
     """Signals: `changed` after any change by a person, `type_picked` with the TypeRow (or None) a person chose,
-    `looks_changed` when title or place changed, by which similar tickets are found."""
+    `looks_changed` when title or place changed, by which similar tickets are found, `facts_changed` when something
+    changed that rules of the form may ask for: category, urgency, how it came in."""
 
     changed = Signal()
     type_picked = Signal(object)
     looks_changed = Signal()
+    facts_changed = Signal()
 
     def __init__(self, directory: Directory, me: bytes, unit: bytes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,7 +56,9 @@ class Body(QWidget):
         self.title.setMaxLength(300)
         self.where = WhereField(source)
         self.occurred = MomentField("When it happened", now=source.now)
-        self.via = editor_for(FormField("via", "Reported by", "choice", options=_VIA, half_width=True), source, told)
+        self.via = editor_for(
+            FormField("via", "Reported by", "choice", options=_VIA, half_width=True), source, self._facts_edited
+        )
         self.requester = editor_for(
             FormField("requester", "Who reported", "person", placeholder="Type a name"), source, told
         )
@@ -121,7 +125,7 @@ class Body(QWidget):
 
     def _connect(self) -> None:
         self.kind.picked.connect(self._type_picked)
-        self.category.picked.connect(lambda _value: self._edited())
+        self.category.picked.connect(lambda _value: self._facts_edited())
         for line in (self.title, self.contact):
             line.textEdited.connect(lambda _text: self._edited())
         self.title.textEdited.connect(lambda _text: self.looks_changed.emit())
@@ -129,8 +133,9 @@ class Body(QWidget):
             moment.changed.connect(self._edited)
         self.where.changed.connect(self._edited)
         self.where.changed.connect(self.looks_changed)
+        self.form.changed.connect(self._show_kept)
         self.form.changed.connect(self._edited)
-        self.urgency.changed.connect(self._edited)
+        self.urgency.changed.connect(self._facts_edited)
         self.description.textChanged.connect(self._edited)
         for code, row in self.rows.items():
             row.left.connect(lambda code=code: self._left(code))
@@ -140,6 +145,7 @@ class Body(QWidget):
         self.category.set_items(self._directory.category_picks(self.type_row.code if self.type_row else None))
 
     _recent: tuple[bytes, ...] = ()
+    _appeared: tuple[str, ...] = ()
 
     def set_recent(self, types: Sequence[bytes]) -> None:
         """The types that come first while nothing is typed."""
@@ -183,7 +189,8 @@ class Body(QWidget):
             self.occurred.text(),
             self.due.text(),
         )
-        return not (any(text.strip() for text in typed) or self.where.values or self.where.wrong or self.form.answers)
+        told = any(not is_empty(value) for value in self.form.given.values())
+        return not (any(text.strip() for text in typed) or self.where.values or self.where.wrong or told)
 
     @property
     def content(self) -> dict[str, Any]:
@@ -229,14 +236,34 @@ class Body(QWidget):
         self.description.setPlainText(content.get("description", ""))
         self.show_problems(())
 
-    def ask(self, form: Form) -> None:
+    @property
+    def told_to_rules(self) -> dict[str, Any]:
+        """The columns of the ticket that rules of the form may ask for."""
+        return {**self.urgency.values, "reported_via": self.via.get()}
+
+    def ask(self, form: Form, facts: Facts) -> None:
         """Ask what the type's form asks; answers to what is not asked any more are kept and named."""
-        kept = self.form.set_form(form)
+        self._appeared = ()
+        self.form.set_form(form, facts)
         kind = self.type_row
         self._because.setText(f"Asked because the type is {kind.name}" if kind else "")
-        self._kept.setText(f"Not asked now, kept until you create: {', '.join(kept)}" if kept else "")
-        self._kept.setVisible(bool(kept))
+        self._show_kept()
         self._asked.setVisible(form is not NO_FORM and bool(form.fields))
+
+    def follow(self, facts: Facts) -> None:
+        """Let the form stand as its rules want it by what they know now, and name what they ask anew."""
+        self._appeared = self.form.set_facts(facts)
+        self._show_kept()
+
+    def _show_kept(self) -> None:
+        kept = self.form.kept
+        parts = (
+            f"Now asked: {', '.join(self._appeared)}" if self._appeared else "",
+            f"Not asked now, kept until you create: {', '.join(kept)}" if kept else "",
+        )
+        words = ". ".join(part for part in parts if part)
+        self._kept.setText(words)
+        self._kept.setVisible(bool(words))
 
     # -- what is wrong -------------------------------------------------------------------------------------
 
@@ -281,7 +308,7 @@ class Body(QWidget):
         for code, row in self.rows.items():
             problem = texts.pop(code, None)
             row.show_problem(problem.text if problem else self._wrong(code))
-        asked = {field.code for field in self.form.form.fields} if self.form.form else set()
+        asked = set(self.form.asked)
         self.form.show_problems([problem for code, problem in texts.items() if code in asked])
         return [problem for code, problem in texts.items() if code not in asked]
 
@@ -322,6 +349,10 @@ class Body(QWidget):
             if row.problem and code != "where" and not self._wrong(code) and code not in dict(self.missing):
                 row.show_problem("")
         self.changed.emit()
+
+    def _facts_edited(self) -> None:
+        self.facts_changed.emit()
+        self._edited()
 
     def _type_picked(self, _value: object) -> None:
         allowed = {pick.value for pick in self._directory.category_picks(self.type_row.code if self.type_row else None)}

@@ -9,31 +9,31 @@ from typing import Any
 import shiboken6
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from opsdesk.services import forms, tickets
 from opsdesk.services.changes import Changes, Outcome
 from opsdesk.services.directory import TypeRow
 from opsdesk.services.errors import Invalid, Problem, Refused
-from opsdesk.services.forms import NO_FORM, DraftRow, Form
+from opsdesk.services.forms import NO_FORM, DraftRow, Facts, Form
 from opsdesk.services.tickets import RelatedRow
 from opsdesk.ui.tickets.new_ticket.body import Body
-from opsdesk.ui.tickets.new_ticket.drafts_strip import DraftsStrip
-from opsdesk.ui.tickets.new_ticket.similar_block import SimilarBlock
-from opsdesk.ui.widgets.button import Button, IconButton
+from opsdesk.ui.tickets.new_ticket.pane_frame import PaneFrame
 from opsdesk.ui.widgets.directory import Directory
 from opsdesk.ui.widgets.draft_keeper import DraftKeeper
-from opsdesk.ui.widgets.dynamic_form import Completeness
-from opsdesk.ui.widgets.label import ElidedLabel, Label, rule
 from opsdesk.ui.widgets.shortcuts import SUBMIT, on_keys
 
-WIDTH = 464
 PLACE = "new-ticket/"
 _RECENT = "tickets.recent_types"
 _LOOK_AFTER_MS = 300
 
 
-class NewTicketPane(QFrame):
+def _asked(reader: Any, kind: bytes, category: bytes | None, values: Mapping[str, Any]) -> tuple[Form, Facts]:
+    """The form of a type, and what its rules know of the ticket that is being written."""
+    return forms.form_for(reader, kind, category), forms.facts_of_new(reader, kind, category, values)
+
+
+class NewTicketPane(PaneFrame):
     """Signals: `created` with the id of the new ticket and whether another one is begun, `open_wanted` with the id of
     another ticket, `closed` when the pane should go; the draft is kept then.
     """
@@ -43,95 +43,21 @@ class NewTicketPane(QFrame):
     closed = Signal()
 
     def __init__(self, desk: Any, shell: Any, directory: Directory, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("surface", "panel")
+        super().__init__(Body(directory, desk.person, desk.unit), parent)
         self._desk, self._shell, self._directory = desk, shell, directory
         self._form: Form = NO_FORM
         self._sending: set[str] = set()
         """The places whose ticket was given to the writer and is not answered yet."""
         self._judged = False
-        self.body = Body(directory, desk.person, desk.unit)
-        self.similar = SimilarBlock()
-        self.strip = DraftsStrip()
         self._keeper = DraftKeeper(desk, shell.bridge, self._content, self)
         self._look = QTimer(self, singleShot=True, interval=_LOOK_AFTER_MS)
-        self._build()
         self._connect()
         directory.load()
-
-    # -- building ------------------------------------------------------------------------------------------
-
-    def _build(self) -> None:
-        title = Label("New ticket", "section")
-        self._about = ElidedLabel("Draft, gets its number when created", "quiet", "quiet")
-        close = IconButton("x", "Close, the draft is kept", key="Esc")
-        close.clicked.connect(self.close_pane)
-        head = QHBoxLayout()
-        head.setContentsMargins(20, 10, 12, 10)
-        head.setSpacing(12)
-        head.addWidget(title)
-        head.addWidget(self._about, 1)
-        head.addWidget(close)
-
-        inner = QFrame()
-        inner.setProperty("surface", "panel")
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(20, 14, 20, 16)
-        column.setSpacing(14)
-        column.addWidget(self.strip)
-        column.addWidget(self.body)
-        column.addStretch(1)
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setWidget(inner)
-
-        self._complete = Completeness()
-        self._complete.wanted.connect(self._go_to)
-        self._state = ElidedLabel("", "quiet", "quiet")
-        self._refusal = Label("", "quiet-strong", "danger", wrap=True)
-        self._refusal.hide()
-        self._create = Button("Create", kind="primary", key="Ctrl+Enter")
-        self._create.setToolTip("Create  (Ctrl+Enter), create and write another  (Ctrl+Shift+Enter)")
-        self._create.clicked.connect(lambda: self.submit())
-        stop = Button("Close", key="Esc")
-        stop.setToolTip("Close; what you typed stays as a draft")
-        stop.clicked.connect(self.close_pane)
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addWidget(self._complete)
-        words.addWidget(self._state)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addLayout(words, 1)
-        buttons.addWidget(stop)
-        buttons.addWidget(self._create)
-        foot = QVBoxLayout()
-        foot.setContentsMargins(20, 10, 20, 12)
-        foot.setSpacing(6)
-        foot.addWidget(self._refusal)
-        foot.addLayout(buttons)
-
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(0)
-        outer.addLayout(head)
-        outer.addWidget(rule())
-        outer.addWidget(self._area, 1)
-        # Outside of what scrolls: it is of use while the title is typed, far above.
-        notice = QHBoxLayout()
-        notice.setContentsMargins(12, 0, 12, 0)
-        notice.addWidget(self.similar)
-        outer.addLayout(notice)
-        outer.addWidget(rule())
-        outer.addLayout(foot)
-        self.setFixedWidth(WIDTH)
 
     def _connect(self) -> None:
         self.body.changed.connect(self._edited)
         self.body.type_picked.connect(self._ask_form)
+        self.body.facts_changed.connect(self._ask_facts)
         self.body.looks_changed.connect(self._look.start)
         self._look.timeout.connect(self._find_similar)
         self.similar.add_wanted.connect(self._add_to)
@@ -139,6 +65,9 @@ class NewTicketPane(QFrame):
         self.similar.dismissed.connect(self._dismiss)
         self.strip.continue_wanted.connect(self._continue)
         self.strip.discard_wanted.connect(self._discard)
+        self.close_wanted.connect(self.close_pane)
+        self._complete.wanted.connect(self._go_to)
+        self._create.clicked.connect(lambda: self.submit())
         self._keeper.saved.connect(self._draft_kept)
         self._keeper.failed.connect(lambda why: self._say(f"Draft not kept: {why}", "danger"))
         self._shell.bridge.changed.connect(self._announced)
@@ -169,7 +98,7 @@ class NewTicketPane(QFrame):
         self._judged = False
         self._dismissed = False
         self._form = NO_FORM
-        self.body.ask(NO_FORM)
+        self.body.ask(NO_FORM, Facts())
         self.body.form.clear()
         self.body.set_recent([bytes.fromhex(said) for said in self._desk.settings.get(_RECENT, [])])
         self.body.set_content(content)
@@ -191,19 +120,41 @@ class NewTicketPane(QFrame):
     def _ask_form(self, kind: TypeRow | None, known: bytes | None = None) -> None:
         record = kind.id if kind is not None else known
         if record is None:
-            self._form_arrived(NO_FORM)
+            self._form_arrived((NO_FORM, Facts()))
             return
         self._shell.bridge.then(
-            self._desk.ask(forms.form_for, record, None, channel="new-ticket-form"),
+            self._desk.ask(_asked, record, self._category, self.body.told_to_rules, channel="new-ticket-form"),
             self._form_arrived,
             lambda error: self._show_refusal(str(error)),
             owner=self,
         )
 
-    def _form_arrived(self, form: Form) -> None:
+    def _ask_facts(self) -> None:
+        """Something changed that rules of the form may ask for."""
+        kind = self.body.kind.value
+        self._shell.bridge.then(
+            self._desk.ask(
+                forms.facts_of_new, kind if isinstance(kind, bytes) else None, self._category,
+                self.body.told_to_rules, channel="new-ticket-facts",
+            ),
+            self._facts_arrived,
+            owner=self,
+        )  # fmt: skip
+
+    @property
+    def _category(self) -> bytes | None:
+        category = self.body.category.value
+        return category if isinstance(category, bytes) else None
+
+    def _facts_arrived(self, facts: Facts) -> None:
+        self.body.follow(facts)
+        self._show_missing()
+
+    def _form_arrived(self, found: tuple[Form, Facts]) -> None:
+        form, facts = found
         self._form = form
         focus = self.focusWidget()
-        self.body.ask(form)
+        self.body.ask(form, facts)
         if focus is not None and self.isAncestorOf(focus):
             focus.setFocus(Qt.FocusReason.OtherFocusReason)
         self._show_missing()
@@ -313,7 +264,7 @@ class NewTicketPane(QFrame):
             type=kind,
             category=category,
             values=self.body.values,
-            answers=self.body.form.answers,
+            answers=self.body.form.given,
             form=self._form.id or None,
             draft=place,
             said=lambda outcome: f"{outcome.label.removeprefix('New ')} created",

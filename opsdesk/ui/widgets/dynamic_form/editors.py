@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from PySide6.QtCore import QRect, Qt, Signal
@@ -50,6 +50,8 @@ class Editor:
     type_in: Callable[[str], None] = lambda text: None
     settle: Callable[[], None] = lambda: None
     """Makes what is typed final, as leaving the field does."""
+    offer: Callable[[Collection[str]], None] = lambda values: None
+    """Lets only these values be chosen."""
 
 
 def editor_for(field: FormField, sources: Sources, changed: Callable[[], None]) -> Editor:
@@ -120,16 +122,25 @@ def _choice(field: FormField, sources: Sources, changed: Callable[[], None]) -> 
     bar = ChoiceBar(choices, field.label, clearable=not field.required)
     if bar.fits(_BAR_WIDTHS[field.half_width]):
         bar.chosen.connect(lambda _value: changed())
-        return Editor(bar, lambda: bar.value, bar.set_value)
+        return Editor(bar, lambda: bar.value, bar.set_value, offer=bar.offer)
     picker = Picker(field.label, placeholder=field.placeholder or "Choose or type")
-    picker.set_items(Pick(choice.value, choice.label, choice.help) for choice in choices)
-    return _picking(picker, changed, picker.set_value)
+    picks = [Pick(choice.value, choice.label, choice.help) for choice in choices]
+    labels = {pick.value: pick.label for pick in picks}
+    picker.set_items(picks)
+
+    def offer(values: Collection[str]) -> None:
+        picker.set_items(pick for pick in picks if pick.value in values)
+
+    made = _picking(picker, changed, lambda value: picker.set_value(value, labels.get(value, "")))
+    return replace(made, offer=offer)
 
 
 def _multi(field: FormField, sources: Sources, changed: Callable[[], None]) -> Editor:
     chips = Chips([Choice(option.value, option.label, option.help or "") for option in field.options], field.label)
     chips.changed.connect(changed)
-    return Editor(chips, lambda: list(chips.values) or None, lambda value: chips.set_values(value or ()))
+    return Editor(
+        chips, lambda: list(chips.values) or None, lambda value: chips.set_values(value or ()), offer=chips.offer
+    )
 
 
 def _moment(field: FormField, sources: Sources, changed: Callable[[], None]) -> Editor:

@@ -76,10 +76,29 @@ class FieldRow(QWidget):
         mark_invalid(self.editor, bool(text))
         self.editor.setAccessibleDescription(text or self._help)
 
+    @property
+    def help(self) -> str:
+        """What is said below the editor while nothing is wrong."""
+        return self._help
+
     def show_help(self, text: str) -> None:
         """Say something else below the editor while nothing is wrong."""
         self._help = text
         self.show_problem(self._shown)
+
+    def show_label(self, label: str, *, required: bool) -> None:
+        """Ask by another label, and say whether an answer is needed."""
+        if (label, required) != (self.label_text, self.required):
+            if self.editor.accessibleName() == self.label_text:
+                self.editor.setAccessibleName(label)
+            self.label_text, self.required = label, required
+            self._words.setText(label)
+            self._star.setVisible(required)
+
+    def set_locked(self, locked: bool) -> None:
+        """Let nobody answer, because a rule does; or let them again."""
+        if self.editor.isEnabled() == locked:
+            self.editor.setEnabled(not locked)
 
     def focus(self) -> None:
         """Put the keyboard into the editor."""
