@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import Float, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from opsdesk.models.base import CODE, FLAG, INSTANT, LINE, LONG, Base, Kind, Synced, field, reference
+from opsdesk.models.base import CODE, FLAG, INSTANT, JSON_TEXT, LINE, LONG, Base, Kind, Synced, field, reference
 from opsdesk.models.places import POSITION_BOUNDS
 
 
@@ -222,6 +222,18 @@ class Ticket(Synced, Base):
 
     updated_at: Mapped[int] = mapped_column(INSTANT, nullable=False, sort_order=91)
     """When anything about the ticket last changed; local, so that the list can sort by it."""
+
+    # The clocks as their fold gives them (`models.clocks`): local, kept by `store.clocks`, so that lists sort by them.
+    response: Mapped[int] = mapped_column(CODE, nullable=False, default=0, server_default="0", sort_order=92)
+    """How the first answer stands, a `clocks.Standing`."""
+    response_due: Mapped[int | None] = mapped_column(INSTANT, sort_order=93)
+    """When a running clock reaches its target."""
+    resolution: Mapped[int] = mapped_column(CODE, nullable=False, default=0, server_default="0", sort_order=94)
+    resolution_due: Mapped[int | None] = mapped_column(INSTANT, sort_order=95)
+    clock_due: Mapped[int | None] = mapped_column(INSTANT, sort_order=96)
+    """When the nearer of the clocks that run reaches its target."""
+    clocks: Mapped[str | None] = mapped_column(JSON_TEXT, sort_order=97)
+    """Both in full (`store.clocks.packed`); None without targets."""
 
     __table_args__ = (
         *POSITION_BOUNDS,

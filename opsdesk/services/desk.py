@@ -18,8 +18,9 @@ from opsdesk.services import defaults
 from opsdesk.services.changes import Changes, Outcome
 from opsdesk.services.link import Link
 from opsdesk.services.settings import Settings
+from opsdesk.services.tending import Tending
 from opsdesk.services.threads import BACKGROUND, PERSON, Question, Questions, Writer
-from opsdesk.store import clock, membership
+from opsdesk.store import clock, clocks, membership
 from opsdesk.store.database import Database, storage_errors
 from opsdesk.store.work import Reader, Work
 
@@ -27,6 +28,10 @@ T = TypeVar("T")
 
 READERS = 3
 """Reading threads for what a person waits for; one more serves background questions such as counters."""
+
+
+_AT_ONCE = 32
+"""So many tickets of one command have their clocks folded in its own transaction; those of more follow soon."""
 
 
 class Announcement:
@@ -69,6 +74,9 @@ class Desk:
         self._writer = Writer()
         self._questions = Questions([database.reader() for _ in range(READERS)])
         self._background = Questions([database.reader()])
+        self.tending = Tending(self, self._writer)
+        if not read_only:
+            self.tending.soon(database)
 
     @classmethod
     def open(
@@ -89,6 +97,7 @@ class Desk:
 
     def close(self) -> None:
         """Finish the commands already given, interrupt the questions, and give the folder back."""
+        self.tending.close()
         self._questions.close()
         self._background.close()
         self._writer.close()
@@ -155,6 +164,7 @@ class Desk:
             self.changed(changes)
         finally:
             self.announcing = False
+        self.tending.later()
 
     def now(self) -> int:
         """The time as this desk has it, UTC milliseconds."""
@@ -198,8 +208,12 @@ class Desk:
             captured = work.newest_change() > before
             if captured:
                 _remember(work)
+                if len(changes.tickets) <= _AT_ONCE:
+                    clocks.refresh(self._database.connection, only=changes.tickets)
         if changes:
             self.changed(changes)
+        if captured:
+            self.tending.soon(self._database)
         return Outcome(changes, act if captured else None, work.label, work.value_out)
 
     def _write_setting(self, name: str, value: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from opsdesk.store import capture, list_indexes, search
+from opsdesk.store import capture, clock_marks, list_indexes, search
 
 Execute = Callable[[str], Any]
 """Runs one statement and returns its cursor."""
@@ -30,11 +30,12 @@ def make(execute: Execute) -> None:
     search.fill(execute)
     for statement in (*list_indexes.statements(), *trigger_statements()):
         execute(statement)
+    clock_marks.fill(execute)
 
 
 def trigger_statements() -> list[str]:
     """The canonical list of triggers."""
-    return [*capture.trigger_statements(), *search.trigger_statements()]
+    return [*capture.trigger_statements(), *search.trigger_statements(), *clock_marks.trigger_statements()]
 
 
 def problems(execute: Execute) -> list[str]:

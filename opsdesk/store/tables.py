@@ -113,3 +113,10 @@ received_change = Table(
     *_change_columns(),
 )
 Index("ix_received_change_record", received_change.c.record, received_change.c.field)
+
+stale_clock = Table(
+    "stale_clock",
+    Base.metadata,
+    Column("key", Integer, primary_key=True),
+)
+"""Row keys of tickets to which something happened that their clocks do not show yet."""

@@ -195,4 +195,5 @@ ENTRIES: dict[str, Entry] = {
     "category": _common("name", code="x", name="X"),
     "field_definition": _common("label", code="x", label="X", type="text"),
     "form_version": Entry(_form, {"form": "x", "version": 1, "definition": "{}"}, spots=(EVERYWHERE,)),
+    "service_target": _common("name", name="X", since=0),
 }

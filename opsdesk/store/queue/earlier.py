@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from opsdesk.store import clock_marks
 from opsdesk.store.database import Connection
 from opsdesk.store.queue.bulk import HISTORY, creation, history_row
 from opsdesk.store.queue.outbox import Outbox
@@ -31,6 +32,8 @@ def keep(connection: Connection, outbox: Outbox, history: History) -> bool:
                 rows.append(history_row(shape, entry, number, new, old))
         shown.update(values)
     connection.executemany(HISTORY, rows)
+    if rows:
+        clock_marks.mark(connection, [history.record])
     return bool(rows)
 
 

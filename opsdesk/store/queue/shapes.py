@@ -13,8 +13,11 @@ from opsdesk.store.capture import TREES
 from opsdesk.sync.core.rules import Edge, EntityRule, FieldRule, Kind, Rules
 
 EVERYWHERE: Final = frozenset(
-    {"unit", "person", "role", "place", "ticket_type", "category", "field_definition", "form_version"}
-)
+    {
+        "unit", "person", "role", "place", "ticket_type", "category", "field_definition", "form_version",
+        "service_target",
+    }
+)  # fmt: skip
 """Tables whose records every desk reads."""
 
 NAMING_FIELDS: Final = frozenset(
