@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from opsdesk.bench.figures import milliseconds
+from opsdesk.services.query.conditions import NEXT
 from opsdesk.store.database import Connection
 
 PAGE = 200
@@ -28,7 +29,7 @@ _ORDERS = {
     "age": "t.occurred_at",
     "number": "rtrim(t.number, '0123456789'), length(t.number), t.number",
     "title": "t.title COLLATE NOCASE",
-    "due": "t.due_at IS NULL, t.due_at",
+    "due": f"{NEXT} IS NULL, {NEXT}",
     "external": "t.external IS NULL, t.external",
     "state": "t.state, t.updated_at",
     "priority": "t.priority + 10 * t.major, t.updated_at",

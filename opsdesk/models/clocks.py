@@ -154,6 +154,8 @@ class Clocks:
 
     response: Clock
     resolution: Clock
+    whole: bool = True
+    """False when not all of the past is known here: of the pauses in it nothing is."""
 
     @property
     def due(self) -> int | None:

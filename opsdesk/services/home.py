@@ -10,6 +10,7 @@ from opsdesk.models.tickets import Priority, State
 from opsdesk.services import times
 from opsdesk.services.tickets import fetch, past
 from opsdesk.services.tickets.rows import TicketRow
+from opsdesk.store.list_indexes import NEXT
 from opsdesk.store.tables import RETOLD
 from opsdesk.store.work import Reader
 
@@ -75,12 +76,12 @@ def summary(reader: Reader) -> HomeSummary:
         my_open_trend=_trend(reader),
         waiting_for_me=_count(reader, waiting, me),
         oldest_waiting_ms=None if oldest is None else reader.now - oldest,
-        overdue=_count(reader, f"{OPEN} AND due_at IS NOT NULL AND due_at < ?", reader.now),
+        overdue=_count(reader, f"{OPEN} AND {NEXT} < ?", reader.now),
         changed_since=_count(reader, "voided IS NULL AND updated_at >= ?", since),
         since_ms=since,
         waiting_rows=_rows(reader, f"{waiting} ORDER BY updated_at", me),
         changed_rows=_changes(reader, since),
-        due_rows=_rows(reader, f"{OPEN} AND due_at IS NOT NULL ORDER BY due_at"),
+        due_rows=_rows(reader, f"{OPEN} AND {NEXT} IS NOT NULL ORDER BY {NEXT}"),
         by_priority=_by_priority(reader),
         opened_by_hour=_opened(reader),
         closed_by_hour=_closed(reader),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from opsdesk.models.base import Id, fields
@@ -93,14 +94,14 @@ def read_policy(connection: Connection) -> Policy:
     )
 
 
-def packed(clocks: Clocks, *, whole: bool) -> str:
+def packed(clocks: Clocks) -> str:
     """Both clocks as a JSON list: standing, target, spent and moment of each, then whether all of the past is known."""
     numbers = [
         number
         for one in (clocks.response, clocks.resolution)
         for number in (int(one.standing), one.target, one.spent, one.at)
     ]
-    return json.dumps([*numbers, int(whole)], separators=(",", ":"))
+    return json.dumps([*numbers, int(clocks.whole)], separators=(",", ":"))
 
 
 _Told = tuple[Beginning, list[Event], bool]
@@ -130,7 +131,7 @@ def _values(told: _Told | None, policy: Policy) -> tuple[Any, ...]:
         return (0, None, 0, None, None, None)
     return (
         int(clocks.response.standing), clocks.response.due, int(clocks.resolution.standing), clocks.resolution.due,
-        clocks.due, packed(clocks, whole=whole),
+        clocks.due, packed(replace(clocks, whole=whole)),
     )  # fmt: skip
 
 
@@ -211,10 +212,9 @@ def _as_shown(current: Mapping[Any, Any], events: list[Event]) -> list[Event]:
     ]
 
 
-def unpacked(text: str) -> tuple[Clocks, bool]:
-    """What `packed` packed."""
-    numbers = json.loads(text)
-    return Clocks(_clock(numbers[:4]), _clock(numbers[4:8])), bool(numbers[8])
+def unpacked(numbers: list[int]) -> Clocks:
+    """What `packed` packed, read as JSON."""
+    return Clocks(_clock(numbers[:4]), _clock(numbers[4:8]), bool(numbers[8]))
 
 
 def _clock(numbers: list[int]) -> Clock:

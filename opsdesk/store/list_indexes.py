@@ -17,6 +17,8 @@ SERIAL = "rtrim(number, '0123456789'), length(number), number"
 """Numbers in the order in which people count: T-CP1-99999 before T-CP1-100000."""
 RANK = "(priority + 10 * major)"
 """Priority with major tickets above urgent ones."""
+NEXT = "min(coalesce(due_at, clock_due), coalesce(clock_due, due_at))"
+"""When a ticket is due: by its running clocks or by a person, whichever is nearer."""
 
 ORDERS = {
     "updated": "updated_at, key, state, priority",
@@ -24,7 +26,7 @@ ORDERS = {
     "created": "created_at",
     "number": SERIAL,
     "title": "title COLLATE NOCASE",
-    "due": "due_at",
+    "due": NEXT,
 }
 GROUPS = {
     "state": "state, updated_at, key, priority",

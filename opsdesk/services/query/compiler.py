@@ -12,7 +12,18 @@ from typing import Any, Final
 from opsdesk.models.tickets import State
 from opsdesk.services.errors import QueryError
 from opsdesk.services.query import conditions, fields, moments, names, nearby, sync, words
-from opsdesk.services.query.conditions import OPEN, RANK, Compiled, Condition, Lead, either, hangs, one_of
+from opsdesk.services.query.conditions import (
+    NEXT,
+    OPEN,
+    RANK,
+    Compiled,
+    Condition,
+    Lead,
+    either,
+    hangs,
+    named,
+    one_of,
+)
 from opsdesk.services.query.fields import Field, Sort
 from opsdesk.services.query.nodes import And, Node, Not, Or, Phrase, Query, Term, Value, Word
 from opsdesk.services.query.searching import Searched, is_searched, search
@@ -83,7 +94,7 @@ class _Compiler:
             case "closed":
                 return Condition(f"t.state >= {State.RESOLVED:d}", column="state")
             case "overdue":
-                return Condition(f"(t.due_at < ? AND {OPEN})", (now,), "due_at", open_only=True, narrow=True)
+                return Condition(f"({NEXT} < ? AND {OPEN})", (now,), "due", open_only=True, narrow=True)
             case "unread":
                 return sync.standing(self.reader, "new")
             case "mine":
@@ -134,12 +145,12 @@ class _Compiler:
         moment = moments.read(value, self.reader.now)
         if isinstance(moment, moments.Age):
             # What is due lies ahead, all else behind: due<2h is within the next two hours, updated<2h the last two.
-            if field.column == "due_at":
+            if field.column == "due":
                 return _compared(field, "<=" if operator in (":", "=") else operator, self.reader.now + moment.ms)
             turned = {":": ">=", "=": ">=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
             return _compared(field, turned[operator], self.reader.now - moment.ms)
         if operator in (":", "="):
-            column = f"t.{field.column}"
+            column = named(field.column)
             sql = f"({column} >= ? AND {column} < ?)"
             return Condition(sql, (moment.start, moment.end), field.column, narrow=True)
         if operator in ("<", ">="):
@@ -247,13 +258,13 @@ def _having(word: str) -> Condition:
         case "position":
             return Condition("t.lat IS NOT NULL")
         case "due":
-            return Condition("t.due_at IS NOT NULL", column="due_at")
+            return Condition(f"{NEXT} IS NOT NULL", column="due")
         case _:
             return Condition(f"t.{word} IS NOT NULL", column=word)
 
 
 def _compared(field: Field, sign: str, at: int) -> Condition:
-    return Condition(f"t.{field.column} {sign} ?", (at,), field.column, narrow=True)
+    return Condition(f"{named(field.column)} {sign} ?", (at,), field.column, narrow=True)
 
 
 def _compares(value: int, operator: str, other: int) -> bool:

@@ -153,7 +153,7 @@ def complete(text: str, cursor: int, known: Directory) -> tuple[Completion, ...]
 
 def _values(field: Field, known: Directory) -> Iterable[tuple[str, str]]:
     if field.sort is Sort.TIME:
-        return (*_TIMES, ("none", "without")) if field.column == "due_at" else _TIMES
+        return (*_TIMES, ("none", "without")) if field.column == "due" else _TIMES
     if field.sort is Sort.NEAR:
         return known.places
     if field.sort is Sort.TEXT:

@@ -19,6 +19,13 @@ OPEN: Final = f"t.state < {State.RESOLVED:d}"
 NOT_VOIDED: Final = "t.voided IS NULL"
 RANK: Final = "(t.priority + 10 * t.major)"
 """Priority with major tickets above urgent ones, as an index has it."""
+NEXT: Final = "min(coalesce(t.due_at, t.clock_due), coalesce(t.clock_due, t.due_at))"
+"""When a ticket is due by a person or by its clocks, whichever is nearer, as an index has it."""
+
+
+def named(column: str) -> str:
+    """SQL of a column of `ticket t`, also of those that are computed."""
+    return {"rank": RANK, "due": NEXT}.get(column) or f't."{column}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +129,7 @@ def hangs(table: str, where: str = "", parameters: Parameters = (), *, by: str =
 
 def one_of(column: str, values: Parameters, *, or_none: bool = False, open_only: bool = False) -> Condition:
     """The column has one of the values; `or_none` also lets through what has no value."""
-    name = f't."{column}"'
+    name = named(column)
     within = f"{name} = ?" if len(values) == 1 else f"{name} IN ({', '.join('?' * len(values))})"
     if or_none:
         within = f"({within} OR {name} IS NULL)" if values else f"{name} IS NULL"

@@ -118,7 +118,7 @@ HAS: Final = {
     "comment": "somebody wrote a comment",
     "position": "it has a position",
     "place": "it names a place",
-    "due": "it has a due time",
+    "due": "it is due at some time",
     "link": "it is linked with another record",
     "tag": "it has a tag",
     "answer": "its form is filled in",
@@ -129,7 +129,7 @@ HAS: Final = {
 IS: Final = {
     "open": "work may still be needed",
     "closed": "resolved, closed, cancelled or merged",
-    "overdue": "open and past its due time",
+    "overdue": "open and past its due time or its target",
     "unread": "something happened that you have not seen",
     "mine": "assigned to you",
     "watched": "watched by you",
@@ -204,7 +204,7 @@ FIELDS: Final[tuple[Field, ...]] = (
     ),
     Field(
         "due", "Due", Sort.TIME, "When it must be done; due<2h is within the next two hours", "today",
-        column="due_at", operators=_ORDER,
+        column="due", operators=_ORDER,
     ),
     Field(
         "requester", "Requester", Sort.NAME, "Who asked for it", "me",

@@ -1,6 +1,7 @@
 """Tickets: what a person can do with them and ask about them. `lists` and `bulk` are modules of their own."""
 
 from opsdesk.models.base import Marking
+from opsdesk.models.clocks import Clock, Clocks, Standing
 from opsdesk.models.threads import LINK_KINDS
 from opsdesk.models.tickets import (
     REPORTED_VIA,
@@ -51,6 +52,8 @@ __all__ = [
     "Base",
     "BulkChange",
     "BulkReport",
+    "Clock",
+    "Clocks",
     "CommentRow",
     "EventRow",
     "HistoryRow",
@@ -62,6 +65,7 @@ __all__ = [
     "Priority",
     "RelatedRow",
     "Stage",
+    "Standing",
     "State",
     "StepRow",
     "TicketCard",

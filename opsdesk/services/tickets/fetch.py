@@ -10,6 +10,7 @@ from opsdesk.models.tickets import Priority, State
 from opsdesk.services import unread
 from opsdesk.services.query import conditions
 from opsdesk.services.tickets.rows import Base, Named, TicketRow
+from opsdesk.store.clocks import unpacked
 from opsdesk.store.work import Reader
 
 ROWS_LIMIT = 500
@@ -29,7 +30,7 @@ SELECT json_group_array(json_array(
   t.exercise, t.marking, t.external, t.source,
   (SELECT group_concat(DISTINCT word) FROM tag g WHERE g.subject = t.id AND g.voided IS NULL),
   (SELECT coalesce(max(seq), 0) FROM change), (SELECT coalesce(max(settled), 0) FROM change),
-  {conditions.conflicted().sql}, {conditions.RETURNED.sql}, {conditions.DRAFTED.sql}
+  {conditions.conflicted().sql}, {conditions.RETURNED.sql}, {conditions.DRAFTED.sql}, json(t.clocks)
 ))
 FROM json_each(?) k CROSS JOIN ticket t ON t.key = k.value
 LEFT JOIN ticket_type ty ON ty.id = t.type LEFT JOIN category ca ON ca.id = t.category
@@ -87,6 +88,7 @@ def _row(record: list[Any]) -> TicketRow:
         conflict=bool(record[37]),
         returned=bool(record[38]),
         draft=bool(record[39]),
+        clocks=unpacked(record[40]) if record[40] else None,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from opsdesk.models.base import Id
+from opsdesk.models.clocks import Clocks
 from opsdesk.models.tickets import Priority, State
 from opsdesk.services.tickets.marks import Mark, Stage
 
@@ -75,6 +76,8 @@ class TicketRow:
     """True while a change made here has come back and is not settled."""
     draft: bool = False
     """True while a comment is written and not sent."""
+    clocks: Clocks | None = None
+    """How the first answer and the solution stand against their targets; None where there are none."""
 
     @property
     def mark(self) -> Mark:

@@ -11,7 +11,7 @@ from opsdesk.services.tickets import WAITING_REASONS, Mark, State, TicketRow
 from opsdesk.ui.resources import paint_icon
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.avatar import paint_avatar
-from opsdesk.ui.widgets.due import due_share, due_tone, due_words
+from opsdesk.ui.widgets.due import due_of
 from opsdesk.ui.widgets.line import Line
 from opsdesk.ui.widgets.sync_mark import ICONS
 
@@ -78,20 +78,18 @@ class DueLine(Line):
     HEIGHT = 42
 
     def __init__(self, row: TicketRow, now: int) -> None:
-        self._row, self._now = row, now
-        self._said = due_words(row, now)
-        super().__init__(f"{row.title}\n{row.number}, {self._said}")
+        self._row, self._due = row, due_of(row, now)
+        super().__init__(f"{row.title}\n{row.number}, {self._due.words}")
 
     def draw(self, painter: QPainter) -> None:
-        paused = self._row.state is State.WAITING
-        tone = "neutral" if paused else due_tone(self._row, self._now)
-        words = "quiet" if paused else "text" if tone == "good" else f"{tone}.text"
-        right = self.note(painter, self._said, 4, "quiet-strong", words) - 10
+        tone = self._due.tone
+        words = "quiet" if tone == "neutral" else "text" if tone == "good" else f"{tone}.text"
+        right = self.note(painter, self._due.words, 4, "quiet-strong", words) - 10
         self.words(painter, 0, 4, right, self._row.title, "medium", "text")
         painter.setPen(Qt.PenStyle.NoPen)
         bar = QRectF(0, 30, self.width(), 4)
         painter.setBrush(theme.color("line"))
         painter.drawRoundedRect(bar, 2, 2)
-        passed = max(0.02, min(1.0, due_share(self._row, self._now)))
+        passed = max(0.02, min(1.0, self._due.share))
         painter.setBrush(theme.color(f"{tone}.mark"))
         painter.drawRoundedRect(QRectF(0, 30, self.width() * passed, 4), 2, 2)

@@ -24,7 +24,7 @@ from opsdesk.ui.tickets.table import (
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.avatar import Avatar
 from opsdesk.ui.widgets.button import Button, IconButton
-from opsdesk.ui.widgets.due import due_share, due_tone, due_words
+from opsdesk.ui.widgets.due import NAMES, PERSON, due_lines, due_of
 from opsdesk.ui.widgets.flow_layout import FlowLayout
 from opsdesk.ui.widgets.label import ElidedLabel, Label, rule
 from opsdesk.ui.widgets.pill import Pill
@@ -217,7 +217,7 @@ class Preview(QWidget):
         self._pills[2].set(row.type, "neutral")
         self._pills[2].setVisible(bool(row.type))
         self._due.show_row(row, wall.now())
-        self._due_box.setVisible(row.due_at is not None and row.state.is_open)
+        self._due_box.setVisible(row.state.is_open and bool(due_of(row, wall.now()).kind))
         by = f" by {row.requester.name}" if row.requester else ""
         position = tickets.position_text(row, str(self._shell.preferences.get("position.style")))
         self._facts.show_facts(
@@ -306,15 +306,17 @@ class _Due(QFrame):
         row.addWidget(self._left)
 
     def show_row(self, row: TicketRow, now: int) -> None:
-        """Show the due time of a ticket that has one."""
-        if row.due_at is None:
+        """Show what is nearest of a ticket that is due some time."""
+        due = due_of(row, now)
+        if not due.kind:
             return
-        self._share, self._tone = due_share(row, now), due_tone(row, now)
-        self._paused = row.state.name == "WAITING"
-        self._at.setText(f"Due {times.dtg(row.due_at, short=True)}")
-        self._at.setToolTip(f"{times.dtg(row.due_at)}\n{times.local(row.due_at)} here")
-        self._left.setText(due_words(row, now))
-        self._left.set_tone("quiet" if self._paused else self._tone)
+        self._share, self._tone, self._paused = due.share, due.tone, due.paused
+        name = NAMES[due.kind]
+        when = "" if due.at is None else times.dtg(due.at, short=True)
+        self._at.setText(f"{name}{' ' if due.kind == PERSON else ' by '}{when}" if when else name)
+        self.setToolTip("\n".join(due_lines(row, now)))
+        self._left.setText(due.words)
+        self._left.set_tone("quiet" if due.paused else due.tone)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

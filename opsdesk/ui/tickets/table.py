@@ -12,7 +12,8 @@ from PySide6.QtGui import QPainter, QPen
 from opsdesk.services import times
 from opsdesk.services.tickets import Mark, Named, TicketRow, lists
 from opsdesk.ui.theme import theme
-from opsdesk.ui.widgets.due import due_share, due_tone, due_words
+from opsdesk.ui.widgets import wall
+from opsdesk.ui.widgets.due import due_lines, due_of
 from opsdesk.ui.widgets.pill import paint_pill
 from opsdesk.ui.widgets.row_table import Cell, Column
 from opsdesk.ui.widgets.row_table.cell import elided, metrics_of
@@ -145,25 +146,24 @@ def _paint_quiet(cell: Cell, text: str) -> None:
 
 
 def _paint_due(cell: Cell, row: TicketRow) -> None:
-    words = due_words(row, cell.now)
-    if row.due_at is None or not row.state.is_open:
-        cell.text(words, "quiet", "quiet")
+    due = due_of(row, cell.now)
+    if not due.runs and not due.paused:
+        late = due.words.startswith("late")
+        cell.text(due.words, "quiet", "danger.text" if late else "quiet")
         return
     rect, middle = cell.rect, cell.rect.top() + cell.rect.height() // 2
-    paused = row.state.name == "WAITING"
-    tone = due_tone(row, cell.now)
     left = rect.left()
-    if paused:
+    if due.paused:
         cell.icon(QRectF(left - 1, middle - 10, 12, 12), "pause-fill", "quiet", 10)
         left += 13
-    colour = "quiet" if paused else "text" if tone == "good" else f"{tone}.text"
-    role = "small-strong" if tone == "danger" and not paused else "small"
+    colour = "quiet" if due.paused else "text" if due.tone == "good" else f"{due.tone}.text"
+    role = "small-strong" if due.tone == "danger" else "small"
     room = rect.right() + 1 - left
-    shown, _ = elided(role, words, room)
-    cell.cut = cell.cut or shown != words
+    shown, _ = elided(role, due.words, room)
+    cell.cut = cell.cut or shown != due.words
     cell.write(left, middle + 0.5, shown, role, colour)
     box = QRectF(rect.left(), middle + 7, min(rect.width(), 80), 3)
-    paint_due_bar(cell.painter, box, due_share(row, cell.now), tone, paused=paused, lit=cell.lit)
+    paint_due_bar(cell.painter, box, due.share, due.tone, paused=due.paused, lit=cell.lit)
     cell.forget_pen()
 
 
@@ -225,7 +225,12 @@ def _title_words(row: TicketRow) -> str:
 
 
 def _due_text(row: TicketRow) -> str:
-    return "" if row.due_at is None else times.dtg(row.due_at)
+    at = due_of(row, wall.now()).at
+    return "" if at is None else times.dtg(at)
+
+
+def _due_lines(row: TicketRow) -> str:
+    return "\n".join(due_lines(row, wall.now())) or "No due time"
 
 
 def _quiet(text: Callable[[TicketRow], str]) -> Painter:
@@ -278,7 +283,7 @@ def _build() -> tuple[Column, ...]:
         ),
         Column(
             "due", "Due", _due_text, _paint_due, 94, editable=True,
-            words=lambda row: "No due time" if row.due_at is None else f"Due {_moment(row.due_at)}",
+            words=_due_lines,
             value=lambda row: row.due_at,
         ),
         _time_column("updated", "updated_at", "Updated", 80, paint=_age_of("updated_at"), right=True, gives_way=5),

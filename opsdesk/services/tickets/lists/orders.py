@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from opsdesk.services.errors import Refused
-from opsdesk.services.query.conditions import RANK, Condition
+from opsdesk.services.query.conditions import NEXT, RANK, Condition
 
 LATEST = "-updated"
 RECEIVED = "received"
@@ -69,7 +69,7 @@ WAYS: Final = {
     "created": Way(("t.created_at",), "created"),
     "number": Way(("rtrim(t.number, '0123456789')", "length(t.number)", "t.number"), "number"),
     "title": Way(("t.title COLLATE NOCASE",), "title"),
-    "due": Way(("t.due_at",), "due", least="-9000000000000000000"),
+    "due": Way((NEXT,), "due", least="-9000000000000000000"),
     "external": Way(("t.external",), "external", least="''", opens=False),
     "location": Way((LOCATION,), "location", least="''", opens=False),
     RECEIVED: Way((), ""),

@@ -348,7 +348,7 @@ def _split(asked: Asked, step: Step) -> tuple[Asked, Asked | None]:
     if not way.least:
         return asked, None
     expression = way.expressions[0]
-    column = expression.removeprefix("t.") if step.name != "location" else ""
+    column = {"location": "", "due": "due"}.get(step.name, expression.removeprefix("t."))
     there = Condition(f"{expression} >= {way.least}", column=column or "location")
     missing = Condition(f"{expression} IS NULL", column=column, values=(None,) if column else ())
     return asked.with_condition(there), asked.with_condition(missing)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from opsdesk.services.query.conditions import NOT_VOIDED, OPEN, RANK, Condition
+from opsdesk.services.query.conditions import NOT_VOIDED, OPEN, Condition, named
 from opsdesk.services.tickets.lists.orders import RECEIVED, WAYS, Group, Step, sort_sql
 
 _BESIDE: Final = {"state", "priority", "updated_at"}
@@ -21,7 +21,7 @@ CARRIED: Final[dict[str, set[str]]] = {
     "type": _BESIDE,
     "occurred": {"occurred_at"},
     "created": {"created_at"},
-    "due": {"due_at"},
+    "due": {"due"},
     "external": {"external"},
     "location": {"location", "place"},
 }
@@ -139,7 +139,7 @@ class Road:
 
 def arm(column: str, value: Any) -> tuple[str, tuple[Any, ...]]:
     """SQL that a column has the value, with its parameters."""
-    name = RANK if column == "rank" else f't."{column}"'
+    name = named(column)
     return (f"{name} IS NULL", ()) if value is None else (f"{name} = ?", (value,))
 
 
@@ -160,6 +160,6 @@ ARMED: Final = (
     Group("place", "place", RECEIVED),
     Group("group", "group", RECEIVED),
     Group("requester", "requester", RECEIVED),
-    Group("due_at", "due", RECEIVED),
+    Group("due", "due", RECEIVED),
 )
 """Indexes whose first column may be given: rows without a due time stand in one group too."""

@@ -7,13 +7,13 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from opsdesk.services import times
-from opsdesk.services.tickets import WAITING_REASONS, State, TicketRow
+from opsdesk.services.tickets import WAITING_REASONS, TicketRow
 from opsdesk.ui.resources import paint_icon
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.age import ticker
 from opsdesk.ui.widgets.button import paint_focus_ring
-from opsdesk.ui.widgets.due import due_share, due_tone
+from opsdesk.ui.widgets.due import NAMES, PERSON, Due, due_lines, due_of
 
 _HEIGHT = 60
 
@@ -30,35 +30,37 @@ class DueBlock(QAbstractButton):
         ticker.minute.connect(self.update)
 
     def show_row(self, row: TicketRow) -> None:
-        """Show the due time of a ticket."""
+        """Show what is nearest of a ticket: its due time or one of its clocks."""
         self._row = row
         line, below = self._words()
         self.setAccessibleName(f"{line}, {below}")
-        self.setToolTip("Set the due time  (D)")
+        told = "\n".join(due_lines(row, wall.now()))
+        self.setAccessibleDescription(told)
+        self.setToolTip(f"{told}\n\nSet the due time  (D)" if told else "Set the due time  (D)")
         self.updateGeometry()
         self.update()
 
+    def _due(self) -> Due:
+        return Due("", "") if self._row is None else due_of(self._row, wall.now())
+
     def _words(self) -> tuple[str, str]:
-        row = self._row
-        if row is None or row.due_at is None:
+        row, due = self._row, self._due()
+        if row is None or not due.kind:
             return "No due time", "Set one"
-        below = f"Due {times.dtg(row.due_at, short=abs(row.due_at - wall.now()) < 20 * times.DAY)}"
+        near = due.at is not None and abs(due.at - wall.now()) < 20 * times.DAY
+        when = "" if due.at is None else times.dtg(due.at, short=near)
+        below = f"Due {when}" if due.kind == PERSON else f"{NAMES[due.kind]} by {when}" if when else NAMES[due.kind]
         if not row.state.is_open:
-            return row.state.label, below
-        if row.state is State.WAITING:
+            return (
+                (row.state.label, below)
+                if due.kind == PERSON
+                else (due.words.capitalize(), f"{row.state.label} {when}")
+            )
+        if due.paused:
             reason = WAITING_REASONS.get(row.waiting_reason or "", row.waiting_reason or "")
             return "Paused" + (f": {reason}" if reason else ""), below
-        left = row.due_at - wall.now()
-        return (f"{times.span(left)} left" if left >= 0 else f"over by {times.span(left)}"), below
-
-    @property
-    def _runs(self) -> bool:
-        """Whether the time is running out at all."""
-        row = self._row
-        return row is not None and row.due_at is not None and row.state.is_open and row.state is not State.WAITING
-
-    def _tone(self) -> str:
-        return due_tone(self._row, wall.now()) if self._runs and self._row is not None else "neutral"
+        left = (due.at or 0) - wall.now()
+        return (f"{times.span(left)} left" if left >= 0 else f"late by {times.span(left)}"), below
 
     # -- Qt ------------------------------------------------------------------------------------------------
 
@@ -66,7 +68,8 @@ class DueBlock(QAbstractButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         line, below = self._words()
-        tone = self._tone()
+        due = self._due()
+        tone = due.tone
         box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("hover" if tone == "neutral" else f"{tone}.soft"))
@@ -80,11 +83,11 @@ class DueBlock(QAbstractButton):
         pen = QPen(theme.color(f"{tone}.mark"), 4)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         painter.setPen(pen)
-        if self._runs and self._row is not None:
-            left = 1 - due_share(self._row, wall.now())
+        if due.runs:
+            left = 1 - due.share
             share = left if left > 0 else 1.0
             painter.drawArc(ring.adjusted(2, 2, -2, -2), 90 * 16, -round(share * 360 * 16))
-        name = "pause" if self._row is not None and self._row.state is State.WAITING else "timer"
+        name = "pause" if due.paused else "timer"
         words = "quiet" if tone == "neutral" else f"{tone}.on_soft"
         paint_icon(painter, ring, name, words, 18)
         painter.setFont(theme.font("section"))

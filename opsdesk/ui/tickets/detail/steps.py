@@ -7,6 +7,7 @@ from dataclasses import replace
 from opsdesk.services import times
 from opsdesk.services.tickets import State, TicketCard
 from opsdesk.ui.tickets.detail.chevrons import state_word
+from opsdesk.ui.widgets.due import ANSWER, SOLUTION, due_of
 from opsdesk.ui.widgets.timeline import Mark
 
 
@@ -29,17 +30,17 @@ def marks(card: TicketCard, now: int, *, whole: bool = True) -> list[Mark]:
         found.append(Mark(max(now, found[-1].at if found else now), "Now", "", "ahead", "now"))
     elif found:
         found[-1] = replace(found[-1], stretch="")
-    if row.due_at is None:
-        return _ended(found)
+    nearest = due_of(row, now)
+    due, word = nearest.at, {ANSWER: "Answer", SOLUTION: "Target"}.get(nearest.kind, "Due")
     if not row.state.is_open:
-        return found
-    if row.due_at > now:
-        return [*found, Mark(row.due_at, "Due", "", "", "due")]
-    late = [
-        replace(mark, stretch="late") if mark.at >= row.due_at and mark.stretch == "done" else mark for mark in found
-    ]
-    at = next(number for number, mark in enumerate(late) if mark.at >= row.due_at or mark.kind == "now")
-    late.insert(at, Mark(row.due_at, "Due", "", "late", "late"))
+        return found if row.due_at is not None else _ended(found)
+    if due is None:
+        return _ended(found)
+    if due > now:
+        return [*found, Mark(due, word, "", "", "due")]
+    late = [replace(mark, stretch="late") if mark.at >= due and mark.stretch == "done" else mark for mark in found]
+    at = next(number for number, mark in enumerate(late) if mark.at >= due or mark.kind == "now")
+    late.insert(at, Mark(due, word, "", "late", "late"))
     return _ended(late)
 
 
