@@ -22,6 +22,7 @@ from opsdesk.models.base import Id
 from opsdesk.models.tickets import WAITING_REASONS, Priority, State
 
 MINUTE: Final = 60_000
+HOUR: Final = 60 * MINUTE
 LONGEST: Final = 366 * 24 * 60
 """Minutes of the longest target; a longer one is a slip."""
 
@@ -64,13 +65,13 @@ class Ruling:
     targets: Targets | None
 
 
-PAUSING: Final = frozenset(WAITING_REASONS) - {"no communications", "weather"}
-"""What pauses unless somebody says otherwise: the post waits for others. That its link is down, or the weather bad, is
-no reason for whoever waits for help."""
+PAUSING: Final = frozenset(WAITING_REASONS) - {"no communications"}
+"""What pauses unless somebody says otherwise: the post waits for others. That its own link is down is no reason for
+whoever waits for help."""
 
 SHIPPED: Final = Targets(
-    response={Priority.URGENT: 15 * MINUTE, Priority.HIGH: 60 * MINUTE, Priority.NORMAL: 240 * MINUTE},
-    resolution={Priority.URGENT: 4 * 60 * MINUTE, Priority.HIGH: 8 * 60 * MINUTE, Priority.NORMAL: 3 * 1440 * MINUTE},
+    response={Priority.URGENT: 30 * MINUTE, Priority.HIGH: 2 * HOUR, Priority.NORMAL: 8 * HOUR},
+    resolution={Priority.URGENT: 8 * HOUR, Priority.HIGH: 24 * HOUR, Priority.NORMAL: 7 * 24 * HOUR},
     pauses=PAUSING,
     work_answers=True,
 )
@@ -274,7 +275,8 @@ class _Walk:
                 made.append(Clock(run.over, target, run.spent, run.at))
             else:
                 made.append(Clock(Standing.PAUSED if self.paused else Standing.RUNNING, target, run.spent, self.now))
-        return Clocks(*made)
+        response, resolution = made
+        return Clocks(response, resolution)
 
 
 def targets_of(

@@ -143,22 +143,22 @@ def test_reopening_goes_on_and_does_not_begin_again() -> None:
         (10, What.STATE, State.OPEN), (20, What.STATE, State.IN_PROGRESS), (100, What.STATE, State.RESOLVED)
     )
     done = fold(NEW, told, Policy())
-    assert done.response == Clock(Standing.MET, 60 * MINUTE, 20 * MINUTE, 20 * MINUTE)
-    assert done.resolution == Clock(Standing.MET, 480 * MINUTE, 100 * MINUTE, 100 * MINUTE)
+    assert done.response == Clock(Standing.MET, 120 * MINUTE, 20 * MINUTE, 20 * MINUTE)
+    assert done.resolution == Clock(Standing.MET, 1440 * MINUTE, 100 * MINUTE, 100 * MINUTE)
     again = fold(NEW, [*told, Event(500 * MINUTE, What.STATE, 9, State.IN_PROGRESS)], Policy())
     assert again.response == done.response, "it was answered once"
-    assert again.resolution == Clock(Standing.RUNNING, 480 * MINUTE, 100 * MINUTE, 500 * MINUTE)
-    assert again.due == 880 * MINUTE
+    assert again.resolution == Clock(Standing.RUNNING, 1440 * MINUTE, 100 * MINUTE, 500 * MINUTE)
+    assert again.due == (500 + 1340) * MINUTE
 
 
-def test_a_wait_for_parts_pauses_and_bad_weather_does_not() -> None:
+def test_a_wait_for_parts_pauses_and_an_own_link_that_is_down_does_not() -> None:
     told = _minutes(
         (10, What.STATE, State.OPEN), (20, What.REASON, "parts"), (20, What.STATE, State.WAITING),
     )  # fmt: skip
     paused = fold(NEW, told, Policy())
     assert (paused.response.standing, paused.response.spent, paused.due) == (Standing.PAUSED, 20 * MINUTE, None)
-    running = fold(NEW, [*told, Event(50 * MINUTE, What.REASON, 9, "weather")], Policy())
-    assert running.response.due == 90 * MINUTE, "half an hour later than without the pause"
+    running = fold(NEW, [*told, Event(50 * MINUTE, What.REASON, 9, "no communications")], Policy())
+    assert running.response.due == 150 * MINUTE, "half an hour later than without the pause"
 
 
 def test_targets_that_change_while_a_ticket_waits_leave_what_has_run() -> None:
@@ -173,7 +173,7 @@ def test_targets_that_change_while_a_ticket_waits_leave_what_has_run() -> None:
 
 def test_a_priority_that_rises_allows_less_from_then_on() -> None:
     raised = fold(NEW, _minutes((30, What.PRIORITY, Priority.URGENT)), Policy())
-    assert (raised.response.due, raised.resolution.due) == (15 * MINUTE, 240 * MINUTE)
+    assert (raised.response.due, raised.resolution.due) == (30 * MINUTE, 480 * MINUTE)
 
 
 def test_a_cancelled_ticket_is_neither_met_nor_missed_and_a_low_one_has_no_clock() -> None:

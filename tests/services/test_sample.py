@@ -82,7 +82,7 @@ def test_nothing_is_recorded_before_it_happened_or_after_now(desk: Desk) -> None
 def test_home_has_something_to_say(desk: Desk) -> None:
     figures = desk.ask(home.summary).result()
     assert 5 <= figures.my_open <= 40
-    assert 1 <= figures.overdue <= 25
+    assert 1 <= figures.overdue <= 60  # by a due time that a person set, or by a target
     assert figures.waiting_for_me > 0
     assert len(figures.changed_rows) == home.ROWS
     assert len({row.actor for row in figures.changed_rows}) > 1

@@ -174,7 +174,7 @@ class HomePage(QScrollArea):
         )
         self.tiles["overdue"].set(
             f"{summary.overdue:,}",
-            "past their due time" if summary.overdue else "none is late",
+            "past due time or target" if summary.overdue else "none is late",
             alarm=summary.overdue > 0,
             as_of=as_of,
         )

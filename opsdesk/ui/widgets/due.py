@@ -23,7 +23,8 @@ class Due:
 
     kind: str
     words: str
-    """As short as a list needs it: `1 h 10 left`, `answer in 18 min`, `late by 20 min`, `paused: parts`."""
+    """As short as a list needs it: `1 h 10 left`, `answer in 18 min`, `over by 20 min`, `paused: parts`; of what is
+    done `met in 12 min`, `late by 20 min`."""
     at: int | None = None
     """When it is due, or when it ended."""
     share: float = 0.0
@@ -84,7 +85,7 @@ def clock_words(row: TicketRow, clock: Clock, now: int) -> str:
         case Standing.PAUSED:
             reason = WAITING_REASONS.get(row.waiting_reason or "", row.waiting_reason or "")
             left = clock.target - clock.spent
-            rest = f"{_span(left)} left then" if left >= 0 else f"late by {_span(left)} already"
+            rest = f"{_span(left)} left then" if left >= 0 else f"over by {_span(left)} already"
             return f"paused{': ' + reason if reason else ''}, {rest}"
         case Standing.MET:
             return f"met in {_span(clock.spent)} of {_span(clock.target)}"
@@ -92,21 +93,6 @@ def clock_words(row: TicketRow, clock: Clock, now: int) -> str:
             return f"late by {_span(clock.spent - clock.target)}, after {_span(clock.spent)}"
         case _:
             return "stopped"
-
-
-def due_words(row: TicketRow, now: int) -> str:
-    """Return the words of `due_of`."""
-    return due_of(row, now).words
-
-
-def due_share(row: TicketRow, now: int) -> float:
-    """Return the share of `due_of`."""
-    return due_of(row, now).share
-
-
-def due_tone(row: TicketRow, now: int) -> str:
-    """Return the tone of `due_of`."""
-    return due_of(row, now).tone
 
 
 def _both(clocks: Clocks) -> tuple[tuple[str, Clock], ...]:
@@ -149,7 +135,7 @@ def _left(kind: str, left: int) -> str:
     span = _span(left)
     if kind == ANSWER:
         return f"answer in {span}" if left >= 0 else f"answer late {span}"
-    return f"{span} left" if left >= 0 else f"late by {span}"
+    return f"{span} left" if left >= 0 else f"over by {span}"
 
 
 def _span(ms: int) -> str:

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from opsdesk.services import times
-from opsdesk.services.tickets import Base, Named, Priority, State, TicketRow, lists
+from opsdesk.services.tickets import Base, Clock, Clocks, Named, Priority, Standing, State, TicketRow, lists
 from opsdesk.ui.tickets.list_page.words import order_words
 from opsdesk.ui.tickets.table import TICKET_COLUMNS, priority_tone, priority_word, short_name, state_words
-from opsdesk.ui.widgets.due import due_tone, due_words
+from opsdesk.ui.widgets.due import due_lines, due_of
 
 NOW = 1_795_357_920_000
 ROW = TicketRow(
@@ -48,22 +48,67 @@ ROW = TicketRow(
 
 
 def test_the_due_time_is_told_as_what_is_left() -> None:
-    assert due_words(ROW, NOW) == "1 h left"
-    assert due_words(replace(ROW, due_at=NOW + 70 * times.MINUTE), NOW) == "1 h 10 left"
-    assert due_words(replace(ROW, due_at=NOW - 25 * times.MINUTE), NOW) == "over by 25 min"
-    assert due_words(replace(ROW, due_at=NOW + 48 * times.HOUR), NOW) == "2 d left"
-    assert due_words(replace(ROW, due_at=None), NOW) == "no due time"
-    assert due_words(replace(ROW, state=State.WAITING, waiting_reason="parts"), NOW) == "paused: parts"
-    assert due_words(replace(ROW, state=State.CLOSED), NOW) == "done"
+    assert due_of(ROW, NOW).words == "1 h left"
+    assert due_of(replace(ROW, due_at=NOW + 70 * times.MINUTE), NOW).words == "1 h 10 left"
+    assert due_of(replace(ROW, due_at=NOW - 25 * times.MINUTE), NOW).words == "over by 25 min"
+    assert due_of(replace(ROW, due_at=NOW + 48 * times.HOUR), NOW).words == "2 d left"
+    assert due_of(replace(ROW, due_at=None), NOW).words == "no due time"
+    assert due_of(replace(ROW, state=State.WAITING, waiting_reason="parts"), NOW).words == "paused: parts"
+    assert due_of(replace(ROW, state=State.CLOSED), NOW).words == "done"
 
 
 def test_the_due_time_warns_by_the_share_of_time_that_has_passed() -> None:
-    tones = [due_tone(replace(ROW, due_at=NOW + minutes * times.MINUTE), NOW) for minutes in (60, 35, 10, -5)]
+    tones = [due_of(replace(ROW, due_at=NOW + minutes * times.MINUTE), NOW).tone for minutes in (60, 35, 10, -5)]
     assert tones == ["good", "warn", "danger", "danger"]
 
 
 def test_a_due_time_before_its_ticket_is_over_and_no_fault() -> None:
-    assert due_tone(replace(ROW, due_at=ROW.created_at - times.DAY), NOW) == "danger"
+    assert due_of(replace(ROW, due_at=ROW.created_at - times.DAY), NOW).tone == "danger"
+
+
+def _clocks(response: Clock, resolution: Clock, **named: bool) -> Clocks:
+    return Clocks(response, resolution, **named)
+
+
+RUNNING = Clock(Standing.RUNNING, 4 * times.HOUR, times.HOUR, NOW - times.HOUR)
+"""Two hours of four are left."""
+ANSWERED = Clock(Standing.MET, times.HOUR, 12 * times.MINUTE, NOW - times.HOUR)
+
+
+def test_of_due_time_and_clocks_the_nearest_is_told_and_whose_it_is() -> None:
+    soon = Clock(Standing.RUNNING, times.HOUR, 0, NOW - 42 * times.MINUTE)
+    none = replace(ROW, due_at=None)
+    answer = due_of(replace(none, clocks=_clocks(soon, RUNNING)), NOW)
+    assert (answer.kind, answer.words, answer.share, answer.tone) == ("answer", "answer in 18 min", 0.7, "warn")
+    late = due_of(replace(none, clocks=_clocks(soon, RUNNING)), NOW + times.HOUR)
+    assert (late.words, late.tone) == ("answer late 42 min", "danger")
+    target = due_of(replace(none, clocks=_clocks(ANSWERED, RUNNING)), NOW)
+    assert (target.kind, target.words, target.share) == ("solution", "2 h left", 0.5)
+    person = due_of(replace(ROW, clocks=_clocks(ANSWERED, RUNNING)), NOW)
+    assert (person.kind, person.words) == ("due", "1 h left"), "somebody wants it before the target"
+
+
+def test_a_clock_that_stands_still_says_why_and_one_that_ended_how_long_it_took() -> None:
+    paused = replace(RUNNING, standing=Standing.PAUSED)
+    waiting = replace(ROW, due_at=None, state=State.WAITING, waiting_reason="parts", clocks=_clocks(ANSWERED, paused))
+    said = due_of(waiting, NOW)
+    assert (said.words, said.share, said.paused, said.tone) == ("paused: parts", 0.25, True, "neutral")
+    stormy = replace(waiting, waiting_reason="weather", clocks=_clocks(ANSWERED, RUNNING))
+    assert due_of(stormy, NOW).words == "2 h left", "what does not pause runs on"
+    done = replace(ROW, state=State.RESOLVED, clocks=_clocks(ANSWERED, replace(ANSWERED, target=2 * times.HOUR)))
+    assert due_of(done, NOW).words == "met in 12 min"
+    missed = Clock(Standing.MISSED, times.HOUR, 80 * times.MINUTE, NOW)
+    assert due_of(replace(done, clocks=_clocks(ANSWERED, missed)), NOW).words == "late by 20 min"
+
+
+def test_a_tooltip_tells_each_clock_and_what_is_not_known() -> None:
+    told = due_lines(replace(ROW, clocks=_clocks(ANSWERED, RUNNING, whole=False)), NOW)
+    assert told == (
+        "Due, set by a person: 1 h left, 22 1532Z NOV 26",
+        "First answer: met in 12 min of 1 h",
+        "Resolution: 2 h left, by 22 1632Z NOV 26",
+        "Pauses from before this desk read the ticket are not known",
+    )
 
 
 def test_a_major_incident_stands_above_urgent() -> None:

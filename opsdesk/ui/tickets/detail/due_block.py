@@ -51,16 +51,13 @@ class DueBlock(QAbstractButton):
         when = "" if due.at is None else times.dtg(due.at, short=near)
         below = f"Due {when}" if due.kind == PERSON else f"{NAMES[due.kind]} by {when}" if when else NAMES[due.kind]
         if not row.state.is_open:
-            return (
-                (row.state.label, below)
-                if due.kind == PERSON
-                else (due.words.capitalize(), f"{row.state.label} {when}")
-            )
+            ended = (due.words.capitalize(), f"{row.state.label} {when}")
+            return (row.state.label, below) if due.kind == PERSON else ended
         if due.paused:
             reason = WAITING_REASONS.get(row.waiting_reason or "", row.waiting_reason or "")
             return "Paused" + (f": {reason}" if reason else ""), below
         left = (due.at or 0) - wall.now()
-        return (f"{times.span(left)} left" if left >= 0 else f"late by {times.span(left)}"), below
+        return (f"{times.span(left)} left" if left >= 0 else f"over by {times.span(left)}"), below
 
     # -- Qt ------------------------------------------------------------------------------------------------
 
