@@ -75,7 +75,7 @@ class Tending:
         if self._closed:
             return
         began = time.perf_counter()
-        with database.transaction(durable=False, origin=ORIGIN_RECEIVED):
+        with database.transaction(durable=False, origin=ORIGIN_RECEIVED, now=self._desk.now()):
             changed = clocks.refresh(database.connection, limit=self._piece)
         self._piece = next_piece(self._piece, (time.perf_counter() - began) * 1000)
         if changed:

@@ -24,7 +24,7 @@ from opsdesk.ui.tickets.table import (
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.avatar import Avatar
 from opsdesk.ui.widgets.button import Button, IconButton
-from opsdesk.ui.widgets.due import NAMES, PERSON, due_lines, due_of
+from opsdesk.ui.widgets.due import ANSWER, PERSON, due_lines, due_of
 from opsdesk.ui.widgets.flow_layout import FlowLayout
 from opsdesk.ui.widgets.label import ElidedLabel, Label, rule
 from opsdesk.ui.widgets.pill import Pill
@@ -311,9 +311,8 @@ class _Due(QFrame):
         if not due.kind:
             return
         self._share, self._tone, self._paused = due.share, due.tone, due.paused
-        name = NAMES[due.kind]
-        when = "" if due.at is None else times.dtg(due.at, short=True)
-        self._at.setText(f"{name}{' ' if due.kind == PERSON else ' by '}{when}" if when else name)
+        name = {PERSON: "Due", ANSWER: "Answer"}.get(due.kind, "Target")
+        self._at.setText(name if due.at is None else f"{name} {times.dtg(due.at, short=True)}")
         self.setToolTip("\n".join(due_lines(row, now)))
         self._left.setText(due.words)
         self._left.set_tone("quiet" if due.paused else due.tone)

@@ -134,6 +134,8 @@ def _passed(row: TicketRow, due_at: int, now: int) -> float:
 def _left(kind: str, left: int) -> str:
     span = _span(left)
     if kind == ANSWER:
+        # Beside its word there is room for one unit.
+        span = times.age(left) if left >= times.HOUR else times.age(-left) if -left >= times.HOUR else span
         return f"answer in {span}" if left >= 0 else f"answer late {span}"
     return f"{span} left" if left >= 0 else f"over by {span}"
 
