@@ -172,6 +172,21 @@ def _selected(stage: Stage) -> None:
     stage.press("X", "J", "X", "J", "J", "X")
 
 
+def _bulk(stage: Stage) -> None:
+    from opsdesk.services.tickets import Priority
+    from opsdesk.ui.tickets.bulk.parts import Part
+
+    _list(stage)
+    stage.press("Ctrl+A", "Ctrl+A")
+    editor = stage.window.page("tickets").list.editor
+    editor.open()
+    stage.settle()
+    editor.choosing.open.close_now()
+    editor.take(Part("Priority", "High", {"priority": int(Priority.HIGH)}))
+    editor.take(Part("State", "Start work", event="start"))
+    stage.settle()
+
+
 def _wrong_query(stage: Stage) -> None:
     from opsdesk.ui.shell.page import Target
 
@@ -282,6 +297,7 @@ SCENES = (
     Scene("home", _home),
     Scene("tickets", _list),
     Scene("tickets-selected", _selected),
+    Scene("tickets-bulk", _bulk),
     Scene("tickets-wrong-query", _wrong_query),
     Scene("tickets-none", _nothing_found),
     Scene("ticket", _detail("")),

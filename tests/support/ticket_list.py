@@ -133,6 +133,8 @@ def bench(
     seeded_folder: Path, tmp_path: Path, dressed: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ListBench]:
     """The list on a copy of the seeded folder, in a window of 1440 by 900."""
+    from PySide6.QtGui import QGuiApplication
+
     from opsdesk.ui.shell.navigation import PAGES
     from opsdesk.ui.shell.page import Page
     from opsdesk.ui.shell.window import MainWindow
@@ -160,6 +162,8 @@ def bench(
     made[0].focus_list()
     result.wait(made[0].table.hasFocus)
     yield result
+    # What Python has put there must not be taken away after Python's own end.
+    QGuiApplication.clipboard().clear()
     window.bridge.close()
     window.close()
     desk.close()

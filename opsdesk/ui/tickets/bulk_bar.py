@@ -19,6 +19,7 @@ ACTS = (
     ("list.state", "State", "path", "S"),
     ("list.priority", "Priority", "flag", "P"),
     ("list.tag", "Tag", "tag", "T"),
+    ("list.bulk", "More", "pencil-simple", "B"),
     ("list.export", "Export", "export", "E"),
 )
 

@@ -1,4 +1,4 @@
-"""Rows as a table for the clipboard: text with tabs for spreadsheets, HTML for letters. Runs on a reader thread."""
+"""Rows as a table for the clipboard: text with tabs for spreadsheets, HTML for letters."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QGuiApplication
 
 from opsdesk.services.spreadsheet import defused
 from opsdesk.ui.widgets.row_table import Column
@@ -26,7 +29,10 @@ class Copied:
 def copy_table(
     reader: Any, rows: Callable[..., Sequence[Any]], keys: Sequence[int], columns: Sequence[Column]
 ) -> Copied:
-    """Return the rows of `keys` with what `columns` say of them; columns without words are left out."""
+    """Return the rows of `keys` with what `columns` say of them; columns without words are left out.
+
+    Runs on a reader thread.
+    """
     columns = [column for column in columns if not column.icon]
     lines = [[column.label for column in columns]]
     for start in range(0, len(keys), _PAGE):
@@ -35,6 +41,14 @@ def copy_table(
     head = "".join(f"<th>{html.escape(cell)}</th>" for cell in lines[0])
     body = "".join(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in line)}</tr>" for line in lines[1:])
     return Copied(text, f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>", len(lines) - 1)
+
+
+def to_clipboard(copied: Copied) -> None:
+    """Put a table on the clipboard, in both forms."""
+    mime = QMimeData()
+    mime.setText(copied.text)
+    mime.setHtml(copied.html)
+    QGuiApplication.clipboard().setMimeData(mime)
 
 
 def _plain(cell: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QMimeData, QObject, QPoint, QTimer
+from PySide6.QtCore import QObject, QPoint, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -15,7 +15,7 @@ from opsdesk.services.errors import OpsDeskError
 from opsdesk.services.tickets import TicketRow, bulk, lists
 from opsdesk.ui.tickets.bulk_bar import BulkBar
 from opsdesk.ui.tickets.choosing import Choice, Choosing, Place
-from opsdesk.ui.tickets.copying import COPY_LIMIT, Copied, copy_table
+from opsdesk.ui.tickets.copying import COPY_LIMIT, Copied, copy_table, to_clipboard
 from opsdesk.ui.widgets.row_table import RowTable
 from opsdesk.ui.widgets.row_table.editing import CellEditing, Done, Failed
 
@@ -235,10 +235,7 @@ class ListActs(QObject):
         columns = [self._table.rows.columns[n] for n in shown if not header.isSectionHidden(n)]
 
         def answered(copied: Copied) -> None:
-            mime = QMimeData()
-            mime.setText(copied.text)
-            mime.setHtml(copied.html)
-            QGuiApplication.clipboard().setMimeData(mime)
+            to_clipboard(copied)
             of = f" (of {self._table.marked_count:,})" if self._table.marked_count > copied.rows else ""
             said = f"Copied {copied.rows:,} row{'' if copied.rows == 1 else 's'}{of}"
             self._shell.toasts.show_toast(said, tone="neutral", seconds=3)

@@ -15,6 +15,7 @@ from opsdesk.services.changes import Changes
 from opsdesk.services.errors import OpsDeskError, QueryError
 from opsdesk.services.tickets import TicketRow, lists
 from opsdesk.ui.tickets import actions
+from opsdesk.ui.tickets.bulk import BulkPanel
 from opsdesk.ui.tickets.bulk_bar import BulkBar
 from opsdesk.ui.tickets.export_panel import ExportPanel
 from opsdesk.ui.tickets.list_page.acts import ListActs
@@ -71,6 +72,7 @@ class ListPage(QWidget):
         self.bar = QueryBar(self._ask_chips, self._ask_completions, FIELDS)
         self.bulk = BulkBar()
         self.acts = ListActs(desk, shell, self.table, self.bulk)
+        self.editor = BulkPanel(desk, shell, self.table)
         self.footer = RowFooter(self.table)
         self.preview = Preview(desk, shell)
         self.pane = ViewsPane()
@@ -102,8 +104,9 @@ class ListPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(over)
-        column.addWidget(self.table, 1)
+        column.addWidget(self.table, 2)
         column.addWidget(self.footer)
+        column.addWidget(self.editor, 3)
         column.addWidget(self.bulk)
         middle.setMinimumWidth(420)
         self.sides = Sides(self, middle)
@@ -138,6 +141,8 @@ class ListPage(QWidget):
         self.footer.left.connect(self.focus_list)
         self.bulk.all_asked.connect(table.mark_all)
         self.bulk.cleared.connect(self._unmark)
+        self.editor.open_asked.connect(self.open_ticket)
+        self.editor.closed.connect(self.focus_list)
         self.preview.open_asked.connect(self.open)
         self.preview.reply_asked.connect(lambda row: self.open(row, reply=True))
         self.preview.take_asked.connect(self.acts.take)
@@ -329,7 +334,9 @@ class ListPage(QWidget):
 
     def escape(self) -> None:
         """Leave one thing after another: what is under way, the error at a cell, the marks, twice the filters."""
-        if self.bulk.is_running:
+        if self.editor.isVisible():
+            self.editor.leave()
+        elif self.bulk.is_running:
             self.acts.cancel()
         elif self.acts.editing.error:
             self.acts.editing.cancel()

@@ -1,0 +1,173 @@
+"""What a bulk edit is put together from: one part for each field, and the lists in which they are chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from opsdesk.services import directory
+from opsdesk.services.tickets import BulkChange, Level, Named
+from opsdesk.ui.tickets.choosing import Choice, Choosing, Place
+from opsdesk.ui.widgets.pick_list import Pick
+
+ON, OFF = "on", "off"
+_MANY = 2_000
+"""Places that are offered; typing finds among them."""
+
+FIELDS = (
+    Pick("state", "State", "what happens", "path", "transition resolve close wait start accept"),
+    Pick("assignee", "Assignee", "", "user-plus", "person give"),
+    Pick("group", "Group", "", "tray", "queue"),
+    Pick("unit", "Unit", "hand over", "users-three", "owner"),
+    Pick("priority", "Priority", "", "flag", "urgent"),
+    Pick("urgency", "Urgency", "", "flag", "matrix"),
+    Pick("impact", "Impact", "", "flag", "matrix"),
+    Pick("due", "Due", "", "timer", "deadline"),
+    Pick("type", "Type", "", "stack", "kind form"),
+    Pick("category", "Category", "", "folder", "classify"),
+    Pick("place", "Place", "", "map-pin", "location where"),
+    Pick("tag", "Add a tag", "", "tag", "label"),
+    Pick("untag", "Take a tag off", "", "tag", "label remove"),
+    Pick("watch", "Add a watcher", "", "eye", "follow"),
+    Pick("unwatch", "Take a watcher off", "", "eye-slash", "follow remove"),
+)
+"""The fields that can be changed on many tickets, as a person chooses among them."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing that is to be changed: the word of its chip, the value in words, and what it adds to the change."""
+
+    label: str
+    text: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    event: str = ""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    untags: tuple[str, ...] = ()
+    watchers: tuple[bytes, ...] = ()
+    unwatchers: tuple[bytes, ...] = ()
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """What it decides: another part about the same takes its place."""
+        if self.values:
+            return tuple(sorted(self.values))
+        if self.event:
+            return ("state",)
+        return (*map(str, (*self.tags, *self.untags)), *(person.hex() for person in (*self.watchers, *self.unwatchers)))
+
+
+def joined(parts: Sequence[Part]) -> BulkChange:
+    """The change that all parts together make."""
+    values: dict[str, Any] = {}
+    for part in parts:
+        values |= part.values
+    event = next((part for part in parts if part.event), None)
+    return BulkChange(
+        ", ".join(f"{part.label} {part.text}" for part in parts),
+        values,
+        event.event if event else None,
+        event.inputs if event else {},
+        tuple(word for part in parts for word in part.tags),
+        tuple(word for part in parts for word in part.untags),
+        tuple(person for part in parts for person in part.watchers),
+        tuple(person for part in parts for person in part.unwatchers),
+    )
+
+
+class PartChoosing(Choosing):
+    """Chooses a field, then what it shall be."""
+
+    def field(self, place: Place, take: Callable[[str], None]) -> None:
+        """Choose what to change."""
+        self._show(place, FIELDS, "Change", "Type a field", None, lambda value: take(str(value)))
+
+    def part(self, name: str, place: Place, keys: Sequence[int], take: Callable[[Part], None]) -> None:
+        """Choose the value of a field of `FIELDS` for the tickets with some row keys."""
+
+        def value_of(label: str) -> Callable[[Choice], None]:
+            return lambda choice: take(
+                Part(label, _value(label, choice), choice.values, choice.event, choice.inputs)
+            )  # fmt: skip
+
+        asks: dict[str, Callable[[], None]] = {
+            "state": lambda: self.state(place, keys, value_of("State")),
+            "assignee": lambda: self.assignee(place, None, value_of("Assignee")),
+            "unit": lambda: self.unit(place, None, value_of("Unit")),
+            "priority": lambda: self.priority(place, None, value_of("Priority")),
+            "due": lambda: self.due(place, None, value_of("Due")),
+            "category": lambda: self.category(place, None, value_of("Category")),
+            "urgency": lambda: self._level(place, "urgency", take),
+            "impact": lambda: self._level(place, "impact", take),
+            "group": lambda: self._ask(directory.units, lambda found: self._group(place, found, take), place),
+            "type": lambda: self._ask(directory.types, lambda found: self._type(place, found, take), place),
+            "place": lambda: self._ask(
+                directory.places, lambda found: self._place(place, found, take), place, "", 2_000
+            ),
+            "tag": lambda: self._ask(directory.tags, lambda found: self._tag(place, found, take, ON), place),
+            "untag": lambda: self._ask(directory.tags, lambda found: self._tag(place, found, take, OFF), place),
+            "watch": lambda: self._ask(directory.people, lambda found: self._watcher(place, found, take, ON), place),
+            "unwatch": lambda: self._ask(directory.people, lambda found: self._watcher(place, found, take, OFF), place),
+        }
+        asks[name]()
+
+    def _level(self, place: Place, name: str, take: Callable[[Part], None]) -> None:
+        items = [Pick(int(level), level.label, "", "flag") for level in sorted(Level, reverse=True)]
+        self._of(place, items, name.capitalize(), name, take)
+
+    def _group(self, place: Place, found: Sequence[directory.UnitRow], take: Callable[[Part], None]) -> None:
+        items = [Pick(u.id, u.name, u.code, "users-three", f"{u.code} {u.callsign}", u.depth) for u in found]
+        self._of(place, [Pick(None, "No group", "", "x", "none clear"), *items], "Group", "group", take)
+
+    def _type(self, place: Place, found: Sequence[directory.TypeRow], take: Callable[[Part], None]) -> None:
+        self._of(place, [Pick(row.id, row.name, "", "stack", row.code) for row in found], "Type", "type", take)
+
+    def _place(self, place: Place, found: Sequence[directory.PlaceRow], take: Callable[[Part], None]) -> None:
+        items = [Pick(row.id, row.name, row.sort, "map-pin") for row in found]
+        self._of(place, [Pick(None, "No place", "", "x", "none clear"), *items], "Place", "place", take)
+
+    def _of(self, place: Place, items: Iterable[Pick], label: str, column: str, take: Callable[[Part], None]) -> None:
+        items = tuple(items)
+        names = {item.value: item.label for item in items}
+        self._show(
+            place, items, label, f"Type a {label.lower()}", None,
+            lambda value: take(Part(label, names[value], {column: value})),
+        )  # fmt: skip
+
+    def _tag(self, place: Place, found: Sequence[str], take: Callable[[Part], None], way: str) -> None:
+        def chosen(word: Any) -> None:
+            said = str(word)
+            take(Part("Tag", said, tags=(said,)) if way == ON else Part("Tag off", said, untags=(said,)))
+
+        more: dict[str, Any] = {}
+        if way == ON:
+            more["new"] = lambda text: Pick(text.lower(), text.lower(), "new tag", "plus")
+        self._show(
+            place, [Pick(word, word, icon="tag") for word in found], "Add a tag" if way == ON else "Take a tag off",
+            "Type a tag", None, chosen, **more,
+        )  # fmt: skip
+
+    def _watcher(self, place: Place, found: Sequence[Named], take: Callable[[Part], None], way: str) -> None:
+        names = {person.id: person.name for person in found}
+
+        def chosen(person: Any) -> None:
+            if way == ON:
+                take(Part("Watcher", names[person], watchers=(person,)))
+            else:
+                take(Part("Watcher off", names[person], unwatchers=(person,)))
+
+        self._show(
+            place, [Pick(person.id, person.name, person.detail, "user") for person in found],
+            "Add a watcher" if way == ON else "Take a watcher off", "Type a name", None, chosen,
+        )  # fmt: skip
+
+
+def _value(label: str, choice: Choice) -> str:
+    """The words of a choice without those that the chip says already."""
+    for word in (f"{label} ", "Assigned to ", "Handed over to "):
+        if choice.words.startswith(word):
+            said = choice.words.removeprefix(word)
+            return said[0].upper() + said[1:]
+    return choice.words
