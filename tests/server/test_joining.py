@@ -23,7 +23,7 @@ from opsdesk.services import defaults, forms, joining, seeding, undo, views
 from opsdesk.services.changes import Changes
 from opsdesk.services.desk import Desk
 from opsdesk.services.errors import Refused
-from opsdesk.services.tickets import card, commands, past, threads, transitions
+from opsdesk.services.tickets import card, commands, links, past, threads, transitions
 from opsdesk.store import membership
 from opsdesk.store.database import Database
 from opsdesk.store.tables import OUTCOME_ALONE
@@ -91,7 +91,7 @@ def a_life_alone(desk: Desk) -> dict[str, bytes]:
     do(desk, threads.tag, pump, "wrong")
     do(desk, threads.untag, pump, "wrong")
     do(desk, threads.watch, pump)
-    do(desk, threads.link, pump, "blocks", well)
+    do(desk, links.link, pump, "blocks", well)
     do(desk, commands.void, well, "twice")
     do(desk, views.save, name="Mine", query="assignee:me")
     do(desk, forms.save_draft, f"comment/{pump.hex()}", {"body": "Half a", "to": desk.person.hex()})

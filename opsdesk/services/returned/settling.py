@@ -65,7 +65,7 @@ def hand_over(work: Work, key: int, person: Id, note: str = "") -> Changes:
     made = work.value_out
     assert isinstance(made, bytes)
     if found.ticket is not None:
-        changes |= tickets.link(work, made, "relates", found.ticket)
+        changes |= tickets.link(work, made, "relates", found.ticket, even_voided=True)
     name = work.value("SELECT name FROM person WHERE id = ?", (person,))
     if name is None:
         raise NotFound("This person is not here")

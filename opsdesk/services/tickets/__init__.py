@@ -15,6 +15,7 @@ from opsdesk.models.tickets import (
 from opsdesk.services.tickets.bulk import BulkChange, BulkReport, set_many
 from opsdesk.services.tickets.cards import by_number, card, conversation, position_text, related
 from opsdesk.services.tickets.commands import answer, assign, create, edit, label_of, mark_seen, restore, void
+from opsdesk.services.tickets.links import link, unlink
 from opsdesk.services.tickets.marks import Mark, Stage
 from opsdesk.services.tickets.past import fetch_older, history, is_whole, revert
 from opsdesk.services.tickets.rows import (
@@ -34,9 +35,7 @@ from opsdesk.services.tickets.similar import similar
 from opsdesk.services.tickets.threads import (
     comment,
     edit_comment,
-    link,
     tag,
-    unlink,
     untag,
     unwatch,
     watch,

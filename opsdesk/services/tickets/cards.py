@@ -6,17 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 from opsdesk.models.base import Id
-from opsdesk.models.threads import LINK_KINDS
-from opsdesk.models.tickets import Priority, State
 from opsdesk.services import forms, mentions, positions, times
 from opsdesk.services.errors import NotFound
 from opsdesk.services.tickets import fetch, past, transitions
+from opsdesk.services.tickets.links import linked
 from opsdesk.services.tickets.marks import STAGE_CODE, Stage, stage_of
 from opsdesk.services.tickets.rows import (
     AnswerRow,
     Base,
     CommentRow,
-    LinkRow,
     Named,
     RelatedRow,
     TicketCard,
@@ -79,7 +77,7 @@ def _card(reader: Reader, ticket: Id, row: TicketRow, found: tuple[Any, ...]) ->
         parent=_named(found[25], found[26]),
         watchers=watchers,
         watching=any(person.id == reader.person for person in watchers),
-        links=_links(reader, ticket),
+        links=linked(reader, ticket),
         steps=past.steps(reader, ticket),
         answers=_answers(forms.asked_of(reader, ticket)),
         events=transitions.events(reader, ticket),
@@ -90,20 +88,6 @@ def _card(reader: Reader, ticket: Id, row: TicketRow, found: tuple[Any, ...]) ->
 
 def _named(record: Id | None, name: str | None) -> Named | None:
     return None if record is None else Named(record, name or "not yet received")
-
-
-def _links(reader: Reader, ticket: Id) -> tuple[LinkRow, ...]:
-    found = []
-    for side, other in ((0, "target"), (1, "subject")):
-        mine = "subject" if other == "target" else "target"
-        for record, kind, *rest in reader.rows(
-            f"SELECT l.id, l.kind, t.id, t.number, t.title, t.state, t.priority FROM link l "
-            f"JOIN ticket t ON t.id = l.{other} WHERE l.{mine} = ? AND l.voided IS NULL ORDER BY l.key",
-            (ticket,),
-        ):
-            words = LINK_KINDS.get(kind, (kind, kind))[side]
-            found.append(LinkRow(record, words, rest[0], rest[1], rest[2], State(rest[3]), Priority(rest[4])))
-    return tuple(found)
 
 
 def _answers(asked: forms.Asked) -> tuple[AnswerRow, ...]:
@@ -178,7 +162,7 @@ def related(reader: Reader, ticket: Id, limit: int = 6) -> tuple[RelatedRow, ...
     )
     if title is None:
         raise NotFound("This ticket is not here")
-    hidden = {link.ticket for link in _links(reader, ticket)} | {ticket}
+    hidden = {link.ticket for link in linked(reader, ticket)} | {ticket}
     found = similar(reader, title, lat, lon, place, limit=limit + len(hidden))
     return tuple(row for row in found if row.ticket not in hidden)[:limit]
 

@@ -112,15 +112,28 @@ class CommentRow:
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
-    """A link seen from the ticket that is open: `words` says how ("blocked by")."""
+    """A link seen from the ticket that is open: `words` says how ("blocked by"); `back` when the other is its subject.
+
+    Of a ticket that the person cannot read, state and priority are None and `title` says so. `circle` says that links
+    of this kind lead round to where they began, as they may when they were made on two desks apart.
+    """
 
     id: Id
     words: str
     ticket: Id
     number: str
     title: str
-    state: State
-    priority: Priority
+    state: State | None
+    priority: Priority | None
+    kind: str = ""
+    back: bool = False
+    voided: str | None = None
+    circle: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether work on it may still be needed."""
+        return self.state is not None and self.state.is_open and self.voided is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +228,11 @@ class TicketCard:
     history_count: int
     answer_vers: Mapping[str, int]
     """The server's version of each answer, those that were taken back too, by question."""
+
+    @property
+    def blockers(self) -> tuple[LinkRow, ...]:
+        """The open tickets that block it."""
+        return tuple(link for link in self.links if link.kind == "blocks" and link.back and link.is_open)
 
     def answer_base(self, question: str) -> Base:
         """What an editor of an answer had seen; also where there is none yet."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from opsdesk.models import rights
 from opsdesk.models.base import Id
-from opsdesk.models.threads import LINK_KINDS, Comment, Link, Tag, Watcher
+from opsdesk.models.threads import Comment, Tag, Watcher
 from opsdesk.services import access, forms
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import NotFound, Refused
@@ -104,34 +104,6 @@ def unwatch(work: Work, ticket: Id, person: Id | None = None) -> Changes:
     if not _void(work, Watcher.__tablename__, "subject = ? AND person = ?", (ticket, person or work.person)):
         return Changes()
     return _done(work, ticket, "Unwatch")
-
-
-def link(work: Work, ticket: Id, kind: str, target: Id) -> Changes:
-    """Link a ticket to another; `kind` is one of LINK_KINDS, seen from `ticket`."""
-    access.require(work, rights.EDIT, ticket)
-    if kind not in LINK_KINDS:
-        raise Refused(f"A link is one of {', '.join(LINK_KINDS)}", field="kind")
-    if target == ticket:
-        raise Refused("A ticket cannot be linked to itself", field="target")
-    other = number_of(work, target)
-    there = "SELECT 1 FROM link WHERE kind = ? AND voided IS NULL AND (subject, target) IN (VALUES (?, ?), (?, ?))"
-    symmetric = LINK_KINDS[kind][0] == LINK_KINDS[kind][1]
-    pairs = (ticket, target, target, ticket) if symmetric else (ticket, target, ticket, target)
-    if work.value(there, (kind, *pairs)) is None:
-        work.value_out = work.insert(Link, _of(work, ticket) | {"kind": kind, "target": target})
-    touch(work, target)
-    return _done(work, ticket, f"Link {other} to") | Changes(tickets=frozenset({target}))
-
-
-def unlink(work: Work, link_id: Id) -> Changes:
-    """Take a link away."""
-    row = work.row("SELECT subject, target FROM link WHERE id = ? AND voided IS NULL", (link_id,))
-    if row is None:
-        raise NotFound("This link is not here any more")
-    access.require(work, rights.EDIT, row[0])
-    _void(work, Link.__tablename__, "id = ?", (link_id,))
-    touch(work, row[1])
-    return _done(work, row[0], "Remove link from") | Changes(tickets=frozenset({row[1]}))
 
 
 def _of(work: Work, ticket: Id) -> dict[str, Any]:

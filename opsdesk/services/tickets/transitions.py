@@ -33,6 +33,9 @@ _INPUTS = {Guard.REASON: "reason", Guard.WAITING_REASON: "waiting_reason", Guard
 COLUMNS = ("state", "state_reason", "waiting_reason", "waiting_until", "solution")
 """Columns of a ticket that a transition sets."""
 
+_NAMED = 3
+"""Blockers that a refusal names."""
+
 NOT_OFFERED = frozenset({"merge", "unmerge"})
 """Events in the table that no screen offers before merging is built."""
 
@@ -53,8 +56,8 @@ class Standing:
 
     state: State
     routed: bool
-    blockers: int
-    """Open tickets that block it."""
+    blockers: tuple[str, ...] = ()
+    """Numbers of the open tickets that block it."""
 
 
 def transition(
@@ -89,7 +92,7 @@ def judge(reader: Reader, found: Standing, event: str, said: Said) -> tuple[Tran
     said = replace(said, reason=said.reason and line("reason", said.reason))
     for guard in row.guards:
         if not _holds(reader, found, guard, said):
-            raise Refused(guard.value, field=_INPUTS.get(guard))
+            raise Refused(_words(guard, found), field=_INPUTS.get(guard))
     if said.until is not None and said.until <= reader.now:
         raise Refused("The time to wait for is already over", field="until")
     return row, _values(row.to, said)
@@ -98,7 +101,7 @@ def judge(reader: Reader, found: Standing, event: str, said: Said) -> tuple[Tran
 def standing(reader: Reader, ticket: Id) -> Standing:
     """How a ticket stands. Raises NotFound."""
     state, assignee, group = existing(reader, ticket, 'state, assignee, "group"')
-    return Standing(State(state), bool(assignee or group), blocked(reader, [ticket]).get(ticket, 0))
+    return Standing(State(state), bool(assignee or group), blocked(reader, [ticket]).get(ticket, ()))
 
 
 def _values(to: State, said: Said) -> dict[str, Any]:
@@ -128,7 +131,9 @@ def events(reader: Reader, ticket: Id) -> tuple[EventRow, ...]:
 
 def _missing(reader: Reader, found: Standing, row: Transition) -> tuple[str, ...]:
     return tuple(
-        guard.value for guard in row.guards if guard not in _INPUTS and not _holds(reader, found, guard, Said())
+        _words(guard, found)
+        for guard in row.guards
+        if guard not in _INPUTS and not _holds(reader, found, guard, Said())
     )
 
 
@@ -148,14 +153,24 @@ def _holds(reader: Reader, found: Standing, guard: Guard, said: Said) -> bool:
     raise Refused(guard.value)
 
 
-def blocked(reader: Reader, tickets: Sequence[Id]) -> dict[Id, int]:
-    """How many open tickets block each of these; those that none blocks are left out."""
+def _words(guard: Guard, found: Standing) -> str:
+    """What is missing; of blockers also which."""
+    if guard is not Guard.UNBLOCKED:
+        return str(guard.value)
+    named = ", ".join(found.blockers[:_NAMED])
+    more = len(found.blockers) - _NAMED
+    return f"{guard.value}: {named}{f' and {more} more' if more > 0 else ''}"
+
+
+def blocked(reader: Reader, tickets: Sequence[Id]) -> dict[Id, tuple[str, ...]]:
+    """The numbers of the open tickets that block each of these; those that none blocks are left out."""
     states = ", ".join(str(int(state)) for state in sorted(OPEN_STATES))
-    return dict(
-        reader.rows(
-            "SELECT l.target, count(*) FROM link l JOIN ticket t ON t.id = l.subject "
-            f"WHERE l.target IN ({', '.join('?' * len(tickets))}) AND l.kind = 'blocks' "
-            f"AND l.voided IS NULL AND t.voided IS NULL AND t.state IN ({states}) GROUP BY l.target",
-            tickets,
-        )
-    )
+    found: dict[Id, tuple[str, ...]] = {}
+    for ticket, number in reader.rows(
+        "SELECT DISTINCT l.target, t.number FROM link l JOIN ticket t ON t.id = l.subject "
+        f"WHERE l.target IN ({', '.join('?' * len(tickets))}) AND l.kind = 'blocks' "
+        f"AND l.voided IS NULL AND t.voided IS NULL AND t.state IN ({states}) ORDER BY t.number",
+        tickets,
+    ):
+        found[ticket] = (*found.get(ticket, ()), number)
+    return found

@@ -79,7 +79,7 @@ class Planner:
         self,
         reader: Reader,
         row: tuple[Any, ...],
-        blocked: Mapping[Id, int],
+        blocked: Mapping[Id, tuple[str, ...]],
         words: Mapping[Id, set[str]] | None,
         people: Mapping[Id, set[Id]] | None,
     ) -> Planned:
@@ -96,7 +96,7 @@ class Planner:
             planned.refusal = f"voided: {voided}"
             return planned
         try:
-            after = self._after(reader, before, blocked.get(record, 0))
+            after = self._after(reader, before, blocked.get(record, ()))
             if words is not None:
                 planned.tags_after = _with(planned.tags, order.tags, order.untags)
                 threads.require_room(planned.tags, order.tags)
@@ -109,7 +109,7 @@ class Planner:
             planned.watchers_after = _with(planned.watchers, order.change.watchers, order.change.unwatchers)
         return planned
 
-    def _after(self, reader: Reader, before: dict[str, Any], blockers: int) -> dict[str, Any]:
+    def _after(self, reader: Reader, before: dict[str, Any], blockers: tuple[str, ...]) -> dict[str, Any]:
         """The columns after the change. Raises Refused."""
         order = self._order
         row = dict(order.row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QGuiApplication
@@ -126,7 +127,11 @@ class Acts:
         if event is None:
             return
         if event.missing:
-            self._detail.shell.toasts.show_toast("; ".join(event.missing), tone="warn")
+            blocked = event.event == "resolve" and bool(self._card.blockers)
+            self._detail.shell.toasts.show_toast(
+                "; ".join(event.missing), tone="warn", button="Show" if blocked else "",
+                run=(lambda: self._detail.tabs.open("links")) if blocked else None,
+            )  # fmt: skip
             return
         fields = panel.event_fields(event)
         if fields:
@@ -268,19 +273,37 @@ class Acts:
         answers: dict[str, object] = {"kind": "relates"}
         if other is not None:
             answers["ticket"] = other.hex()
-        self._ask(
-            Question(
-                "link", "Relate to another ticket", "Link", panel.LINK,
-                lambda said: self._run(
-                    tickets.link, self._card.row.id, said["kind"], bytes.fromhex(said["ticket"])
-                ),
-                answers=answers,
-            )
+        self._ask(Question("link", "Relate to another ticket", "Link", panel.LINK, self._link, answers=answers))
+
+    def _link(self, said: dict[str, Any]) -> None:
+        kind = str(said["kind"])
+        code, other = kind.removesuffix(panel.BACK), bytes.fromhex(said["ticket"])
+        self._run(
+            tickets.link, self._card.row.id, code, other, back=kind.endswith(panel.BACK),
+            then=(lambda: self._offer_to_end(other)) if kind == "duplicates" else None,
         )  # fmt: skip
+
+    def _offer_to_end(self, other: bytes) -> None:
+        """Of a duplicate only one is worked on: offer to end this one by the event that its state allows."""
+        event = next((event for event in self._card.events if event.event in ("decline", "cancel")), None)
+        if event is None or not self._workable:
+            return
+        ticket = self._card.row.id
+
+        def ask(card: tickets.TicketCard) -> None:
+            if self._workable and self._card.row.id == ticket and not self._detail.sidebar.panel.key:
+                question = Question(
+                    f"event/{event.event}", f"{event.label} it, as a duplicate?", event.label,
+                    panel.event_fields(event), lambda said: self._move(event, said),
+                    answers={"reason": f"Duplicate of {card.row.number}"},
+                )  # fmt: skip
+                self._ask(question)
+
+        self._detail.shell.bridge.then(self._detail.desk.ask(tickets.card, other), ask, owner=self._detail)
 
     def unlink(self, link: LinkRow) -> None:
         """Take a link away."""
-        self._run(tickets.unlink, link.id, said=f"Link to {link.number} taken away")
+        self._run(tickets.unlink, link.id, said=f"Link to {link.number or 'a record'} taken away")
 
     def revert(self, row: HistoryRow) -> None:
         """Give a field the value it had before a change."""
@@ -336,12 +359,14 @@ class Acts:
     def _ask(self, question: Question) -> None:
         self._detail.sidebar.show_panel(question)
 
-    def _run(self, call: Any, *args: Any, **options: Any) -> None:
+    def _run(self, call: Any, *args: Any, then: Callable[[], object] | None = None, **options: Any) -> None:
         shown = self._detail.sidebar.panel
 
         def done(_outcome: Outcome) -> None:
             if shown.isVisible():
                 shown.close_panel()
+            if then is not None:
+                then()
 
         # Asked for in the panel, refused in the panel; else a toast tells it.
         failed = shown.refused if shown.isVisible() else None

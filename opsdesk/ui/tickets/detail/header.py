@@ -138,6 +138,9 @@ class Header(QWidget):
         pills += [(word, "neutral") for word in (row.type, row.unit.name if row.unit else "") if word]
         if row.exercise:
             pills.append(("Exercise", "violet"))
+        if card.blockers:
+            first, more = card.blockers[0].number, len(card.blockers) - 1
+            pills.append((f"Blocked by {first}{f' and {more} more' if more else ''}", "warn"))
         clear_layout(self._flow, keep=1)
         for words, tone in pills:
             self._flow.addWidget(Pill(words, tone))

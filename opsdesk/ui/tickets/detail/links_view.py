@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from opsdesk.services.tickets import LinkRow, RelatedRow
+from opsdesk.services.tickets import LinkRow, RelatedRow, State
 from opsdesk.ui.tickets.detail.related import TicketLine
 from opsdesk.ui.widgets.button import Button, IconButton
 from opsdesk.ui.widgets.label import Label
 from opsdesk.ui.widgets.layouts import clear_layout
 from opsdesk.ui.widgets.pill import Pill
+
+_CIRCLE = "These links go round in a circle, as two desks made them apart. Take one of them away."
 
 
 class LinksView(QScrollArea):
@@ -51,12 +53,13 @@ class LinksView(QScrollArea):
         self._workable = workable
         self._add.setEnabled(workable)
         clear_layout(self._column)
-        words = ""
-        for link in sorted(links, key=lambda link: link.words):
-            if link.words != words:
-                words = link.words
-                self._column.addWidget(Label(words.capitalize(), "quiet-strong", "quiet"))
-            self._column.addWidget(self._link_line(link))
+        for words in dict.fromkeys(sorted(link.words for link in links)):
+            group = [link for link in links if link.words == words]
+            self._column.addWidget(Label(_heading(group), "quiet-strong", "quiet"))
+            for link in group:
+                self._column.addWidget(self._link_line(link))
+            if any(link.circle for link in group):
+                self._column.addWidget(Label(_CIRCLE, "quiet", "warn", wrap=True))
         if not links:
             self._column.addWidget(Label("Not linked to another ticket yet", "body", "quiet"))
         if related:
@@ -66,12 +69,14 @@ class LinksView(QScrollArea):
                 self._column.addWidget(self._related_line(row))
 
     def _link_line(self, link: LinkRow) -> QWidget:
-        line = TicketLine(link.title, link.number, link.state.label, link.priority)
-        line.clicked.connect(lambda: self.ticket_wanted.emit(link.ticket))
-        remove = IconButton("x", f"Take the link to {link.number} away", size=28)
+        remove = IconButton("x", f"Take the link to {link.number or 'it'} away", size=28)
         remove.setEnabled(self._workable)
         remove.clicked.connect(lambda: self.unlink_wanted.emit(link))
-        return _row(line, Pill(link.state.label, "good" if not link.state.is_open else "neutral"), remove)
+        if link.state is None or link.priority is None:
+            return _row(Label(link.title, "body", "quiet"), remove)
+        line = TicketLine(link.title, link.number, link.state.label, link.priority)
+        line.clicked.connect(lambda: self.ticket_wanted.emit(link.ticket))
+        return _row(line, _state_pill(link, link.state), remove)
 
     def _related_line(self, row: RelatedRow) -> QWidget:
         line = TicketLine(row.title, row.number, row.reason, row.priority)
@@ -81,6 +86,21 @@ class LinksView(QScrollArea):
         link.setEnabled(self._workable)
         link.clicked.connect(lambda: self.link_wanted.emit(row.ticket))
         return _row(line, Pill(row.state.label, "neutral"), link)
+
+
+def _heading(group: Sequence[LinkRow]) -> str:
+    """The words over links of one kind; of the parts of a ticket, how many are done."""
+    words = group[0].words.capitalize()
+    if group[0].kind != "parent" or group[0].back:
+        return words
+    known = [link for link in group if link.state is not None and link.voided is None]
+    return f"{words} · {sum(not link.is_open for link in known)} of {len(known)} done"
+
+
+def _state_pill(link: LinkRow, state: State) -> Pill:
+    if link.voided is not None:
+        return Pill("Voided", "neutral")
+    return Pill(state.label, "neutral" if state.is_open else "good")
 
 
 def _row(line: QWidget, *beside: QWidget) -> QWidget:

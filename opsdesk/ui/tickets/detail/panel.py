@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from opsdesk.services.forms import FormField, Option
 from opsdesk.services.tickets import LINK_KINDS, SOLUTIONS, WAITING_REASONS, EventRow
 
+BACK = "<"
+"""Ends the code of a link that the other ticket has to this one."""
+
 
 def _options(words: Mapping[str, str]) -> tuple[Option, ...]:
     return tuple(Option(code, label[0].upper() + label[1:]) for code, label in words.items())
@@ -30,6 +33,12 @@ def event_fields(event: EventRow) -> tuple[FormField, ...]:
     return tuple(fields)
 
 
+LINK_WORDS = {
+    **{kind: words[0] for kind, words in LINK_KINDS.items()},
+    **{f"{kind}{BACK}": words[1] for kind, words in LINK_KINDS.items() if words[0] != words[1]},
+}
+"""Each way in which a ticket may be linked to another, from either side."""
+
 PERSON = (FormField("person", "Person", "person", required=True, placeholder="Type a name or unit"),)
 DUE = (FormField("due_at", "Due", "datetime", required=True, placeholder="+2h, 1800 or a date-time group"),)
 TAG = (FormField("tag", "Tag", "text", required=True, max_length=40, placeholder="One word"),)
@@ -39,7 +48,7 @@ LINK = (
         "This ticket",
         "choice",
         required=True,
-        options=_options({kind: words[0] for kind, words in LINK_KINDS.items()}),
+        options=_options(LINK_WORDS),
     ),
     FormField("ticket", "Other ticket", "ticket", required=True, placeholder="Number or words of its title"),
 )

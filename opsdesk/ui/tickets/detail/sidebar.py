@@ -188,7 +188,11 @@ class Sidebar(QScrollArea):
     def show_related(self, card: TicketCard, related: Sequence[RelatedRow]) -> None:
         """Show the linked tickets and those that may belong together with this one."""
         clear_layout(self._related_lines)
-        lines = [(link.ticket, link.title, link.number, link.words.capitalize(), link.priority) for link in card.links]
+        lines = [
+            (link.ticket, link.title, link.number, link.words.capitalize(), link.priority)
+            for link in card.links
+            if link.priority is not None
+        ]
         lines += [(row.ticket, row.title, row.number, row.reason, row.priority) for row in related]
         for ticket, title, number, reason, priority in lines[:8]:
             line = TicketLine(title, number, reason, priority)
