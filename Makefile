@@ -19,8 +19,8 @@ run: setup  ## open the desktop program on sample data; without a display, make 
 		$(BIN)/opsdesk tour --out build/tour; \
 	fi
 
-test: lint  ## check the code and run every test
-	$(BIN)/pytest
+test: lint  ## check the code and run every test, on all cores
+	$(BIN)/pytest -n auto --dist loadfile
 
 lint: setup  ## check style, types and the layers
 	$(BIN)/ruff check

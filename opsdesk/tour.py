@@ -23,6 +23,7 @@ SIZES = ("1440x900", "1180x760")
 QUIET_S = 0.4
 """The window counts as settled when the desk was idle for so long: longer than any debounce of a screen."""
 PATIENCE_S = 20.0
+_DRAWING_MS = 1_200
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,18 @@ class Stage:
             if time.monotonic() - began > PATIENCE_S:
                 raise TimeoutError("The window does not come to rest")
             time.sleep(0.005)
+
+    def drawn(self) -> None:
+        """Let the map draw what it was told: its page lives in a process of its own, which nobody can ask."""
+        from PySide6.QtTest import QTest
+
+        began, page = time.monotonic(), self.window.page("map")
+        while page.map.bounds is None and not page.map.why_not:
+            QTest.qWait(20)
+            if time.monotonic() - began > PATIENCE_S:
+                raise TimeoutError("The map does not come")
+        self.settle()
+        QTest.qWait(_DRAWING_MS)
 
     def ticket(self) -> bytes:
         """The ticket that the detail shows: the one with the longest conversation."""
@@ -131,6 +144,7 @@ def _draw(
 
     from opsdesk.ui.shell import start
     from opsdesk.ui.shell.window import MainWindow
+    from opsdesk.ui.widgets.map_view.engine import close_engine
 
     application = QApplication.instance() or start.make_application(["opsdesk"], desk.settings)
     for width, height in sizes:
@@ -155,6 +169,7 @@ def _draw(
                 window.dispose()
                 application.processEvents()
                 yield path
+    close_engine()
 
 
 def _home(stage: Stage) -> None:
@@ -251,6 +266,13 @@ def _import(stage: Stage) -> None:
     stage.window.page("import").open_file(sorted((RESOURCES / "samples").glob("*.csv*"))[0])
 
 
+def _map(stage: Stage) -> None:
+    stage.window.go("map")
+    stage.drawn()
+    stage.window.page("map").map.go(6.5, 20.5, 6.5)
+    stage.drawn()
+
+
 def _conflicts(*keys: str) -> Callable[[Stage], None]:
     def play(stage: Stage) -> None:
         stage.forget_drafts()
@@ -306,6 +328,7 @@ SCENES = (
     Scene("ticket-history", _detail("history")),
     Scene("new-ticket", _new),
     Scene("new-ticket-rules", _new_ruled),
+    Scene("map", _map),
     Scene("palette", _palette),
     Scene("keys", _keys),
     Scene("conflicts", _conflicts("3")),

@@ -3,9 +3,12 @@
 import shutil
 from pathlib import Path
 
+import map_assets
+
 ROOT = Path(__file__).parents[1]
 FETCHED = ROOT / "node_modules"
 ASSETS = ROOT / "resources" / "assets"
+DRAWN = ROOT / "resources" / "map"
 
 # (files of a package, folder under resources/assets). Licences travel with what they license.
 COPIES = (
@@ -15,6 +18,17 @@ COPIES = (
     ("@expo-google-fonts/inter/500Medium/*.ttf", "fonts"),
     ("@expo-google-fonts/inter/600SemiBold/*.ttf", "fonts"),
     ("@expo-google-fonts/inter/700Bold/*.ttf", "fonts"),
+    ("leaflet/dist/leaflet.js", "leaflet"),
+    ("leaflet/dist/leaflet.css", "leaflet"),
+    ("leaflet/dist/images/*", "leaflet/images"),
+    ("leaflet.markercluster/dist/leaflet.markercluster.js", "leaflet"),
+    ("leaflet.markercluster/dist/MarkerCluster.css", "leaflet"),
+    ("leaflet.heat/dist/leaflet-heat.js", "leaflet"),
+    ("proj4/dist/proj4.js", "leaflet"),
+    ("leaflet/LICENSE", "leaflet/licences/leaflet"),
+    ("leaflet.markercluster/MIT-LICENCE.txt", "leaflet/licences/leaflet.markercluster"),
+    ("leaflet.heat/LICENSE", "leaflet/licences/leaflet.heat"),
+    ("proj4/LICENSE.md", "leaflet/licences/proj4"),
 )
 
 
@@ -29,6 +43,7 @@ def main() -> None:
         target.mkdir(parents=True, exist_ok=True)
         for source in sources:
             shutil.copy(source, target)
+    map_assets.make(FETCHED, DRAWN, ASSETS / "map")
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ make_environment() {
 }
 
 fetch_assets() {
-    made_from=$(sum_of package.json package-lock.json packaging/assets.py)
+    made_from=$(sum_of package.json package-lock.json $(find packaging/*.py resources/map -type f | sort))
     fresh resources/assets/made-from "$made_from" && return
     say "fetching the font and web assets"
     # The environment's own node; the system may have none.

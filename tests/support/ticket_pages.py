@@ -286,8 +286,8 @@ class PlainShell:
     def go(self, key: str) -> None:
         self.opened.append(key)
 
-    def begin_new(self, kind: str) -> None:
-        self.opened.append(kind)
+    def begin_new(self, kind: str, like: Any = None) -> None:
+        self.opened.append(kind if like is None else (kind, like))
 
     def set_badge(self, key: str, count: int, tone: str = "danger") -> None:
         self.badges[key] = count

@@ -24,6 +24,12 @@ def _tickets(desk: Desk, shell: Shell) -> QWidget:
     return TicketsPage(desk, shell)
 
 
+def _map(desk: Desk, shell: Shell) -> QWidget:
+    from opsdesk.ui.map.page import MapPage
+
+    return MapPage(desk, shell)
+
+
 def _conflicts(desk: Desk, shell: Shell) -> QWidget:
     from opsdesk.ui.conflicts.page import ConflictsPage
 
@@ -60,6 +66,7 @@ PAGES: tuple[Page, ...] = (
         opens=("ticket", "tickets", "person", "place", "unit"),
         new=(New("ticket", "New ticket", "Ctrl+N"),),
     ),
+    Page("map", "Threat map", "map-trifold", "M", _map, opens=("map",), word="Map"),
     Page("conflicts", "Conflicts", "git-fork", "C", _conflicts, opens=("conflict",), foot=True),
     Page("queue", "Queue and returned", "arrow-u-down-left", "Q", _queue, foot=True, word="Returned"),
     Page("import", "Import", "download-simple", "I", _import, foot=True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -43,8 +43,8 @@ class Shell(Protocol):
     def open(self, target: Target) -> None:
         """Show a record or a query on the page that opens its kind."""
 
-    def begin_new(self, kind: str) -> None:
-        """Begin a new record of a kind on its page."""
+    def begin_new(self, kind: str, like: Mapping[str, Any] | None = None) -> None:
+        """Begin a new record of a kind on its page; `like` is what its form holds at first."""
 
     def set_badge(self, key: str, count: int, tone: str = "danger") -> None:
         """Show a number on the rail item of a page; 0 takes it away."""
@@ -57,7 +57,7 @@ class PageWidget(Protocol):
     """What a page's widget may have beside being a QWidget; each is optional.
 
     `activated()` is called whenever it comes to the front, `show_target(target)` to show a record or a query,
-    `begin_new(kind)` to begin a new record, `leaving()` before the window closes.
+    `begin_new(kind, like)` to begin a new record, `leaving()` before the window closes.
     """
 
 

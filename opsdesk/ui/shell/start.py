@@ -26,6 +26,7 @@ from opsdesk.ui.shell.page import Page
 from opsdesk.ui.shell.window import MainWindow
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.empty_state import EmptyState
+from opsdesk.ui.widgets.map_view.engine import close_engine
 
 log = logging.getLogger(__name__)
 
@@ -162,6 +163,7 @@ async def _main(desk: Any, page: str, first_look: bool, pages: Sequence[Page]) -
     signals.close()
     sys.excepthook = sys.__excepthook__
     window.dispose()
+    close_engine()
     return 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from functools import partial
@@ -225,11 +225,11 @@ class MainWindow(QMainWindow):
         self.go(page.key)
         self._widgets[page.key].show_target(target)  # type: ignore[attr-defined]  # PageWidget
 
-    def begin_new(self, kind: str) -> None:
-        """Begin a new record of a kind on its page."""
+    def begin_new(self, kind: str, like: Mapping[str, Any] | None = None) -> None:
+        """Begin a new record of a kind on its page; `like` is what its form holds at first."""
         page = next(page for page in self.pages.values() if any(new.kind == kind for new in page.new))
         self.go(page.key)
-        self._widgets[page.key].begin_new(kind)  # type: ignore[attr-defined]  # PageWidget
+        self._widgets[page.key].begin_new(kind, like)  # type: ignore[attr-defined]  # PageWidget
 
     def set_badge(self, key: str, count: int, tone: str = "danger") -> None:
         """Show a number on the rail item of a page; 0 takes it away."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer
@@ -119,10 +120,10 @@ class TicketsPage(QWidget):
             field = _BY_NAME[target.kind]
             self.directory.name(target.kind, target.id, lambda name: self._show_named(field, name))
 
-    def begin_new(self, kind: str) -> None:
-        """Open the pane for a new ticket."""
+    def begin_new(self, kind: str, like: Mapping[str, Any] | None = None) -> None:
+        """Open the pane for a new ticket; `like` is content to begin with."""
         self._show_pane(True)
-        self.pane.start()
+        self.pane.start(like)
 
     def leaving(self) -> None:
         """Save what is being typed, before the window closes."""

@@ -37,7 +37,7 @@ class PlainPage(QWidget):
     def show_target(self, target: Target) -> None:
         self.told.append(target)
 
-    def begin_new(self, kind: str) -> None:
+    def begin_new(self, kind: str, like: object = None) -> None:
         self.told.append(f"new {kind}")
 
     def leaving(self) -> None:

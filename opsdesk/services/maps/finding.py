@@ -1,0 +1,115 @@
+"""Where something is, by whatever a person types: a grid, degrees, a place of ours, a town, an airport or a port."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from opsdesk import RESOURCES
+from opsdesk.services import positions
+from opsdesk.services.errors import Refused
+from opsdesk.services.positions import Position
+from opsdesk.store.work import Reader
+
+_GAZETTEER: Final = {"places": "Town", "airports": "Airport", "ports": "Port"}
+"""Layers of the map that can be found by name → what one of them is."""
+_CLOSE: Final = 78
+"""From 0 to 100: names that are less alike are not what was meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A position under a name. `zoom` is the scale at which one sees what was meant."""
+
+    label: str
+    detail: str
+    at: Position
+    zoom: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    name: str
+    plain: str
+    detail: str
+    lat: float
+    lon: float
+    weight: int
+
+
+def find(reader: Reader, text: str, limit: int = 8) -> tuple[Found, ...]:
+    """What a text may mean, the likeliest first: one position for a coordinate, else places by their names."""
+    said = text.strip()
+    if not said:
+        return ()
+    try:
+        at = positions.parse(said)
+    except Refused:
+        return (*_ours(reader, said, limit), *_gazetteer(said, limit))[:limit]
+    shown = at.grid or positions.latlon(at.lat, at.lon)
+    other = positions.latlon(at.lat, at.lon) if at.grid else positions.mgrs(at.lat, at.lon)
+    return (Found(shown, other, at, _zoom(at.accuracy_m)),)
+
+
+def _zoom(accuracy_m: float | None) -> float:
+    """A scale at which the circle of error is a few finger breadths wide."""
+    steps = ((10_000.0, 8.0), (1_000.0, 10.5), (100.0, 12.5))
+    return next((zoom for least, zoom in steps if accuracy_m is not None and accuracy_m >= least), 13.5)
+
+
+def _ours(reader: Reader, said: str, limit: int) -> list[Found]:
+    from rapidfuzz import fuzz, process
+
+    rows = reader.rows(
+        "SELECT name, coalesce(sort, ''), lat, lon, accuracy_m FROM place "
+        "WHERE voided IS NULL AND lat IS NOT NULL ORDER BY key DESC LIMIT 20000"
+    )
+    best = process.extract(
+        said.casefold(), [row[0].casefold() for row in rows], scorer=fuzz.WRatio, score_cutoff=_CLOSE, limit=limit
+    )
+    return [
+        Found(name, sort or "Place", Position(lat, lon, accuracy), 12.5)
+        for name, sort, lat, lon, accuracy in (rows[at] for _, _, at in best)
+    ]
+
+
+def _gazetteer(said: str, limit: int) -> list[Found]:
+    from rapidfuzz import fuzz, process
+
+    wanted = said.casefold()
+    entries = _entries()
+    found = process.extract(
+        wanted, [one.plain for one in entries], scorer=fuzz.WRatio, score_cutoff=_CLOSE, limit=limit * 4
+    )
+    # Among names that are alike, a beginning counts before a part, and a large town before a small one.
+    ranked = sorted(
+        found,
+        key=lambda hit: (
+            not entries[hit[2]].plain.startswith(wanted),
+            -round(hit[1] / 5),
+            -entries[hit[2]].weight,
+        ),
+    )
+    return [
+        Found(one.name, one.detail, Position(one.lat, one.lon), 10.0)
+        for one in (entries[at] for _, _, at in ranked[:limit])
+    ]
+
+
+@cache
+def _entries() -> tuple[_Entry, ...]:
+    """The gazetteer: what Natural Earth names, some three thousand towns, airports and ports."""
+    found = []
+    for layer, sort in _GAZETTEER.items():
+        packed = (RESOURCES / "map" / f"{layer}.geojson.gz").read_bytes()
+        for feature in json.loads(gzip.decompress(packed))["features"]:
+            said, (lon, lat) = feature["properties"], feature["geometry"]["coordinates"][:2]
+            where = ", ".join(part for part in (said.get("r"), said.get("c")) if part)
+            code = said.get("a", "") if layer == "airports" else ""
+            plain = f"{said.get('a') or said['n']} {said['n'] if code else ''}".strip().casefold()
+            detail = " · ".join(part for part in (where or sort, code) if part)
+            found.append(_Entry(said["n"], plain, detail, lat, lon, said.get("p", 0)))
+    return tuple(found)

@@ -1,0 +1,141 @@
+"""Records as points on the map: what a query finds, within a rectangle, by the index of positions."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from opsdesk.models.base import Id
+from opsdesk.services.query import compile_query, parse
+from opsdesk.services.query.conditions import Condition
+from opsdesk.services.tickets import fetch
+from opsdesk.services.tickets.rows import TicketRow
+from opsdesk.store.work import Reader
+
+LIMIT: Final = 10_000
+"""Points that one layer draws at most: more are neither told apart nor moved in time."""
+
+
+class Box(NamedTuple):
+    """A rectangle in degrees WGS 84. `west` greater than `east`, or beyond ±180, goes across the date line."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+    @property
+    def parts(self) -> tuple[tuple[float, float, float, float], ...]:
+        """(south, north, west, east) of one rectangle, or of two where it crosses the date line."""
+        if self.east - self.west >= 360:
+            return ((self.south, self.north, -180.0, 180.0),)
+        west, east = (self.west + 180) % 360 - 180, (self.east + 180) % 360 - 180
+        if west <= east:
+            return ((self.south, self.north, west, east),)
+        return ((self.south, self.north, west, 180.0), (self.south, self.north, -180.0, east))
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A ticket on the map. `id` is hexadecimal, `p` its priority and `s` its state as numbers, `n` its number and `t`
+    its title: short names, since thousands of these are told to the page."""
+
+    id: str
+    lat: float
+    lon: float
+    p: int
+    s: int
+    n: str
+    t: str
+
+    def told(self) -> dict[str, Any]:
+        """As the page reads it."""
+        return {name: getattr(self, name) for name in Point.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What a layer shows: its points, how many there are in the rectangle, and when the newest of them last changed.
+
+    `total` is greater than the number of points where only the newest `LIMIT` are drawn.
+    """
+
+    points: tuple[Point, ...]
+    total: int
+    newest_at: int | None
+
+
+def tickets(reader: Reader, query: str, box: Box, limit: int = LIMIT) -> Layer:
+    """The tickets of a query within a rectangle, the newest arrivals first. Raises QueryError."""
+    asked, parameters = _where(reader, query)
+    inside, corners = _inside(box)
+    where = f"{inside} AND {asked}"
+    values = (*corners, *parameters)
+    # One text instead of thousands of rows: see `fetch`.
+    said = reader.value(
+        "SELECT json_group_array(json_array(lower(hex(id)), lat, lon, priority, state, number, title, updated_at)) "
+        f"FROM (SELECT t.* FROM ticket t WHERE {where} ORDER BY t.key DESC LIMIT ?)",
+        (*values, limit),
+    )
+    found = json.loads(said)
+    total = len(found) if len(found) < limit else reader.value(f"SELECT count(*) FROM ticket t WHERE {where}", values)
+    return Layer(
+        tuple(Point(*record[:7]) for record in found), total, max((record[7] for record in found), default=None)
+    )
+
+
+def extent(reader: Reader, query: str, limit: int = LIMIT) -> Box | None:
+    """The rectangle around the tickets of a query that have a position; None when none has. Raises QueryError.
+
+    Of the newest `limit` of them; the outermost hundredth on each side is left out, since a slip of the finger puts a
+    ticket on the other side of the world.
+    """
+    asked, parameters = _where(reader, query)
+    found = reader.rows(
+        f"SELECT t.lat, t.lon FROM ticket t WHERE t.lat IS NOT NULL AND {asked} ORDER BY t.key DESC LIMIT ?",
+        (*parameters, limit),
+    )
+    if not found:
+        return None
+    cut = len(found) // 100
+    lats, lons = sorted(lat for lat, _ in found), sorted(lon for _, lon in found)
+    return Box(lats[cut], lons[cut], lats[-1 - cut], lons[-1 - cut])
+
+
+def card(reader: Reader, ticket: Id) -> TicketRow | None:
+    """The ticket as lists show it; None when it is not here."""
+    key = reader.value("SELECT key FROM ticket WHERE id = ?", (ticket,))
+    return None if key is None else next(iter(fetch.rows(reader, (key,))), None)
+
+
+def places(reader: Reader, box: Box, limit: int = LIMIT) -> Layer:
+    """Our own named places within a rectangle."""
+    boxes = " OR ".join(["(p.lat BETWEEN ? AND ? AND p.lon BETWEEN ? AND ?)"] * len(box.parts))
+    found = reader.rows(
+        f"SELECT lower(hex(p.id)), p.lat, p.lon, 0, 0, coalesce(p.sort, ''), p.name FROM place p "
+        f"WHERE p.voided IS NULL AND ({boxes}) ORDER BY p.key DESC LIMIT ?",
+        (*(value for part in box.parts for value in part), limit),
+    )
+    return Layer(tuple(Point(*row) for row in found), len(found), None)
+
+
+def _where(reader: Reader, query: str) -> tuple[str, tuple[Any, ...]]:
+    compiled = compile_query(reader, parse(query))
+    conditions: list[Condition] = list(compiled.conditions)
+    if compiled.search is not None:
+        conditions.append(compiled.search.condition())
+    if not compiled.voided_too:
+        conditions.append(Condition("t.voided IS NULL"))
+    return " AND ".join(one.sql for one in conditions) or "1", tuple(v for one in conditions for v in one.parameters)
+
+
+def _inside(box: Box) -> tuple[str, tuple[float, ...]]:
+    """The condition that a ticket lies in the rectangle: the index leads there, the columns are exact."""
+    index = " UNION ALL ".join(
+        ["SELECT key FROM ticket_area WHERE max_lat >= ? AND min_lat <= ? AND max_lon >= ? AND min_lon <= ?"]
+        * len(box.parts)
+    )
+    exact = " OR ".join(["(t.lat BETWEEN ? AND ? AND t.lon BETWEEN ? AND ?)"] * len(box.parts))
+    corners = tuple(value for part in box.parts for value in part)
+    return f"t.key IN ({index}) AND ({exact})", corners + corners

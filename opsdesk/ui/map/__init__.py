@@ -1,0 +1,1 @@
+"""The threat map: records where they are, over a base map that needs no network."""

@@ -1,0 +1,335 @@
+"""The Map page: layers at the left, the map with its query and go-to in the middle, the chosen ticket at the right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+
+from opsdesk.services import maps, positions
+from opsdesk.services.changes import Changes
+from opsdesk.services.errors import QueryError
+from opsdesk.services.maps import Box, Found, Layer
+from opsdesk.services.positions import Position
+from opsdesk.services.tickets import TicketRow
+from opsdesk.ui.actions import Action
+from opsdesk.ui.map.card import Card
+from opsdesk.ui.map.layers import LayersPane
+from opsdesk.ui.resources import icon
+from opsdesk.ui.shell.page import Target
+from opsdesk.ui.widgets.button import IconButton
+from opsdesk.ui.widgets.label import ElidedLabel, rule
+from opsdesk.ui.widgets.map_view import Bounds, MapView
+from opsdesk.ui.widgets.pick_list import Pick
+from opsdesk.ui.widgets.picker import Picker
+from opsdesk.ui.widgets.query_bar import QueryBar
+from opsdesk.ui.widgets.query_words import QueryWords
+
+if TYPE_CHECKING:
+    from opsdesk.services.desk import Desk
+    from opsdesk.ui.shell.page import Shell
+
+_SETTLE_MS = 200
+"""A burst of changes, or a map that is still moved, is asked about once."""
+_MARGIN = 0.15
+"""Beyond the view on each side so much of it is read too, so that a short move shows no empty edge."""
+_STEP = 120
+"""Pixels that an arrow key moves the map."""
+NEAR_KM = 5
+
+
+class MapPage(QWidget):
+    """The page. What it shows (layers, query, view) is remembered with the data folder."""
+
+    def __init__(self, desk: Desk, shell: Shell) -> None:
+        super().__init__()
+        self._desk, self._shell = desk, shell
+        self._seen: Box | None = None
+        self._fitted = False
+        self.query = str(desk.settings.get("map.query", "is:open"))
+        self.layers = LayersPane()
+        self.map = MapView()
+        self.card = Card()
+        self.edge = rule(vertical=True)
+        self.edge.hide()
+        self.card.hide()
+        self.words = QueryWords(desk, shell.bridge, "map", self)
+        self.bar = QueryBar(self.words.chips, self.words.complete)
+        self.bar.set_text(self.query)
+        self.go_to = Picker(
+            "Go to a grid, degrees or a place", placeholder="Go to MGRS, lat/lon or place", icon_name="map-pin"
+        )
+        self.go_to.search = self._find
+        self.where = ElidedLabel("", "quiet#", "quiet")
+        self._build()
+        self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
+        self._settle.timeout.connect(self.reload)
+        self._connect()
+        self._add_actions()
+        kept = desk.settings.get("map.layers", None)
+        if isinstance(kept, list):
+            self.layers.set_shown([str(key) for key in kept])
+        self._show_base()
+
+    def _build(self) -> None:
+        self.go_to.setFixedWidth(300)
+        over = QHBoxLayout()
+        over.setContentsMargins(8, 8, 8, 8)
+        over.setSpacing(8)
+        over.addWidget(self.bar, 1)
+        over.addWidget(self.go_to)
+        self._buttons = {}
+        for name, text, key, run in (
+            ("plus", "Nearer", "+", partial(self.map.zoom, 1)),
+            ("minus", "Farther", "−", partial(self.map.zoom, -1)),
+            ("frame-corners", "All tickets of the query", "Home", self.fit),
+        ):
+            made = self._buttons[name] = IconButton(name, text, key=key, size=32)
+            made.clicked.connect(lambda _checked=False, run=run: run())
+            over.addWidget(made)
+        under = QHBoxLayout()
+        under.setContentsMargins(12, 4, 12, 4)
+        under.addWidget(self.where, 1)
+        middle = QVBoxLayout()
+        middle.setSpacing(0)
+        middle.addLayout(over)
+        middle.addWidget(rule())
+        middle.addWidget(self.map, 1)
+        middle.addWidget(rule())
+        middle.addLayout(under)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.layers)
+        row.addWidget(rule(vertical=True))
+        row.addLayout(middle, 1)
+        row.addWidget(self.edge)
+        row.addWidget(self.card)
+
+    def _connect(self) -> None:
+        self.layers.changed.connect(self._layers_changed)
+        self.bar.changed.connect(self._ask_for)
+        self.bar.left.connect(self.map.setFocus)
+        self.go_to.picked.connect(self._went)
+        self.map.moved.connect(self._moved)
+        self.map.chosen.connect(self._chosen)
+        self.map.opened.connect(lambda record: self._open(bytes.fromhex(record)))
+        self.map.asked_here.connect(self._show_menu)
+        self.map.hovered.connect(self._hovered)
+        self.card.closed.connect(lambda: self._chosen(""))
+        self.card.open_wanted.connect(lambda row: self._open(row.id))
+        self.card.list_wanted.connect(self._list_near)
+        self._shell.bridge.changed.connect(self._changed)
+
+    def _add_actions(self) -> None:
+        add = partial(Action, group="Map")
+        self.map.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._shell.actions.add(
+            add("map.go_to", "Go to a grid, degrees or a place", self._begin_go_to, "map-pin", "Ctrl+L"),
+            add("map.query", "Filter the map", self.bar.line.setFocus, "funnel-simple", "/"),
+            add("map.in", "Nearer", partial(self.map.zoom, 1), "plus", "+ =", listed=False),
+            add("map.out", "Farther", partial(self.map.zoom, -1), "minus", "-", listed=False),
+            add("map.fit", "Show all tickets of the map's query", self.fit, "frame-corners", "Home"),
+            add("map.left", "Left", partial(self.map.pan, -_STEP, 0), shortcut="Left", listed=False),
+            add("map.right", "Right", partial(self.map.pan, _STEP, 0), shortcut="Right", listed=False),
+            add("map.up", "Up", partial(self.map.pan, 0, -_STEP), shortcut="Up", listed=False),
+            add("map.down", "Down", partial(self.map.pan, 0, _STEP), shortcut="Down", listed=False),
+            add("map.heat", "Show the heat of tickets", partial(self.layers.turn, "heat"), "thermometer", "H"),
+            add("map.new", "New ticket in the middle of the map", self._new_in_the_middle, "plus", "N",
+                enabled=lambda: self.map.bounds is not None),
+            add("map.open", "Open the chosen ticket", self._open_chosen,
+                "arrow-square-out", "Return", enabled=lambda: self.card.row is not None),
+            owner=self.map,
+        )  # fmt: skip
+
+    # -- what the window asks of a page ------------------------------------------------------------------------
+
+    def activated(self) -> None:
+        """The page came to the front."""
+        self.map.setFocus()
+        if not self._fitted:
+            self.fit()
+        else:
+            self._settle.start()
+
+    def show_target(self, target: Target) -> None:
+        """Show the tickets of a query."""
+        self._fitted = True
+        self.bar.set_text(target.query)
+        self._ask_for(target.query)
+        self.fit()
+
+    def leaving(self) -> None:
+        """The window closes, or makes its pages anew."""
+        self.map.give_back()
+
+    # -- what is shown -------------------------------------------------------------------------------------------
+
+    def fit(self) -> None:
+        """Show all tickets of the query, as large as they can be."""
+        self._fitted = True
+        future = self._desk.ask(maps.extent, self.query, channel="map.extent")
+        self._shell.bridge.then(future, self._show_extent, self._failed, owner=self)
+
+    def _show_extent(self, found: Box | None) -> None:
+        if found is None:
+            self.layers.note.setText("No ticket of this query has a position.")
+            self.reload()
+        else:
+            self.map.fit(*found)
+
+    def reload(self) -> None:
+        """Read anew what is in view."""
+        bounds = self.map.bounds
+        if bounds is None:
+            return
+        tall, wide = (bounds.north - bounds.south) * _MARGIN, (bounds.east - bounds.west) * _MARGIN
+        box = self._seen = Box(bounds.south - tall, bounds.west - wide, bounds.north + tall, bounds.east + wide)
+        shown = self.layers.shown
+        if "tickets" in shown or "heat" in shown:
+            future = self._desk.ask(maps.tickets, self.query, box, channel="map.tickets")
+            self._shell.bridge.then(future, self._show_tickets, self._failed, owner=self)
+        else:
+            self._drop("tickets", "heat")
+        if "own" in shown:
+            places = self._desk.ask(maps.places, box, channel="map.places")
+            self._shell.bridge.then(places, self._show_places, owner=self)
+        else:
+            self._drop("own")
+
+    def _drop(self, *layers: str) -> None:
+        for layer in layers:
+            self.map.drop_layer(layer)
+            self.layers.tell(layer, "")
+
+    def _show_tickets(self, found: Layer) -> None:
+        self.bar.clear_error()
+        rows = [point.told() for point in found.points]
+        drawn = len(rows)
+        for layer, kind in (("heat", "heat"), ("tickets", "marks")):
+            if layer not in self.layers.shown:
+                self._drop(layer)
+                continue
+            self.map.set_layer(layer, kind, rows)
+            self.layers.tell(layer, f"{found.total:,}", found.newest_at)
+        few = (
+            f"The {drawn:,} newest of {found.total:,} are drawn. Come nearer, or filter." if drawn < found.total else ""
+        )
+        self.layers.note.setText(few if drawn else "No ticket of this query is in view.")
+
+    def _show_places(self, found: Layer) -> None:
+        self.map.set_layer("own", "marks", [point.told() for point in found.points])
+        self.layers.tell("own", f"{found.total:,}")
+
+    def _failed(self, error: Exception) -> None:
+        if isinstance(error, QueryError):
+            self.bar.show_error(error.text, error.start, error.end)
+        else:
+            self._shell.bridge.unhandled.emit(error)
+
+    def _show_base(self) -> None:
+        self.map.show_base(self.layers.shown)
+
+    def _layers_changed(self) -> None:
+        self._desk.settings.set("map.layers", list(self.layers.shown))
+        self._show_base()
+        self.reload()
+
+    def _ask_for(self, query: str) -> None:
+        self.query = query
+        self._desk.settings.set("map.query", query)
+        self.reload()
+
+    def _changed(self, changes: Changes) -> None:
+        if (changes.tickets or changes.places or changes.everything) and self.isVisible():
+            self._settle.start()
+
+    # -- the map tells -------------------------------------------------------------------------------------------
+
+    def _moved(self, bounds: Bounds) -> None:
+        self._say_where(bounds.lat, bounds.lon, "middle")
+        self._settle.start()
+
+    def _hovered(self, lat: float, lon: float) -> None:
+        self._say_where(lat, lon, "pointer")
+
+    def _say_where(self, lat: float, lon: float, what: str) -> None:
+        grid = positions.mgrs(lat, lon, 3)
+        self.where.setText("    ".join(part for part in (grid, positions.latlon(lat, lon), what) if part))
+
+    def _chosen(self, record: str) -> None:
+        self.map.choose(record)
+        if not record:
+            self.card.row = None
+            self.card.hide()
+            self.edge.hide()
+            self.map.setFocus()
+            return
+        future = self._desk.ask(maps.card, bytes.fromhex(record), channel="map.card")
+        self._shell.bridge.then(future, self._show_card, owner=self)
+
+    def _show_card(self, row: TicketRow | None) -> None:
+        if row is not None:
+            self.card.show_row(row)
+            self.card.show()
+            self.edge.show()
+
+    def _open(self, ticket: bytes) -> None:
+        self._shell.open(Target("ticket", ticket))
+
+    def _open_chosen(self) -> None:
+        if self.card.row is not None:
+            self._open(self.card.row.id)
+
+    def _list_near(self, row: TicketRow) -> None:
+        self._shell.open(Target("tickets", query=f"near:({row.lat:.5f},{row.lon:.5f}),{NEAR_KM}km"))
+
+    def _show_menu(self, at: Position, where: tuple[float, float]) -> None:
+        grid = positions.mgrs(at.lat, at.lon, 4) or positions.latlon(at.lat, at.lon)
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for text, name, run in (
+            (f"New ticket at {grid}", "plus", partial(self._new_at, at)),
+            (f"List tickets within {NEAR_KM} km", "list-bullets", partial(self._list_at, at)),
+            (f"Copy {grid}", "copy", partial(self._copy, grid)),
+        ):
+            menu.addAction(icon(name), text).triggered.connect(lambda _checked=False, run=run: run())
+        menu.popup(self.map.mapToGlobal(QPoint(int(where[0]), int(where[1]))))
+
+    def _new_at(self, at: Position) -> None:
+        said = {"lat": at.lat, "lon": at.lon, "accuracy_m": at.accuracy_m, "grid": at.grid}
+        self._shell.begin_new("ticket", {"where": {"way": "grid", "said": {"grid": said}}})
+
+    def _new_in_the_middle(self) -> None:
+        if self.map.bounds is not None:
+            self._new_at(Position(self.map.bounds.lat, self.map.bounds.lon))
+
+    def _list_at(self, at: Position) -> None:
+        self._shell.open(Target("tickets", query=f"near:({at.lat:.5f},{at.lon:.5f}),{NEAR_KM}km"))
+
+    def _copy(self, text: str) -> None:
+        from PySide6.QtGui import QGuiApplication
+
+        QGuiApplication.clipboard().setText(text)
+        self._shell.toasts.show_toast(f"Copied {text}", tone="neutral")
+
+    # -- go to ---------------------------------------------------------------------------------------------------
+
+    def _begin_go_to(self) -> None:
+        self.go_to.setFocus()
+        self.go_to.selectAll()
+
+    def _find(self, text: str, give: Callable[[Sequence[Pick]], None]) -> None:
+        future = self._desk.ask(maps.find, text, channel="map.find")
+        self._shell.bridge.then(
+            future, lambda found: give([Pick(one, one.label, one.detail, "map-pin") for one in found]), owner=self
+        )
+
+    def _went(self, found: Found | None) -> None:
+        self.map.put_point(None if found is None else found.at)
+        if found is not None:
+            self.map.go(found.at.lat, found.at.lon, found.zoom)
+            self.map.setFocus()

@@ -1,0 +1,147 @@
+"""The one map of the program: its page, what it is told and what it tells. `MapView` shows it."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import shiboken6
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What the map shows, in degrees WGS 84; `west` may be greater than `east` by a turn of the world."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+    lat: float
+    lon: float
+    zoom: float
+
+
+def unavailable() -> str:
+    """Why no map can be drawn on this machine; empty where one can."""
+    if os.environ.get("OPSDESK_MAP") == "off":
+        return "The map is switched off by OPSDESK_MAP"
+    try:
+        from opsdesk.ui.widgets.map_view import scheme
+    except ImportError as error:
+        return f"Qt WebEngine is missing: {error}"
+    if scheme.file_of("/map/map.html") is None:
+        return "The map's files are missing; `make setup` fetches them"
+    return ""
+
+
+class Channel(QObject):
+    """What the page sees of the program."""
+
+    told = Signal(str, str)
+
+    @Slot(str, str)
+    def tell(self, kind: str, text: str) -> None:
+        """Called by the page: something was done on the map."""
+        self.told.emit(kind, text)
+
+
+class Engine(QObject):
+    """The map's page. Signals: `told` with kind and text of what was done, `ready` when it can be told things.
+
+    The widget goes with whoever shows it last and is made anew when it is next wanted; the profile stays to the end,
+    because a page must never outlive it.
+    """
+
+    told = Signal(str, str)
+    ready = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        from PySide6.QtWebEngineCore import QWebEngineProfile
+
+        from opsdesk.ui.widgets.map_view.scheme import Door, Handler
+
+        self.profile = QWebEngineProfile(self)  # without a name it writes nothing to the disk
+        self.handler, self.door = Handler(self.profile), Door(self.profile)
+        self.profile.installUrlSchemeHandler(b"opsdesk", self.handler)
+        self.profile.setUrlRequestInterceptor(self.door)
+        self._view: Any = None
+        self.is_ready = False
+
+    @property
+    def view(self) -> QWidget:
+        """The widget that draws the map."""
+        if self._view is None or not shiboken6.isValid(self._view):
+            self._view = self._make()
+        return self._view
+
+    def _make(self) -> Any:
+        from PySide6.QtCore import QUrl
+        from PySide6.QtWebChannel import QWebChannel
+        from PySide6.QtWebEngineCore import QWebEnginePage
+        from PySide6.QtWebEngineWidgets import QWebEngineView
+
+        from opsdesk.ui.widgets.map_view.scheme import PAGE
+
+        self.is_ready = False
+        view = QWebEngineView()
+        view.setContextMenuPolicy(_no_menu())
+        page = QWebEnginePage(self.profile, view)
+        web, channel = QWebChannel(page), Channel(page)
+        web.registerObject("desk", channel)
+        page.setWebChannel(web)
+        channel.told.connect(self._told)
+        view.setPage(page)
+        page.load(QUrl(PAGE))
+        return view
+
+    def call(self, name: str, *arguments: Any) -> None:
+        """Call `desk.name(…)` of the page; arguments are what JSON can say. Does nothing before `ready`."""
+        if self.is_ready and self._view is not None and shiboken6.isValid(self._view):
+            said = ",".join(json.dumps(one, separators=(",", ":")) for one in arguments)
+            self._view.page().runJavaScript(f"desk.{name}({said})")
+
+    def _told(self, kind: str, text: str) -> None:
+        if kind == "ready":
+            self.is_ready = True
+            self.ready.emit()
+        else:
+            self.told.emit(kind, text)
+
+    def close(self) -> None:
+        """Let the page go, and then its profile. Called once, when no window is left."""
+        if self._view is not None and shiboken6.isValid(self._view):
+            page = self._view.page()
+            shiboken6.delete(page)
+            shiboken6.delete(self._view)
+        shiboken6.delete(self.profile)
+        shiboken6.delete(self)
+
+
+def _no_menu() -> Any:
+    from PySide6.QtCore import Qt
+
+    return Qt.ContextMenuPolicy.NoContextMenu
+
+
+_engine: Engine | None = None
+
+
+def engine() -> Engine:
+    """The one map, made at the first call. Raises ImportError where the web engine is missing: ask `unavailable`."""
+    global _engine
+    if _engine is None:
+        _engine = Engine()
+    return _engine
+
+
+def close_engine() -> None:
+    """Let the map go, when the program ends."""
+    global _engine
+    if _engine is not None:
+        _engine.close()
+        _engine = None

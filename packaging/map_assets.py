@@ -1,0 +1,76 @@
+"""Makes what the map draws: land and countries from `world-atlas`, the layers of resources/map, the folium page.
+
+Polygons of that atlas cross the antimeridian (Russia, Fiji, Antarctica) and would be drawn as bars across the whole
+world; here they are cut at it. This takes seconds, so it is done once when the program is set up.
+"""
+
+import gzip
+import json
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import antimeridian
+from map_page import render
+from shapely.geometry import mapping, shape
+
+ATLAS = "world-atlas/countries-50m.json"
+DIGITS = 3
+"""Places after the point of what the map draws: about 100 m, finer than the 1:50 million sheets."""
+
+
+def make(fetched: Path, drawn: Path, target: Path) -> None:
+    """Write into `target` all that the map's page asks for. `fetched` is node_modules, `drawn` is resources/map."""
+    target.mkdir(parents=True, exist_ok=True)
+    for layer, features in _atlas(fetched).items():
+        _write(target / f"{layer}.json", features)
+    for packed in sorted(drawn.glob("*.geojson.gz")):
+        (target / packed.name.replace(".geojson.gz", ".json")).write_bytes(gzip.decompress(packed.read_bytes()))
+    (target / "map.html").write_text(render(), encoding="utf-8")
+
+
+def _atlas(fetched: Path) -> dict[str, list[dict[str, Any]]]:
+    with tempfile.TemporaryDirectory() as name:
+        command = [fetched / ".bin/topo2geo", f"countries={name}/countries", f"land={name}/land"]
+        with (fetched / ATLAS).open("rb") as atlas:
+            subprocess.run(command, stdin=atlas, check=True)
+        read = {layer: json.loads((Path(name) / layer).read_text(encoding="utf-8")) for layer in ("countries", "land")}
+    return {
+        "land": [
+            _feature({}, mapping(part))
+            for feature in read["land"]["features"]
+            for whole in [shape(antimeridian.fix_shape(feature["geometry"], fix_winding=True))]
+            for part in _parts(whole)
+        ],
+        "countries": [
+            _feature({"n": feature["properties"]["name"], "s": round(largest.area, 1)}, mapping(at))
+            for feature in read["countries"]["features"]
+            if feature["geometry"]
+            for largest in [max(_parts(shape(feature["geometry"])), key=lambda part: part.area)]
+            for at in [largest.representative_point()]
+        ],
+    }
+
+
+def _parts(whole: Any) -> Iterator[Any]:
+    """The single polygons of a shape: those outside the view are then left out of a drawing one by one."""
+    yield from getattr(whole, "geoms", (whole,))
+
+
+def _feature(properties: dict[str, Any], geometry: Any) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "properties": properties,
+        "geometry": {"type": geometry["type"], "coordinates": _rounded(geometry["coordinates"])},
+    }
+
+
+def _rounded(value: Any) -> Any:
+    return [_rounded(one) for one in value] if isinstance(value, list | tuple) else round(value, DIGITS)
+
+
+def _write(path: Path, features: list[dict[str, Any]]) -> None:
+    said = {"type": "FeatureCollection", "features": features}
+    path.write_text(json.dumps(said, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")

@@ -1,0 +1,98 @@
+"use strict";
+/* The base map: land, lakes, rivers, borders as canvas shapes, and names on the overlay. Tiles from a file lie over it. */
+const base = (() => {
+  const get = (layer) => fetch(`opsdesk://assets/map/${layer}.json`).then((answer) => answer.json());
+  const renderer = L.canvas({ padding: 0.3, tolerance: 0 });
+  const still = { interactive: false, renderer, smoothFactor: 0.6 };
+  const layers = { land: null, lakes: null, rivers: null, borders: null };
+  const words = { countries: [], places: [] };
+  const extra = { airports: [], ports: [] };
+  let shown = ["terrain", "places"], tiles = null;
+
+  const styles = {
+    land: (look) => ({ stroke: true, color: look.shore, weight: 0.8, fill: true, fillColor: look.land, fillOpacity: 1 }),
+    lakes: (look) => ({ stroke: true, color: look.shore, weight: 0.6, fill: true, fillColor: look.water, fillOpacity: 1 }),
+    rivers: (look) => ({ color: look.river, weight: 1, fill: false, opacity: 0.8 }),
+    borders: (look) => (feature) => ({
+      color: look.border, weight: 1.1, fill: false, opacity: 0.9, dashArray: feature.properties.d ? "2 5" : "8 3 2 3",
+    }),
+  };
+  const dress = (look) => {
+    for (const [name, layer] of Object.entries(layers)) if (layer) layer.setStyle(styles[name](look));
+    overlay.draw();
+  };
+
+  const loaded = Promise.all(["land", "lakes", "rivers", "borders", "countries", "places", "airports", "ports"].map(get)).then((read) => {
+    const [land, lakes, rivers, borders, countries, places, airports, ports] = read;
+    for (const [name, data] of Object.entries({ land, lakes, rivers, borders })) {
+      layers[name] = L.geoJSON(data, { ...still, style: styles[name](theme.now) });
+      layers[name].addTo(map);
+    }
+    const points = (data) => data.features
+      .filter((feature) => feature.geometry.type === "Point")
+      .map(({ properties, geometry }) => ({ ...properties, lat: geometry.coordinates[1], lon: geometry.coordinates[0] }));
+    words.countries = points(countries).sort((one, two) => two.s - one.s);
+    words.places = points(places).sort((one, two) => two.k - one.k || one.z - two.z || two.p - one.p);
+    extra.airports = points(airports).sort((one, two) => one.z - two.z);
+    extra.ports = points(ports).sort((one, two) => one.z - two.z);
+    theme.listen(dress);
+  });
+
+  const near = (point, bounds) => bounds.contains([point.lat, point.lon]);
+  const dot = (context, x, y, colour, square) => {
+    context.beginPath();
+    if (square) context.rect(x - 2.5, y - 2.5, 5, 5); else context.arc(x, y, 2.6, 0, 7);
+    context.fillStyle = theme.now.land;
+    context.fill();
+    context.lineWidth = 1.4;
+    context.strokeStyle = colour;
+    context.stroke();
+  };
+  overlay.add((context, { bounds, zoom }, free) => {
+    const look = theme.now;
+    if (shown.includes("places"))
+      for (const place of words.places) {
+        if (place.z > zoom + 1 || !near(place, bounds)) continue;
+        const { x, y } = overlay.at(place.lat, place.lon);
+        context.font = place.k ? "600 12px Inter" : "12px Inter";
+        if (!free(x - 4, y - 9, context.measureText(place.n).width + 16, 17)) continue;
+        dot(context, x, y, look.text, place.k);
+        overlay.write(context, place.n, x + 7, y + 4, look.text);
+      }
+    for (const kind of ["airports", "ports"])
+      if (shown.includes(kind))
+        for (const point of extra[kind]) {
+          if (point.z > zoom + 2 || !near(point, bounds)) continue;
+          const { x, y } = overlay.at(point.lat, point.lon), text = (kind === "ports" ? "⚓ " : "✈ ") + point.n;
+          context.font = "11px Inter";
+          if (free(x - 4, y - 8, context.measureText(text).width + 8, 15)) overlay.write(context, text, x - 4, y + 4, look.quiet);
+        }
+    if (zoom < 8)
+      for (const country of words.countries) {
+        if (!near(country, bounds) || country.s < 400 / 4 ** zoom * 4) continue;
+        const { x, y } = overlay.at(country.lat, country.lon), text = country.n.toUpperCase();
+        context.font = "600 11px Inter";
+        const width = context.measureText(text).width;
+        if (free(x - width / 2, y - 7, width, 15)) overlay.write(context, text, x - width / 2, y + 4, look.country);
+      }
+  });
+
+  return {
+    loaded,
+    show: (names) => {
+      shown = names;
+      for (const layer of Object.values(layers)) {
+        if (!layer) continue;
+        if (names.includes("terrain")) layer.addTo(map); else layer.remove();
+      }
+      overlay.draw();
+    },
+    /* Tiles of a file: {id, minzoom, maxzoom, bounds: [[south, west], [north, east]]}, or null for none. */
+    tiles: (found) => {
+      if (tiles) tiles.remove();
+      tiles = found && L.tileLayer(`opsdesk://tiles/${found.id}/{z}/{x}/{y}`, {
+        minNativeZoom: found.minzoom, maxNativeZoom: found.maxzoom, bounds: found.bounds, pane: "tilePane", zIndex: 5,
+      }).addTo(map);
+    },
+  };
+})();

@@ -1,0 +1,43 @@
+"use strict";
+/* The way to and from the program: it calls `desk.…`, and hears what was done by one signal, `told(kind, text)`. */
+const channel = (() => {
+  let far = null, waiting = [], hovering = 0;
+  new QWebChannel(qt.webChannelTransport, ({ objects }) => {
+    far = objects.desk;
+    for (const [kind, text] of waiting) far.tell(kind, text);
+    waiting = [];
+  });
+  const tell = (kind, text) => { if (far) far.tell(kind, String(text)); else waiting.push([kind, String(text)]); };
+  const view = () => {
+    const bounds = map.getBounds(), middle = map.getCenter().wrap();
+    tell("moved", JSON.stringify({
+      south: bounds.getSouth(), west: bounds.getWest(), north: bounds.getNorth(), east: bounds.getEast(),
+      lat: middle.lat, lon: middle.lng, zoom: map.getZoom(),
+    }));
+  };
+  map.on("moveend", view);
+  base.loaded.then(() => tell("ready", ""), (error) => tell("failed", error));
+  return {
+    tell,
+    hover: (lat, lon) => {
+      const now = performance.now();
+      if (now - hovering > 60) { hovering = now; tell("hovered", JSON.stringify({ lat, lon })); }
+    },
+  };
+})();
+const desk = {
+  theme: (name) => theme.set(name),
+  show: (names) => { base.show(names); grid.show(names); },
+  tiles: (found) => base.tiles(found),
+  fill: (name, data) => marks.fill(name, data),
+  drop: (name) => marks.drop(name),
+  choose: (id) => marks.choose(id),
+  go: (lat, lon, zoom) => { map.setView([lat, lon], zoom === null ? map.getZoom() : zoom, { animate: false }); },
+  fit: (south, west, north, east) => { map.fitBounds([[south, west], [north, east]], { animate: false, padding: [40, 40], maxZoom: 13 }); },
+  zoom: (by) => map.zoomIn(by, { animate: false }),
+  pan: (x, y) => map.panBy([x, y], { animate: false }),
+  put: (lat, lon, accuracy) => point.put(lat, lon, accuracy),
+  clear: () => point.clear(),
+  pick: (on) => point.pick(on),
+  resized: () => map.invalidateSize({ animate: false }),
+};

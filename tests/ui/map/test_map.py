@@ -1,0 +1,216 @@
+"""The map's own page in the real web engine: it draws, says what a person does on it, and reaches nothing outside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QVBoxLayout
+from pytestqt.qtbot import QtBot
+
+from opsdesk import RESOURCES
+from opsdesk.services.positions import Position
+from opsdesk.ui.map.page import MapPage
+from opsdesk.ui.shell.page import Target
+from opsdesk.ui.theme import theme
+from opsdesk.ui.widgets.map_view import MapView
+from opsdesk.ui.widgets.map_view.engine import Engine
+from opsdesk.ui.widgets.map_view.scheme import file_of
+from tests.support.ticket_pages import PlainShell, Story
+
+LOADING_MS = 60_000
+MARKS = "document.querySelectorAll('.mark,.cluster').length"
+
+
+@pytest.fixture
+def page(story: Story, shell: PlainShell, map_engine: Engine, qtbot: QtBot) -> Iterator[MapPage]:
+    made = MapPage(story.desk, shell)
+    QVBoxLayout(shell.window).addWidget(made)
+    with qtbot.waitActive(shell.window):
+        shell.window.show()
+    made.activated()
+    qtbot.waitUntil(lambda: map_engine.is_ready, timeout=LOADING_MS)
+    qtbot.waitUntil(lambda: made.map.bounds is not None and made.map.bounds.zoom > 9, timeout=LOADING_MS)
+    yield made
+    made.leaving()
+
+
+@pytest.fixture
+def ask(map_engine: Engine, qtbot: QtBot) -> Callable[[str], Any]:
+    """Ask the page for the value of an expression. Lists and the like come back only as text."""
+
+    def asked(expression: str) -> Any:
+        found: list[Any] = []
+        map_engine.view.page().runJavaScript(f"JSON.stringify({expression})", found.append)  # type: ignore[attr-defined]
+        qtbot.waitUntil(lambda: bool(found), timeout=LOADING_MS)
+        return json.loads(found[0])
+
+    return asked
+
+
+def pixel(ask: Callable[[str], Any], lat: float, lon: float) -> QPoint:
+    at = ask(f"map.latLngToContainerPoint([{lat},{lon}])")
+    return QPoint(round(at["x"]), round(at["y"]))
+
+
+def surface(page: MapPage) -> Any:
+    """The part of the web engine's widget that gets the mouse."""
+    assert page.map._engine is not None
+    return page.map._engine.view.focusProxy()
+
+
+def test_the_page_finds_all_it_asks_for_and_asks_for_nothing_outside(page: MapPage, map_engine: Engine) -> None:
+    assert map_engine.handler.missing == []
+    assert map_engine.door.blocked == []
+
+
+def test_a_request_to_the_outside_is_blocked(page: MapPage, map_engine: Engine, qtbot: QtBot) -> None:
+    map_engine.view.page().runJavaScript("fetch('https://example.org/x').catch(() => 0)")  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: map_engine.door.blocked != [], timeout=LOADING_MS)
+    assert map_engine.door.blocked == ["https://example.org/x"]
+    map_engine.door.blocked.clear()
+
+
+def test_open_tickets_are_drawn_where_they_are_and_counted(
+    page: MapPage, ask: Callable[[str], Any], qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: ask(MARKS) > 0, timeout=LOADING_MS)
+    assert page.layers._lines["tickets"]._count.text() == "9"
+    assert page.map.bounds is not None
+    assert page.map.bounds.south < 52.3751 < page.map.bounds.north
+
+
+def test_a_click_chooses_a_ticket_and_enter_opens_it(
+    page: MapPage, story: Story, shell: PlainShell, ask: Callable[[str], Any], qtbot: QtBot
+) -> None:
+    page.map.go(52.3731, 4.8922, 17)
+    qtbot.waitUntil(lambda: ask("map.getZoom()") == 17 and ask(MARKS) > 0, timeout=LOADING_MS)
+    QTest.qWait(300)  # the engine's own process paints the marks before they can be hit
+    QTest.mouseClick(surface(page), Qt.MouseButton.LeftButton, pos=pixel(ask, 52.3731, 4.8922))
+    qtbot.waitUntil(lambda: page.card.row is not None, timeout=LOADING_MS)
+    assert page.card.row is not None
+    assert page.card.row.id == story.tickets["bridge"]
+    page.map.setFocus()
+    shell.actions.run("map.open")
+    assert shell.opened == [Target("ticket", story.tickets["bridge"])]
+
+
+def test_a_picked_point_is_where_the_mouse_was(page: MapPage, ask: Callable[[str], Any], qtbot: QtBot) -> None:
+    picked: list[Position] = []
+    page.map.picked.connect(picked.append)
+    page.map.go(10.0, 20.0, 12)
+    page.map.pick(True)
+    qtbot.waitUntil(lambda: ask("map.getCenter().lat") == 10, timeout=LOADING_MS)
+    QTest.mouseClick(surface(page), Qt.MouseButton.LeftButton, pos=pixel(ask, 10.01, 20.02))
+    qtbot.waitUntil(lambda: bool(picked), timeout=LOADING_MS)
+    page.map.pick(False)
+    assert abs(picked[0].lat - 10.01) < 0.0005
+    assert abs(picked[0].lon - 20.02) < 0.0005
+    assert picked[0].accuracy_m is not None
+
+
+def test_a_ticket_begins_where_the_map_stands(page: MapPage, shell: PlainShell, qtbot: QtBot) -> None:
+    page.map.go(10.0, 20.0, 12)
+    qtbot.waitUntil(lambda: page.map.bounds is not None and page.map.bounds.lat == 10, timeout=LOADING_MS)
+    shell.actions.run("map.new")
+    kind, like = shell.opened[-1]
+    assert kind == "ticket"
+    assert (like["where"]["way"], like["where"]["said"]["grid"]["lat"]) == ("grid", 10.0)
+
+
+def test_go_to_understands_a_grid_and_puts_a_pin(page: MapPage, ask: Callable[[str], Any], qtbot: QtBot) -> None:
+    shell_actions = page._shell.actions
+    shell_actions.run("map.go_to")
+    assert QApplication.focusWidget() is page.go_to
+    QTest.keyClicks(page.go_to, "30N UL 8800 9250")
+    qtbot.waitUntil(lambda: page.go_to._list.isVisible(), timeout=LOADING_MS)
+    QTest.keyClick(page.go_to, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: ask("document.querySelectorAll('.pin').length") == 1, timeout=LOADING_MS)
+    assert page.map.bounds is not None
+    assert abs(page.map.bounds.lat - 5.36) < 0.01
+
+
+def test_a_wrong_query_is_marked_and_the_last_points_stay(
+    page: MapPage, ask: Callable[[str], Any], qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: ask(MARKS) > 0, timeout=LOADING_MS)
+    page._ask_for("state:opne")
+    qtbot.waitUntil(lambda: "opne" in page.bar.error, timeout=LOADING_MS)
+    assert ask(MARKS) > 0
+
+
+def test_the_map_wears_the_look_of_the_program(page: MapPage, ask: Callable[[str], Any], qtbot: QtBot) -> None:
+    before = theme.choice
+    try:
+        for look in ("dark", "red", "light"):
+            theme.switch(look)
+            qtbot.waitUntil(lambda look=look: ask("theme.name") == look, timeout=LOADING_MS)  # type: ignore[misc]
+    finally:
+        theme.switch(before)
+
+
+def test_a_second_map_takes_over_the_page_and_shows_its_own(
+    page: MapPage, map_engine: Engine, ask: Callable[[str], Any], qtbot: QtBot
+) -> None:
+    other = MapView()
+    qtbot.addWidget(other, before_close_func=lambda made: made.give_back())
+    other.put_point(Position(1.0, 2.0, 500.0))
+    other.go(1.0, 2.0, 9)
+    other.show()
+    qtbot.waitUntil(lambda: ask("map.getCenter().lat") == 1, timeout=LOADING_MS)
+    assert ask("document.querySelectorAll('.pin').length") == 1
+
+
+def test_a_machine_without_the_web_engine_says_so_and_goes_on(
+    story: Story, shell: PlainShell, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPSDESK_MAP", "off")
+    made = MapPage(story.desk, shell)
+    qtbot.addWidget(made)
+    made.show()
+    made.activated()
+    assert "switched off" in made.map.why_not
+    made.reload()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../page/map.css",
+        "/page/../../samples/prepare.py",
+        "/%2e%2e/x",
+        "/",
+        "",
+        "/leaflet",
+        "//etc/passwd",
+        "/page/nothing.js",
+    ],
+)
+def test_an_address_leads_to_no_file_beside_the_assets(path: str) -> None:
+    found = file_of(path)
+    assert found is None
+
+
+def test_an_address_of_an_asset_leads_to_it() -> None:
+    assert file_of("/page/map.css") == RESOURCES / "map" / "page" / "map.css"
+    assert file_of("/leaflet/leaflet.js") is not None
+
+
+def test_no_land_is_drawn_across_the_whole_world() -> None:
+    land = json.loads((RESOURCES / "assets" / "map" / "land.json").read_text(encoding="utf-8"))
+    for feature in land["features"]:
+        ring = feature["geometry"]["coordinates"][0]
+        for (one, _), (two, lat) in pairwise(ring):
+            # Only Antarctica, closed at the pole, goes along the whole edge of the map.
+            assert abs(one - two) < 180 or lat <= -60
+
+
+def test_the_page_names_no_other_machine() -> None:
+    html = (RESOURCES / "assets" / "map" / "map.html").read_text(encoding="utf-8")
+    assert "http:" not in html
+    assert "https:" not in html
