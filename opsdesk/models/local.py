@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, Integer
+from sqlalchemy import BigInteger, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from opsdesk.models.base import ID, INSTANT, JSON_TEXT, LINE, Base
@@ -20,17 +20,33 @@ class Draft(Base):
 
 
 class Notification(Base):
-    """Something that a person here should know. Nothing fills it yet."""
+    """Something that a person here should know. Its words are made when it is shown, of what the ticket says then, so
+    that it holds nothing which the ticket would not show."""
 
     __tablename__ = "notification"
 
-    id: Mapped[bytes] = mapped_column(ID, primary_key=True)
-    person: Mapped[bytes] = mapped_column(ID, nullable=False, index=True)
-    subject: Mapped[bytes | None] = mapped_column(ID)
+    key: Mapped[int] = mapped_column(Integer, primary_key=True)
+    # Follows from the event, so that none is noted twice.
+    id: Mapped[bytes] = mapped_column(ID, nullable=False, unique=True)
+    person: Mapped[bytes] = mapped_column(ID, nullable=False)
     kind: Mapped[str] = mapped_column(LINE, nullable=False)
-    text: Mapped[str] = mapped_column(LINE, nullable=False)
+    """One of the kinds of `store.notices`."""
+    subject: Mapped[bytes] = mapped_column(ID, nullable=False)
+    """The ticket."""
+    record: Mapped[bytes] = mapped_column(ID, nullable=False)
+    """What it is about: the comment, else the ticket."""
+    actor: Mapped[bytes | None] = mapped_column(ID)
+    value: Mapped[int | None] = mapped_column(BigInteger)
+    """The state that was reached, or when it is due (UTC milliseconds)."""
+    happened_at: Mapped[int] = mapped_column(INSTANT, nullable=False)
     raised_at: Mapped[int] = mapped_column(INSTANT, nullable=False)
     read_at: Mapped[int | None] = mapped_column(INSTANT)
+    snoozed_until: Mapped[int | None] = mapped_column(INSTANT)
+
+    __table_args__ = (
+        Index(None, "person", "key"),
+        Index("ix_notification_unread", "person", "subject", sqlite_where=text("read_at IS NULL")),
+    )
 
 
 class Seen(Base):

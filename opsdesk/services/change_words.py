@@ -13,7 +13,7 @@ from opsdesk.models.tickets import State, Ticket
 from opsdesk.services import conflicts, forms
 from opsdesk.services.errors import NotFound
 from opsdesk.services.tickets import label_of, past
-from opsdesk.store.queue.shapes import shapes
+from opsdesk.store.queue.shapes import shapes, values_of
 from opsdesk.store.work import Reader
 from opsdesk.sync.core.messages import ChangeKind
 
@@ -73,16 +73,6 @@ def words(reader: Reader, change: Told) -> str:
 
 def _set(label: str, value: str) -> str:
     return f"{label.lower()} to {short(value)}" if value else f"{label.lower()} cleared"
-
-
-def values_of(entity: int, new: str) -> dict[str, Any]:
-    """The values that a creation gave, by the names of the fields."""
-    fields = shapes()[entity].fields
-    return {
-        fields[int(number)].name: bytes.fromhex(value) if fields[int(number)].binary else value
-        for number, value in json.loads(new).items()
-        if int(number) in fields
-    }
 
 
 def short(text: str) -> str:

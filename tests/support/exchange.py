@@ -38,7 +38,7 @@ class Exchange:
             return Changes(people=frozenset({work.person}))
 
         desk.do(call_them).result()
-        self._sessions[desk] = Session(desk._database, os.urandom, Link(desk._database.identity.dev))
+        self._sessions[desk] = Session(desk._database, os.urandom, Link(desk._database.identity.dev, desk.person))
         for one in self._sessions:
             _run(one, self._read_all)
         return desk

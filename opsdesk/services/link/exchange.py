@@ -130,6 +130,8 @@ class DeskExchange:
             ):
                 applied.touch(entity, record)
             changes = areas.changes_of(connection, applied.records)
-        changes |= Changes(conflicts=frozenset(applied.conflicts), queue=applied.queue)
+        changes |= Changes(
+            conflicts=frozenset(applied.conflicts), queue=applied.queue, notifications=applied.notices > 0
+        )
         if changes:
             self._desk.announce(changes)

@@ -17,7 +17,7 @@ from opsdesk.services.errors import NotFound
 from opsdesk.services.forms import FormField
 from opsdesk.services.returned import reasons
 from opsdesk.services.tickets import label_of, past
-from opsdesk.store.queue.shapes import shapes
+from opsdesk.store.queue.shapes import shapes, values_of
 from opsdesk.store.work import Reader
 
 LISTED: Final = 500
@@ -193,7 +193,7 @@ def _item(reader: Reader, parts: list[Part]) -> Item:
 def _named(reader: Reader, parts: list[Part]) -> tuple[str, str]:
     told = parts[0].told
     if told.field == 0 and told.entity == Ticket.entity:
-        values = change_words.values_of(told.entity, told.new)
+        values = values_of(told.entity, told.new)
         return str(values.get("number", "")), str(values.get("title", ""))
     row = reader.row("SELECT number, title FROM ticket WHERE id = ?", (told.subject,))
     if row is not None:
@@ -240,7 +240,7 @@ def _differences(reader: Reader, part: Part, parts: list[Part]) -> list[Differen
 def _of_creation(reader: Reader, parts: list[Part]) -> list[Difference]:
     """The fields that a returned ticket had, with the edits of it that came back too."""
     told = parts[0].told
-    values = change_words.values_of(told.entity, told.new)
+    values = values_of(told.entity, told.new)
     shape = shapes()[told.entity]
     numbers = {spec.name: number for number, spec in shape.fields.items()}
     for part in parts[1:]:
@@ -265,7 +265,7 @@ def _of_creation(reader: Reader, parts: list[Part]) -> list[Difference]:
 def _of_hanging(reader: Reader, part: Part) -> list[Difference]:
     """What a comment, a tag or another thing that hangs on a ticket said."""
     told = part.told
-    values = change_words.values_of(told.entity, told.new)
+    values = values_of(told.entity, told.new)
     table = shapes()[told.entity].table
     name = {"comment": "body", "tag": "word", "answer": "value"}.get(table)
     text = str(values.get(name or "", "")) or change_words.words(reader, told)

@@ -14,14 +14,14 @@ from opsdesk.models import rights
 from opsdesk.models.base import Id, Synced
 from opsdesk.models.threads import Answer, Comment, Tag
 from opsdesk.models.tickets import Ticket
-from opsdesk.services import access, change_words, conflicts, tickets, times
+from opsdesk.services import access, conflicts, tickets, times
 from opsdesk.services.changes import Changes
 from opsdesk.services.conflicts import editors
 from opsdesk.services.errors import NotFound, Refused
 from opsdesk.services.returned.items import Item, Part, item
 from opsdesk.services.tickets import commands
 from opsdesk.store.errors import StorageError
-from opsdesk.store.queue.shapes import shapes
+from opsdesk.store.queue.shapes import shapes, values_of
 from opsdesk.store.work import Reader, Work
 
 SENT: Final = "sent again"
@@ -175,7 +175,7 @@ def _hang_again(work: Work, part: Part, answer: Any) -> Id:
     told = part.told
     assert told.subject is not None
     entity = Synced.registry_of_entities[told.entity]
-    values = change_words.values_of(told.entity, told.new)
+    values = values_of(told.entity, told.new)
     if answer is not None and entity in (Comment, Tag):
         values["body" if entity is Comment else "word"] = commands.text("body", answer).strip()
     values |= _place_of(work, told.subject)
@@ -196,7 +196,7 @@ def _make_anew(work: Work, parts: list[Part], answers: Mapping[str, Any]) -> Id:
     """Make a ticket once more in the own unit, with what was written on it and hung on it since."""
     access.require(work, rights.CREATE)
     root = parts[0].told
-    values = change_words.values_of(root.entity, root.new)
+    values = values_of(root.entity, root.new)
     fields = shapes()[root.entity].fields
     for part in parts[1:]:
         if part.told.record == root.record and part.told.field:
@@ -209,7 +209,7 @@ def _make_anew(work: Work, parts: list[Part], answers: Mapping[str, Any]) -> Id:
         told = part.told
         if told.record != root.record and told.field == 0:
             entity = Synced.registry_of_entities[told.entity]
-            hung = change_words.values_of(told.entity, told.new) | _place_of(work, made)
+            hung = values_of(told.entity, told.new) | _place_of(work, made)
             if entity is Answer:
                 tickets.answer(work, made, str(hung["question"]), _json(hung.get("value")))
             else:

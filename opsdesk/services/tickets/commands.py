@@ -135,9 +135,13 @@ def restore(work: Work, ticket: Id, *, seen: Base | None = None) -> Changes:
 
 
 def mark_seen(work: Work, ticket: Id) -> Changes:
-    """Remember that the person has read the ticket as it is now."""
+    """Remember that the person has read the ticket as it is now, and with it what was notified of it."""
     work.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", (work.person, ticket, work.now))
-    return Changes(tickets=frozenset({ticket}))
+    told = work.execute(
+        "UPDATE notification SET read_at = ? WHERE person = ? AND subject = ? AND read_at IS NULL",
+        (work.now, work.person, ticket),
+    )
+    return Changes(tickets=frozenset({ticket}), notifications=told > 0)
 
 
 def touch(work: Work, ticket: Id) -> None:

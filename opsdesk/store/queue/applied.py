@@ -16,6 +16,8 @@ class Applied:
     gone: set[Id] = field(default_factory=set)
     queue: bool = False
     """Whether what waits here, or came back, may be another now."""
+    notices: int = 0
+    """How many things a person should know were raised."""
 
     def touch(self, entity: int, record: Id) -> None:
         """Note a record."""
@@ -28,3 +30,4 @@ class Applied:
         self.conflicts |= other.conflicts
         self.gone |= other.gone
         self.queue |= other.queue
+        self.notices += other.notices

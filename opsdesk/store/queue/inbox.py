@@ -102,7 +102,9 @@ class Inbox:
         connection = self._connection
         start = answer.lost[-1][0]
         # What was held before may have left meanwhile.
-        connection.execute("UPDATE feed_cursor SET pos = 0, walk = ?", (msgspec.msgpack.encode(Walk(again=True)),))
+        connection.execute(
+            "UPDATE feed_cursor SET pos = 0, walk = ?, quiet = 0", (msgspec.msgpack.encode(Walk(again=True)),)
+        )
         connection.execute("INSERT OR REPLACE INTO sync_state VALUES ('epoch', ?)", (answer.epoch,))
         for shape in shapes().values():
             newer = f'FROM "{shape.table}" WHERE ver >= ?'

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from opsdesk.models.base import Id
+from opsdesk.store import notices
 from opsdesk.store.database import Database
 from opsdesk.store.queue import earlier
 from opsdesk.store.queue.applied import Applied
@@ -153,11 +154,11 @@ class Session:
         with self.database.transaction(origin=ORIGIN_RECEIVED, now=now, durable=durable):
             while self._rest and room > 0:
                 message = self._rest.pop(0)
-                first, more = _cut(message, room)
+                first, more = _cut(message, self._up_to_news(message, room))
                 if more is not None:
                     self._rest.insert(0, more)
                 room -= max(1, len(first.entries))
-                applied.add(self._frame(first))
+                applied.add(self._frame(first, now))
         return applied
 
     def _earlier(self, history: History) -> Applied:
@@ -172,7 +173,10 @@ class Session:
             self._restart(scope.epoch)
             return Applied()
         self._scope, self._heads, self._look_again = scope, dict(scope.places), False
+        held, known = self.inbox.cursors(), self.inbox.permissions()
         self.inbox.keep_to(self._heads.keys(), scope.permissions)
+        if not held or known != scope.permissions:
+            notices.keep_quiet(self.database.connection, held, self._heads)
         self._to_pull = None
         return Applied()
 
@@ -195,7 +199,25 @@ class Session:
             self.outbox.take_new_identity(answer.fork, self._randomness(16), new_tag(self._randomness(3)), now)
         return applied
 
-    def _frame(self, frame: Frame | Page) -> Applied:
+    def _up_to_news(self, message: Frame | Page, room: int) -> int:
+        """How many entries may be taken together: those that are old, or those that are not."""
+        if isinstance(message, Page):
+            return room
+        old = notices.quiet_until(self.database.connection, message.place) - message.start
+        return min(room, old) if old > 0 else room
+
+    def _apply(self, frame: Frame, now: int) -> Applied | None:
+        """Apply a frame, and raise what its reader should know of it."""
+        connection, me = self.database.connection, self.link.person
+        if me is None or frame.start < notices.quiet_until(connection, frame.place):
+            return self.inbox.apply(frame)
+        before = notices.mark(connection, frame)
+        applied = self.inbox.apply(frame)
+        if applied is not None and frame.entries:
+            applied.notices = notices.take(connection, me, before, now)
+        return applied
+
+    def _frame(self, frame: Frame | Page, now: int) -> Applied:
         if frame.epoch != self.inbox.epoch():
             self._restart(frame.epoch)
             return Applied()
@@ -204,7 +226,7 @@ class Session:
             return Applied()
         # Behind the last page comes what the feed has told since the first.
         more = isinstance(frame, Page) or frame.more
-        applied = self.inbox.take_page(frame) if isinstance(frame, Page) else self.inbox.apply(frame)
+        applied = self.inbox.take_page(frame) if isinstance(frame, Page) else self._apply(frame, now)
         if applied is None:
             if self._rest and self._rest[0].place == frame.place:
                 self._rest.pop(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -117,3 +118,13 @@ def _rules() -> Iterator[EntityRule]:
             for number, spec in shape.fields.items()
         }
         yield EntityRule(shape.entity, fields, everywhere=shape.table in EVERYWHERE, subject=shape.hangs_by)
+
+
+def values_of(entity: int, new: str) -> dict[str, Any]:
+    """The values that a creation gave, by the names of the fields."""
+    fields = shapes()[entity].fields
+    return {
+        fields[int(number)].name: bytes.fromhex(value) if fields[int(number)].binary else value
+        for number, value in json.loads(new).items()
+        if int(number) in fields
+    }

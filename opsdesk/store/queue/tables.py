@@ -55,6 +55,8 @@ feed_cursor = Table(
     Column("pos", BigInteger, nullable=False, server_default="0"),
     # MessagePack of a Walk while the partition is not yet read up to where its walk began.
     Column("walk", PACKED),
+    # Up to here the feed told what was there before this desk read it, and nobody is told of that.
+    Column("quiet", BigInteger, nullable=False, server_default="0"),
 )
 """The partitions that this desk reads, and how far."""
 

@@ -1,0 +1,266 @@
+"""What a person should be told of, noted in the transaction in which it comes in.
+
+So none is lost or told twice, whenever the program ends: with the place in the feed up to which it was read stands
+what was raised of it, under an id that follows from the event. What stood at the server before this desk began to read
+a feed is old and raises nothing (`quiet`), nor does a walk through a partition. Own changes raise nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from opsdesk.models import ids
+from opsdesk.models.base import Id, fields
+from opsdesk.models.mentions import PERSON, UNIT, mentions
+from opsdesk.models.threads import Comment, Watcher
+from opsdesk.models.tickets import State, Ticket
+from opsdesk.store.database import Connection
+from opsdesk.store.queue.lookup import looked_up
+from opsdesk.store.queue.shapes import values_of
+from opsdesk.store.tables import ORIGIN_RECEIVED
+from opsdesk.sync.core.messages import Entry, EntryKind, Frame
+from opsdesk.sync.core.state import PERSON as FEED_OF_PERSON
+
+MENTIONED: Final = "mentioned"
+GROUP: Final = "group"
+ASSIGNED: Final = "assigned"
+NAMED: Final = "named"
+COMMENTED: Final = "commented"
+ANSWERED: Final = "answered"
+MOVED: Final = "moved"
+NEW: Final = "new"
+DUE: Final = "due"
+
+SWITCHES: Final = {"notify.mentions": True, "notify.watched": True, "notify.unit": False}
+"""The settings by which a person chooses, and what they are at first: mentions and assignments, what one follows,
+everything in the own unit."""
+
+_OLD_MS: Final = 14 * 24 * 3_600_000
+"""What enters later than this after it was written, because its ticket moved or somebody was named, is no news."""
+_UNITS: Final = (
+    "WITH RECURSIVE above (id, parent, depth) AS ("
+    "SELECT u.id, u.parent, 0 FROM unit u JOIN person p ON p.unit = u.id WHERE p.id = ? "
+    "UNION SELECT u.id, u.parent, a.depth + 1 FROM unit u JOIN above a ON u.id = a.parent WHERE a.depth < 20) "
+    "SELECT id FROM above ORDER BY depth"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What was here before a frame: the newest received change, and which of its records were not held."""
+
+    seq: int
+    arriving: tuple[tuple[int, Id], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    kind: str
+    ticket: Id
+    record: Id
+    actor: Id | None
+    happened: int
+    name: str = ""
+    """What tells two events of one kind and record apart."""
+    value: int | None = None
+
+
+# -- what is old -----------------------------------------------------------------------------------------------
+
+
+def keep_quiet(connection: Connection, held: Iterable[bytes], heads: Mapping[bytes, int]) -> None:
+    """Count as old what the feeds hold that are read from now on, and the person's own one that is read anew."""
+    known = set(held)
+    connection.executemany(
+        "UPDATE feed_cursor SET quiet = max(quiet, ?) WHERE place = ?",
+        [(head, place) for place, head in heads.items() if place not in known or len(place) == FEED_OF_PERSON],
+    )
+
+
+def quiet_until(connection: Connection, place: bytes) -> int:
+    """The last position of a feed that raises nothing."""
+    row = connection.execute("SELECT quiet FROM feed_cursor WHERE place = ?", (place,)).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+# -- raising ---------------------------------------------------------------------------------------------------
+
+
+def mark(connection: Connection, frame: Frame) -> Mark:
+    """Where things stand before a frame is applied."""
+    (seq,) = connection.execute("SELECT coalesce(max(seq), 0) FROM received_change").fetchone()
+    entering = [entry for entry in frame.entries if entry.kind == EntryKind.ENTER and entry.entity in _TABLES]
+    return Mark(seq, tuple(_not_held(connection, entering)))
+
+
+def _not_held(connection: Connection, entries: Iterable[Entry]) -> Iterable[tuple[int, Id]]:
+    by_entity: dict[int, set[Id]] = {}
+    for entry in entries:
+        by_entity.setdefault(entry.entity, set()).add(entry.record)
+    for entity, records in by_entity.items():
+        sql = f'SELECT id FROM "{_TABLES[entity]}" WHERE id IN ({{0}})'
+        held = {record for (record,) in looked_up(connection, sql, records)}
+        yield from ((entity, record) for record in sorted(records - held))
+
+
+def take(connection: Connection, me: Id, since: Mark, now: int) -> int:
+    """Raise what the person `me` should know of all that came since a mark; how many that were."""
+    wanted = _wanted(connection)
+    told = _Told(connection, me, wanted)
+    told.changes(since.seq)
+    told.arrivals(since.arriving, now)
+    return sum(raise_one(connection, me, event, now) for event in told.events)
+
+
+def raise_one(connection: Connection, me: Id, event: _Event, now: int) -> int:
+    """Note an event for a person; 0 when it was noted before."""
+    made = ids.derived(event.record, f"{event.kind} {event.name} {me.hex()}")
+    return int(
+        connection.execute(
+            "INSERT OR IGNORE INTO notification "
+            "(id, person, kind, subject, record, actor, value, happened_at, raised_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (made, me, event.kind, event.ticket, event.record, event.actor, event.value, event.happened, now),
+        ).rowcount
+    )  # fmt: skip
+
+
+def due_soon(connection: Connection, me: Id, now: int, within_ms: int) -> int:
+    """Raise open tickets of a person that are due within a time and were not raised for that time yet."""
+    rows = connection.execute(
+        "SELECT id, due_at FROM ticket WHERE assignee = ? AND due_at > ? AND due_at <= ? AND voided IS NULL "
+        f"AND state < {int(State.RESOLVED)}",
+        (me, now, now + within_ms),
+    ).fetchall()
+    return sum(
+        raise_one(connection, me, _Event(DUE, ticket, ticket, None, now, str(due_at), due_at), now)
+        for ticket, due_at in rows
+    )
+
+
+def _wanted(connection: Connection) -> dict[str, bool]:
+    said = dict(connection.execute("SELECT name, value FROM setting WHERE name GLOB 'notify.*'").fetchall())
+    return {name: said[name] == "true" if name in said else first for name, first in SWITCHES.items()}
+
+
+class _Told:
+    """Gathers the events for one person out of what came."""
+
+    def __init__(self, connection: Connection, me: Id, wanted: Mapping[str, bool]) -> None:
+        self._connection, self._me = connection, me
+        self._mentions, self._watched, self._unit = (wanted[name] for name in SWITCHES)
+        self._units: tuple[Id, ...] = tuple(unit for (unit,) in connection.execute(_UNITS, (me,)))
+        self._ties: dict[Id, tuple[bool, bool, bool]] = {}
+        self.events: list[_Event] = []
+
+    def changes(self, since: int) -> None:
+        """What others changed after the received change `since`."""
+        number = _numbers()
+        ticket, comment, watcher = Ticket.entity, Comment.entity, Watcher.entity
+        rows = self._connection.execute(
+            "SELECT entity, record, field, new, old, actor, coalesce(happened, hlc >> 16), ver FROM received_change "
+            f"WHERE seq > ? AND origin = {ORIGIN_RECEIVED} AND (actor IS NULL OR actor <> ?) "
+            f"AND (entity = {ticket} AND field IN (0, {number['assignee']}, {number['state']}) "
+            f"OR entity = {comment} AND field IN (0, {number['body']}) OR entity = {watcher} AND field = 0) "
+            "ORDER BY seq",
+            (since, self._me),
+        ).fetchall()
+        for entity, record, field, new, old, actor, at, ver in rows:
+            if entity == comment and field:
+                self._edited(record, new, old, actor, at)
+            elif entity == comment:
+                self._comment(values_of(comment, new), record, actor, at)
+            elif entity == watcher:
+                self._watcher(values_of(watcher, new), record, actor, at)
+            elif field == 0:
+                self._ticket(values_of(ticket, new), record, actor, at)
+            elif field == number["assignee"]:
+                self._assigned(record, new, actor, at, str(ver))
+            elif (self._watched and self._tie(record)[0]) or (self._unit and self._tie(record)[1]):
+                self.events.append(_Event(MOVED, record, record, actor, at, str(ver), new))
+
+    def arrivals(self, records: Iterable[tuple[int, Id]], now: int) -> None:
+        """What was there before, and is to be read here only since somebody named this person or moved the ticket."""
+        wanted: dict[int, list[Id]] = {}
+        for entity, record in records:
+            wanted.setdefault(entity, []).append(record)
+        for record, subject, author, body, at in looked_up(
+            self._connection,
+            "SELECT id, subject, author, body, written_at FROM comment WHERE id IN ({0}) AND voided IS NULL",
+            wanted.get(Comment.entity, ()),
+        ):
+            if at > now - _OLD_MS and author != self._me:
+                self._mentioned(subject, record, body, author, at)
+        for record, assignee, at in looked_up(
+            self._connection,
+            "SELECT id, assignee, updated_at FROM ticket WHERE id IN ({0}) AND voided IS NULL",
+            wanted.get(Ticket.entity, ()),
+        ):
+            if at > now - _OLD_MS:
+                self._assigned(record, assignee, None, at, "")
+
+    # One kind of change each
+
+    def _ticket(self, values: Mapping[str, Any], ticket: Id, actor: Id | None, at: int) -> None:
+        if self._assigned(ticket, values.get("assignee"), actor, at, ""):
+            return
+        if self._unit and self._tie(ticket)[1]:
+            self.events.append(_Event(NEW, ticket, ticket, actor, at))
+
+    def _assigned(self, ticket: Id, to: Any, actor: Id | None, at: int, name: str) -> bool:
+        if to == self._me and self._mentions:
+            self.events.append(_Event(ASSIGNED, ticket, ticket, actor, at, name))
+        return bool(to == self._me)
+
+    def _watcher(self, values: Mapping[str, Any], record: Id, actor: Id | None, at: int) -> None:
+        if values.get("person") == self._me and self._mentions:
+            self.events.append(_Event(NAMED, values["subject"], record, actor, at))
+
+    def _comment(self, values: Mapping[str, Any], record: Id, actor: Id | None, at: int) -> None:
+        ticket, body = values["subject"], str(values.get("body", ""))
+        if self._mentioned(ticket, record, body, actor, at):
+            return
+        follows, in_unit, reported = self._tie(ticket)
+        if reported and values.get("visibility") == "requester" and self._watched:
+            self.events.append(_Event(ANSWERED, ticket, record, actor, at))
+        elif (follows and self._watched) or (in_unit and self._unit):
+            self.events.append(_Event(COMMENTED, ticket, record, actor, at))
+
+    def _edited(self, record: Id, new: Any, old: Any, actor: Id | None, at: int) -> None:
+        before = {one.target for one in mentions(str(old or ""))}
+        added = "".join(one.token for one in mentions(str(new or "")) if one.target not in before)
+        row = self._connection.execute("SELECT subject FROM comment WHERE id = ?", (record,)).fetchone()
+        if added and row is not None:
+            self._mentioned(row[0], record, added, actor, at)
+
+    def _mentioned(self, ticket: Id, record: Id, body: str, actor: Id | None, at: int) -> bool:
+        named = {(one.kind, one.record) for one in mentions(body)}
+        mine = (PERSON, self._me) in named
+        ours = any((UNIT, unit) in named for unit in self._units)
+        if (mine or ours) and self._mentions:
+            self.events.append(_Event(MENTIONED if mine else GROUP, ticket, record, actor, at))
+        return mine or ours
+
+    def _tie(self, ticket: Id) -> tuple[bool, bool, bool]:
+        """Whether the person follows a ticket (watches, has or reported it), has it in the unit, and reported it."""
+        if ticket not in self._ties:
+            row = self._connection.execute(
+                "SELECT assignee = ?1 OR requester = ?1 OR EXISTS (SELECT 1 FROM watcher w WHERE w.subject = t.id "
+                "AND w.person = ?1 AND w.voided IS NULL), unit, requester = ?1 FROM ticket t WHERE id = ?2",
+                (self._me, ticket),
+            ).fetchone()
+            unit = self._units[0] if self._units else None
+            self._ties[ticket] = (bool(row[0]), row[1] == unit, bool(row[2])) if row else (False, False, False)
+        return self._ties[ticket]
+
+
+_TABLES: Final = {Ticket.entity: "ticket", Comment.entity: "comment"}
+
+
+@cache
+def _numbers() -> dict[str, int]:
+    names = {spec.name: spec.number for spec in fields(Ticket) if spec.name in ("assignee", "state")}
+    return names | {spec.name: spec.number for spec in fields(Comment) if spec.name == "body"}
