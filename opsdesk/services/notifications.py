@@ -5,7 +5,7 @@ A line is made of what the ticket says now. Many of one kind that one person did
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -19,7 +19,7 @@ from opsdesk.store.notices import SWITCHES
 from opsdesk.store.work import Reader, Work
 
 __all__ = [
-    "SWITCHES", "Notice", "due_soon", "fresh", "latest", "lines", "read", "read_all", "snooze", "unread",
+    "SWITCHES", "Notice", "due_soon", "due_waits", "fresh", "latest", "lines", "read", "read_all", "snooze", "unread",
 ]  # fmt: skip
 
 DUE_WITHIN_MS: Final = times.HOUR
@@ -99,11 +99,17 @@ def unread(reader: Reader) -> int:
     return len([line for line in lines(reader) if not line.read and not _later(line, reader.now)])
 
 
-def lines(reader: Reader, limit: int = 200) -> tuple[Notice, ...]:
-    """The lines, newest first: what is new, then what was put off, then what is read."""
-    found = _joined(_rows(reader))
+def lines(reader: Reader, limit: int = 200, *, whole: Set[int] = frozenset()) -> tuple[Notice, ...]:
+    """The lines, newest first: what is new, then what was put off, then what is read. Notices in `whole` are shown a
+    line each."""
+    found = _joined(_rows(reader), whole)
     order = sorted(found, key=lambda line: (line.read, not line.read and _later(line, reader.now), -line.keys[0]))
     return tuple(order[:limit])
+
+
+def due_waits(reader: Reader) -> bool:
+    """Whether a ticket of this person is due so soon that `due_soon` has something to raise."""
+    return bool(notices.due(reader.connection, reader.person, reader.now, DUE_WITHIN_MS))
 
 
 def latest(reader: Reader) -> int:
@@ -155,7 +161,7 @@ def _short(body: str) -> str:
     return line if len(line) <= _WORDS else line[: _WORDS - 1].rstrip() + "…"
 
 
-def _joined(rows: Iterable[Notice]) -> list[Notice]:
+def _joined(rows: Iterable[Notice], whole: Set[int]) -> list[Notice]:
     """Rows, newest first, with what one person did in one go put together."""
     runs: list[list[Notice]] = []
     by_kind: dict[tuple[object, ...], list[Notice]] = {}
@@ -166,11 +172,11 @@ def _joined(rows: Iterable[Notice]) -> list[Notice]:
             run = by_kind[key] = []
             runs.append(run)
         run.append(row)
-    return [line for run in runs for line in _as_lines(run)]
+    return [line for run in runs for line in _as_lines(run, whole)]
 
 
-def _as_lines(run: list[Notice]) -> list[Notice]:
-    if len({row.ticket for row in run}) < _TOGETHER:
+def _as_lines(run: list[Notice], whole: Set[int]) -> list[Notice]:
+    if len({row.ticket for row in run}) < _TOGETHER or any(row.keys[0] in whole for row in run):
         return run
     first = run[0]
     told = _MANY[first.kind].format(n=len(run))

@@ -57,7 +57,10 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class _Event:
+class Event:
+    """Something that happened: its kind, the ticket, what it is about (a comment, else the ticket), who did it and when
+    (UTC milliseconds). `value` is the state that was reached, or when it is due."""
+
     kind: str
     ticket: Id
     record: Id
@@ -115,7 +118,7 @@ def take(connection: Connection, me: Id, since: Mark, now: int) -> int:
     return sum(raise_one(connection, me, event, now) for event in told.events)
 
 
-def raise_one(connection: Connection, me: Id, event: _Event, now: int) -> int:
+def raise_one(connection: Connection, me: Id, event: Event, now: int) -> int:
     """Note an event for a person; 0 when it was noted before."""
     made = ids.derived(event.record, f"{event.kind} {event.name} {me.hex()}")
     return int(
@@ -128,16 +131,23 @@ def raise_one(connection: Connection, me: Id, event: _Event, now: int) -> int:
     )  # fmt: skip
 
 
-def due_soon(connection: Connection, me: Id, now: int, within_ms: int) -> int:
-    """Raise open tickets of a person that are due within a time and were not raised for that time yet."""
+def due(connection: Connection, me: Id, now: int, within_ms: int) -> list[tuple[Id, int]]:
+    """Open tickets of a person that are due within a time and were not raised for that time yet, and when they are."""
     rows = connection.execute(
-        "SELECT id, due_at FROM ticket WHERE assignee = ? AND due_at > ? AND due_at <= ? AND voided IS NULL "
+        "SELECT id, due_at FROM ticket t WHERE assignee = ?1 AND due_at > ?2 AND due_at <= ?3 AND voided IS NULL "
+        f"AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.subject = t.id AND n.person = ?1 AND n.kind = '{DUE}' "
+        "AND n.value = t.due_at) "
         f"AND state < {int(State.RESOLVED)}",
         (me, now, now + within_ms),
     ).fetchall()
+    return list(rows)
+
+
+def due_soon(connection: Connection, me: Id, now: int, within_ms: int) -> int:
+    """Raise what `due` finds; how many that were."""
     return sum(
-        raise_one(connection, me, _Event(DUE, ticket, ticket, None, now, str(due_at), due_at), now)
-        for ticket, due_at in rows
+        raise_one(connection, me, Event(DUE, ticket, ticket, None, now, str(due_at), due_at), now)
+        for ticket, due_at in due(connection, me, now, within_ms)
     )
 
 
@@ -154,7 +164,7 @@ class _Told:
         self._mentions, self._watched, self._unit = (wanted[name] for name in SWITCHES)
         self._units: tuple[Id, ...] = tuple(unit for (unit,) in connection.execute(_UNITS, (me,)))
         self._ties: dict[Id, tuple[bool, bool, bool]] = {}
-        self.events: list[_Event] = []
+        self.events: list[Event] = []
 
     def changes(self, since: int) -> None:
         """What others changed after the received change `since`."""
@@ -180,7 +190,7 @@ class _Told:
             elif field == number["assignee"]:
                 self._assigned(record, new, actor, at, str(ver))
             elif (self._watched and self._tie(record)[0]) or (self._unit and self._tie(record)[1]):
-                self.events.append(_Event(MOVED, record, record, actor, at, str(ver), new))
+                self.events.append(Event(MOVED, record, record, actor, at, str(ver), new))
 
     def arrivals(self, records: Iterable[tuple[int, Id]], now: int) -> None:
         """What was there before, and is to be read here only since somebody named this person or moved the ticket."""
@@ -208,16 +218,16 @@ class _Told:
         if self._assigned(ticket, values.get("assignee"), actor, at, ""):
             return
         if self._unit and self._tie(ticket)[1]:
-            self.events.append(_Event(NEW, ticket, ticket, actor, at))
+            self.events.append(Event(NEW, ticket, ticket, actor, at))
 
     def _assigned(self, ticket: Id, to: Any, actor: Id | None, at: int, name: str) -> bool:
         if to == self._me and self._mentions:
-            self.events.append(_Event(ASSIGNED, ticket, ticket, actor, at, name))
+            self.events.append(Event(ASSIGNED, ticket, ticket, actor, at, name))
         return bool(to == self._me)
 
     def _watcher(self, values: Mapping[str, Any], record: Id, actor: Id | None, at: int) -> None:
         if values.get("person") == self._me and self._mentions:
-            self.events.append(_Event(NAMED, values["subject"], record, actor, at))
+            self.events.append(Event(NAMED, values["subject"], record, actor, at))
 
     def _comment(self, values: Mapping[str, Any], record: Id, actor: Id | None, at: int) -> None:
         ticket, body = values["subject"], str(values.get("body", ""))
@@ -225,9 +235,9 @@ class _Told:
             return
         follows, in_unit, reported = self._tie(ticket)
         if reported and values.get("visibility") == "requester" and self._watched:
-            self.events.append(_Event(ANSWERED, ticket, record, actor, at))
+            self.events.append(Event(ANSWERED, ticket, record, actor, at))
         elif (follows and self._watched) or (in_unit and self._unit):
-            self.events.append(_Event(COMMENTED, ticket, record, actor, at))
+            self.events.append(Event(COMMENTED, ticket, record, actor, at))
 
     def _edited(self, record: Id, new: Any, old: Any, actor: Id | None, at: int) -> None:
         before = {one.target for one in mentions(str(old or ""))}
@@ -241,7 +251,7 @@ class _Told:
         mine = (PERSON, self._me) in named
         ours = any((UNIT, unit) in named for unit in self._units)
         if (mine or ours) and self._mentions:
-            self.events.append(_Event(MENTIONED if mine else GROUP, ticket, record, actor, at))
+            self.events.append(Event(MENTIONED if mine else GROUP, ticket, record, actor, at))
         return mine or ours
 
     def _tie(self, ticket: Id) -> tuple[bool, bool, bool]:

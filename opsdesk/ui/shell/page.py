@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Target:
-    """Something to show: a record of a kind by its id, or the rows of a query. `beside` asks for the side pane."""
+    """Something to show: a record of a kind by its id, or the rows of a query. `beside` asks for the side pane, `part`
+    is what to show of the record: one of its comments."""
 
     kind: str
     id: bytes | None = None
     query: str = ""
     beside: bool = False
+    part: bytes | None = None
 
 
 class Shell(Protocol):

@@ -1,13 +1,11 @@
-"""Panels over the window that only tell: the sheet of all keys, and the bell's list."""
+"""The panel over the window that tells all keys."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from opsdesk.ui.actions import Action, Actions
 from opsdesk.ui.widgets.button import IconButton
-from opsdesk.ui.widgets.empty_state import EmptyState
 from opsdesk.ui.widgets.label import KeyCap, Label, rule
 from opsdesk.ui.widgets.overlay import Overlay
 
@@ -97,25 +95,3 @@ def _group(name: str, actions: list[Action]) -> QGridLayout:
         grid.addLayout(keys, line, 1)
         grid.setRowMinimumHeight(line, 30)
     return grid
-
-
-class BellPanel(Overlay):
-    """What a person should look at; empty until something sends notifications."""
-
-    def __init__(self, host: QWidget) -> None:
-        super().__init__(host, width=380, top=52, height=300, right=16)
-        self.setAccessibleName("Notifications")
-        column = QVBoxLayout(self.panel)
-        column.setContentsMargins(1, 1, 1, 1)
-        column.setSpacing(0)
-        column.addLayout(_head("Notifications", "", self))
-        column.addWidget(rule())
-        column.addWidget(
-            EmptyState(
-                "Nothing needs you now.",
-                icon="bell",
-                detail="What you should look at will be listed here, with the time and a way to it.",
-            ),
-            1,
-        )
-        self.panel.setFocusPolicy(Qt.FocusPolicy.ClickFocus)

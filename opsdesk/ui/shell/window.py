@@ -21,6 +21,7 @@ from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.operations import Operations, StayQuestion
 from opsdesk.ui.preferences import Preferences
 from opsdesk.ui.shell.badges import Badges
+from opsdesk.ui.shell.bell import BellPanel, NoticeKeeper
 from opsdesk.ui.shell.first import FirstLook
 from opsdesk.ui.shell.link_actions import add_link_actions
 from opsdesk.ui.shell.link_words import link_words
@@ -28,7 +29,7 @@ from opsdesk.ui.shell.navigation import PAGES
 from opsdesk.ui.shell.page import Page, Target
 from opsdesk.ui.shell.palette import Palette
 from opsdesk.ui.shell.rail import Rail, logo_icon
-from opsdesk.ui.shell.sheets import BellPanel, ShortcutSheet
+from opsdesk.ui.shell.sheets import ShortcutSheet
 from opsdesk.ui.shell.statusbar import StatusBar
 from opsdesk.ui.shell.topbar import TopBar
 from opsdesk.ui.shell.undo_sheet import UndoSheet
@@ -76,6 +77,7 @@ class MainWindow(QMainWindow):
         self._apply_preferences()
         self._ask_station()
         self._badges = Badges(desk, self.bridge, self.set_badge, list(self.pages), self)
+        self.notices = NoticeKeeper(self, self.bell_panel, self.topbar.bell.set_count)
         ticker.start()
 
     def _build(self, now: Callable[[], datetime]) -> None:

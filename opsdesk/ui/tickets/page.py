@@ -113,6 +113,8 @@ class TicketsPage(QWidget):
             else:
                 self.list.show_ticket(target.id)
                 self.open_ticket(target.id)
+                if target.part is not None:
+                    self.detail.conversation.go_to(target.part)
         elif target.kind == "tickets":
             self.show_list()
             self.list.show_query(target.query)

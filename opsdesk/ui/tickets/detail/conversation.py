@@ -45,6 +45,7 @@ class Conversation(QWidget):
         self._shown = _PAGE
         self._widgets: dict[tuple[str, object], tuple[Entry, QWidget]] = {}
         self._at_end = True
+        self._wanted_comment: bytes | None = None
         self._workable, self._ticked = True, False
         self.filter = Segmented([(ALL, "All"), (COMMENTS, "Comments"), (CHANGES, "Changes")], ALL, "Show")
         self.filter.chosen.connect(lambda _value: self._rebuild())
@@ -98,6 +99,7 @@ class Conversation(QWidget):
             self._ticked = ticked
         self._entries = list(found)
         self._keep_place(self._rebuild)
+        self._look_for_wanted()
 
     def show_older(self, missing: bool) -> None:
         """Whether the line that tells where the older history is stands above the first change. Comments are here."""
@@ -168,6 +170,38 @@ class Conversation(QWidget):
         bar = self.area.verticalScrollBar()
         QTimer.singleShot(0, bar, lambda: bar.setValue(bar.maximum()))
 
+    def go_to(self, comment: bytes) -> None:
+        """Bring a comment into view and mark it for a moment, as soon as it is here."""
+        self._wanted_comment, self._at_end = comment, False
+        self._look_for_wanted()
+
+    def _look_for_wanted(self) -> None:
+        wanted = self._wanted_comment
+        if wanted is None:
+            return
+        place = next(
+            (n for n, entry in enumerate(self._entries) if entry.comment is not None and _holds(entry, wanted)), None
+        )
+        if place is None:
+            return
+        self._wanted_comment = None
+        if self.filter.value == CHANGES:
+            self.filter.set_value(ALL)
+        self._shown = max(self._shown, len(self._entries) - place + 5)
+        self._rebuild()
+        widget = self._widgets[self._entries[place].key][1]
+        if isinstance(widget, Thread):
+            # It has its height with the next event.
+            QTimer.singleShot(0, widget, lambda: self._show_note(widget, wanted))
+
+    def _show_note(self, thread: Thread, comment: bytes) -> None:
+        note = thread.note(comment)
+        if note is not None:
+            self._at_end = False
+            self._column.activate()
+            self.area.ensureWidgetVisible(note, 0, 40)
+            note.flash()
+
     def _scrolled(self, value: int) -> None:
         self._at_end = value >= self.area.verticalScrollBar().maximum() - 4
 
@@ -193,6 +227,11 @@ class Conversation(QWidget):
         for _, widget in self._widgets.values():
             if isinstance(widget, Thread):
                 widget.tell_ages()
+
+
+def _holds(entry: Entry, comment: bytes) -> bool:
+    said = entry.comment
+    return said is not None and (said.id == comment or any(reply.id == comment for reply in said.replies))
 
 
 class Divider(QWidget):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -18,6 +18,7 @@ from opsdesk.ui.widgets.pill import Pill
 from opsdesk.ui.widgets.sync_mark import Tick
 
 _TEXT_WIDTH = 760
+_MARKED_MS = 2500
 
 
 class Thread(QWidget):
@@ -52,6 +53,10 @@ class Thread(QWidget):
             note.record_wanted.connect(self.record_wanted)
             column.addWidget(note)
             self._notes.append(note)
+
+    def note(self, comment: bytes) -> Note | None:
+        """The comment or reply with an id."""
+        return next((note for note in self._notes if note.comment.id == comment), None)
 
     def set_workable(self, workable: bool) -> None:
         """Offer reply and edit, or not."""
@@ -94,7 +99,7 @@ class Note(QFrame):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._row = row
+        self._row, self._marked = row, False
         self._internal = row.visibility == "internal" and not description
         name = row.author.name if row.author else "Somebody"
         self.setAccessibleName(f"{'Description' if description else 'Comment'} by {name}")
@@ -143,6 +148,21 @@ class Note(QFrame):
         for tool in self.findChildren(_Tool):
             tool.setEnabled(workable)
 
+    @property
+    def comment(self) -> CommentRow:
+        """What is shown."""
+        return self._row
+
+    def flash(self) -> None:
+        """Mark it for a moment, so that the eye finds it."""
+        self._marked = True
+        self.update()
+        QTimer.singleShot(_MARKED_MS, self, self._unmark)
+
+    def _unmark(self) -> None:
+        self._marked = False
+        self.update()
+
     def tell_age(self) -> None:
         """Write the age anew."""
         at = self._row.written_at
@@ -161,11 +181,15 @@ class Note(QFrame):
         self._tools.addWidget(button)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if not self._internal:
-            return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
+        if self._marked:
+            painter.setBrush(theme.color("selection"))
+            painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
+            return
+        if not self._internal:
+            return
         # Half as strong as the pill that stands on it.
         painter.setBrush(QColor(mix(theme.tokens.color("warn.soft"), theme.tokens.surface, 0.5)))
         painter.drawRoundedRect(QRectF(self.rect()), 4, 4)

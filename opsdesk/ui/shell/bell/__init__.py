@@ -1,0 +1,6 @@
+"""The bell: what the person at this desk should know."""
+
+from opsdesk.ui.shell.bell.keeper import NoticeKeeper
+from opsdesk.ui.shell.bell.panel import BellPanel
+
+__all__ = ["BellPanel", "NoticeKeeper"]

@@ -1,0 +1,106 @@
+"""The bell with real keys: what is new, opened, read, put off and acknowledged."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QAbstractItemModelTester
+from pytestqt.qtbot import QtBot
+
+from opsdesk.models.base import Id
+from opsdesk.models.organisation import Person
+from opsdesk.services import notifications, tickets
+from opsdesk.services.changes import Changes
+from opsdesk.services.desk import Desk
+from opsdesk.store import notices
+from opsdesk.store.work import Work
+from opsdesk.ui.shell.bell.rows import NoticeList
+from opsdesk.ui.shell.page import Target
+from opsdesk.ui.shell.window import MainWindow
+from tests.ui.shell.conftest import PlainPage
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+def told(desk: Desk, kind: str, title: str, count: int = 1) -> tuple[Id, Id]:
+    """Let somebody have done something; the ticket and the comment that it is about."""
+
+    def raise_them(work: Work) -> Changes:
+        kim = work.value("SELECT id FROM person WHERE name = 'Kim Lee'") or work.insert(Person, {"name": "Kim Lee"})
+        for number in range(count):
+            tickets.create(work, title=f"{title} {number}" if count > 1 else title)
+            ticket = work.value_out
+            assert isinstance(ticket, bytes)
+            tickets.comment(work, ticket, "Please **look** at this")
+            comment = work.value_out
+            assert isinstance(comment, bytes)
+            about = comment if kind == notices.MENTIONED else ticket
+            notices.raise_one(work.connection, work.person, notices.Event(kind, ticket, about, kim, work.now), work.now)
+        work.value_out = ticket, about
+        return Changes(notifications=True, tickets=frozenset({ticket}))
+
+    made: tuple[Id, Id] = desk.do(raise_them).result(5).value
+    return made
+
+
+def rows(window: MainWindow) -> list[str]:
+    return [row if isinstance(row, str) else row.told for row in window.bell_panel.model.rows]
+
+
+@pytest.fixture
+def ringing(qtbot: QtBot, window: MainWindow) -> MainWindow:
+    """Two new lines behind the bell, which is open."""
+    told(window.desk, notices.ASSIGNED, "Pump broken")
+    told(window.desk, notices.MENTIONED, "Bridge closed")
+    qtbot.waitUntil(lambda: window.topbar.bell.count == 2)
+    window.go("home")
+    qtbot.keyClick(window, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier | SHIFT)
+    qtbot.waitUntil(window.bell_panel.list.hasFocus)
+    return window
+
+
+def test_a_line_is_opened_at_its_comment_by_keys_and_counts_no_more(qtbot: QtBot, ringing: MainWindow) -> None:
+    assert rows(ringing) == ["New", "mentioned you", "assigned a ticket to you"]
+    line = ringing.bell_panel.current
+    assert line is not None
+    assert line.words == "Please **look** at this"
+    qtbot.keyClick(ringing.bell_panel.list, Qt.Key.Key_Return)
+    page = ringing.page("tickets")
+    assert isinstance(page, PlainPage)
+    assert page.told[-1] == Target("ticket", line.ticket, part=line.record)
+    assert not ringing.bell_panel.isVisible()
+    qtbot.waitUntil(lambda: ringing.topbar.bell.count == 1)
+
+
+def test_a_line_is_read_and_unread_put_off_and_all_are_acknowledged(qtbot: QtBot, ringing: MainWindow) -> None:
+    panel = ringing.bell_panel
+    qtbot.keyClick(panel.list, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: rows(ringing) == ["New", "assigned a ticket to you", "Read", "mentioned you"])
+    qtbot.keyClick(panel.list, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: "Read" not in rows(ringing))
+    qtbot.keyClick(panel.list, Qt.Key.Key_H, SHIFT)
+    qtbot.waitUntil(lambda: rows(ringing)[2] == "Put off")
+    qtbot.keyClick(panel.list, Qt.Key.Key_A)
+    qtbot.waitUntil(lambda: ringing.topbar.bell.count == 0)
+    assert rows(ringing) == ["Put off", "mentioned you", "Read", "assigned a ticket to you"]
+
+
+def test_many_of_one_act_are_one_line_that_opens_to_a_line_each(qtbot: QtBot, window: MainWindow) -> None:
+    told(window.desk, notices.ASSIGNED, "Pump", 12)
+    qtbot.waitUntil(lambda: window.topbar.bell.count == 1)
+    window.open_bell()
+    assert rows(window) == ["New", "assigned 12 tickets to you"]
+    qtbot.keyClick(window.bell_panel.list, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(rows(window)) == 13)
+    assert window.bell_panel.isVisible()
+
+
+def test_what_is_behind_the_bell_keeps_the_contract_of_models(qtbot: QtBot, window: MainWindow) -> None:
+    told(window.desk, notices.ASSIGNED, "Pump", 2)
+    model = NoticeList()
+    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    lines = window.desk.ask(notifications.lines).result(5)
+    for shown in (lines, (), lines[:1]):
+        model.show_lines(shown, 0)
+    assert model.rowCount() == 2
+    tester.deleteLater()
