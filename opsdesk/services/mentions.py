@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+
+from markdown_it import MarkdownIt
 
 from opsdesk.models.base import Id
 from opsdesk.models.mentions import PERSON, TICKET, UNIT, Mention, mention, mentions, pieces, plain
@@ -11,7 +14,7 @@ from opsdesk.store.queue.lookup import looked_up
 from opsdesk.store.work import Reader
 
 __all__ = [
-    "PERSON", "TICKET", "UNIT", "Blind", "Mention", "blind", "mention", "mentions", "names", "pieces", "plain",
+    "PERSON", "TICKET", "UNIT", "Blind", "Mention", "blind", "mention", "mentions", "names", "pieces", "plain", "words",
 ]  # fmt: skip
 
 _NAMES = {
@@ -38,6 +41,22 @@ def names(reader: Reader, texts: Iterable[str]) -> dict[str, str]:
         for record, name in looked_up(reader.connection, _NAMES[kind], records)
         for made in (mention(kind, record, name),)
     }
+
+
+def words(text: str) -> str:
+    """What a Markdown text says, without its marks, on one line."""
+    if not text:
+        return ""
+    lines = []
+    for token in _markdown().parse(text):
+        inside = token.children or ([token] if token.content else [])
+        lines.append("".join(child.content or (" " if child.type.endswith("break") else "") for child in inside))
+    return " ".join(" ".join(lines).split())
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    return MarkdownIt("js-default", {"html": False, "linkify": False})
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ def lines(reader: Reader, limit: int = 200, *, whole: Set[int] = frozenset()) ->
     line each."""
     found = _joined(_rows(reader), whole)
     order = sorted(found, key=lambda line: (line.read, not line.read and _later(line, reader.now), -line.keys[0]))
-    return tuple(order[:limit])
+    return tuple(replace(line, words=_short(mentions.words(line.words))) for line in order[:limit])
 
 
 def due_waits(reader: Reader) -> bool:
@@ -128,7 +128,8 @@ def _later(line: Notice, now: int) -> bool:
 
 def _rows(reader: Reader) -> list[Notice]:
     rows = reader.rows(
-        "SELECT n.key, n.kind, n.subject, n.record, t.number, t.title, p.id, p.name, n.value, c.body, n.happened_at, "
+        "SELECT n.key, n.kind, n.subject, n.record, t.number, t.title, p.id, p.name, n.value, "
+        "substr(c.body, 1, 2000), n.happened_at, "
         f"n.read_at, n.snoozed_until {_JOIN} LEFT JOIN person p ON p.id = n.actor "
         "LEFT JOIN comment c ON c.id = n.record AND c.voided IS NULL "
         f"WHERE {_HERE} ORDER BY n.key DESC LIMIT {_MOST}",
@@ -139,7 +140,7 @@ def _rows(reader: Reader) -> list[Notice]:
         Notice(
             keys=(key,), kind=kind, ticket=ticket, record=record, number=number, title=title,
             actor=None if person is None else Named(person, name), told=_told(kind, value, person is not None),
-            words=_short(mentions.plain(body or "", names)), happened_at=happened, read=read_at is not None,
+            words=mentions.plain(body or "", names), happened_at=happened, read=read_at is not None,
             snoozed_until=until,
         )
         for key, kind, ticket, record, number, title, person, name, value, body, happened, read_at, until in rows

@@ -63,7 +63,7 @@ def test_a_line_is_opened_at_its_comment_by_keys_and_counts_no_more(qtbot: QtBot
     assert rows(ringing) == ["New", "mentioned you", "assigned a ticket to you"]
     line = ringing.bell_panel.current
     assert line is not None
-    assert line.words == "Please **look** at this"
+    assert line.words == "Please look at this"
     qtbot.keyClick(ringing.bell_panel.list, Qt.Key.Key_Return)
     page = ringing.page("tickets")
     assert isinstance(page, PlainPage)
