@@ -29,11 +29,9 @@ def told(desk: Desk, kind: str, title: str, count: int = 1) -> tuple[Id, Id]:
         kim = work.value("SELECT id FROM person WHERE name = 'Kim Lee'") or work.insert(Person, {"name": "Kim Lee"})
         for number in range(count):
             tickets.create(work, title=f"{title} {number}" if count > 1 else title)
-            ticket = work.value_out
-            assert isinstance(ticket, bytes)
+            ticket = bytes(work.value_out)  # type: ignore[call-overload]
             tickets.comment(work, ticket, "Please **look** at this")
-            comment = work.value_out
-            assert isinstance(comment, bytes)
+            comment = bytes(work.value_out)  # type: ignore[call-overload]
             about = comment if kind == notices.MENTIONED else ticket
             notices.raise_one(work.connection, work.person, notices.Event(kind, ticket, about, kim, work.now), work.now)
         work.value_out = ticket, about
