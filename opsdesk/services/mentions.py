@@ -8,8 +8,10 @@ from functools import cache
 
 from markdown_it import MarkdownIt
 
+from opsdesk.models import rights
 from opsdesk.models.base import Id
 from opsdesk.models.mentions import PERSON, TICKET, UNIT, Mention, mention, mentions, pieces, plain
+from opsdesk.services import access
 from opsdesk.store.queue.lookup import looked_up
 from opsdesk.store.work import Reader
 
@@ -110,4 +112,6 @@ def _blind(
         return None
     where = f"{name} is in {unit_name} and" if unit_name else f"{name} is in no unit and"
     ceiling = " up to the own marking" if marking > 1 else ""
+    if not access.may(reader, rights.EDIT):
+        return Blind(one, f"{where} cannot read this ticket. Your role may not give access")
     return Blind(one, f"{where} cannot read this ticket. As a watcher {name} can{ceiling}", one.record)

@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from opsdesk.services import positions, times
+from opsdesk.services import notifications, positions, times
 
 T = TypeVar("T")
 
@@ -32,6 +32,8 @@ CHOICES: dict[str, tuple[str | int | bool, tuple[str | int | bool, ...] | None]]
     "position.style": ("mgrs", ("mgrs", "latlon")),
     "start.page": ("home", None),
     "keys.letters": (True, (True, False)),
+    **{name: (first, (True, False)) for name, first in notifications.SWITCHES.items()},
+    "notify.tray": (True, (True, False)),
 }
 
 

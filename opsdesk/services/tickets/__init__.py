@@ -41,6 +41,7 @@ from opsdesk.services.tickets.threads import (
     watch,
 )
 from opsdesk.services.tickets.transitions import events, transition
+from opsdesk.services.tickets.versions import VersionRow, comment_versions
 
 __all__ = [
     "LINK_KINDS",
@@ -69,11 +70,13 @@ __all__ = [
     "StepRow",
     "TicketCard",
     "TicketRow",
+    "VersionRow",
     "answer",
     "assign",
     "by_number",
     "card",
     "comment",
+    "comment_versions",
     "conversation",
     "create",
     "edit",

@@ -130,6 +130,12 @@ def conversation(reader: Reader, ticket: Id) -> tuple[CommentRow, ...]:
         stages[record] = stage_of(code)
         if number:
             edited[record] = at
+    for record, at in reader.rows(
+        "SELECT record, max(coalesce(happened, hlc >> 16)) FROM received_change "
+        "WHERE record IN (SELECT id FROM comment WHERE subject = ?) AND field = 12 GROUP BY record",
+        (ticket,),
+    ):
+        edited[record] = max(at, edited.get(record, at))
     rows = reader.rows(
         "SELECT c.id, c.reply_to, p.id, p.name, coalesce(u.code, u.name, ''), c.body, c.visibility, c.written_at, "
         "c.ver FROM comment c LEFT JOIN person p ON p.id = c.author LEFT JOIN unit u ON u.id = p.unit "

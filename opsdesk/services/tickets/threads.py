@@ -54,8 +54,8 @@ def comment(
     return _done(work, ticket, "Comment on") | dropped
 
 
-def edit_comment(work: Work, comment_id: Id, body: str, *, seen: Base | None = None) -> Changes:
-    """Change the text of an own comment; the history keeps what it said before."""
+def edit_comment(work: Work, comment_id: Id, body: str, *, seen: Base | None = None, draft: str = "") -> Changes:
+    """Change the text of an own comment; the history keeps what it said before. `draft` goes as in `comment`."""
     row = work.row("SELECT subject, author FROM comment WHERE id = ? AND voided IS NULL", (comment_id,))
     if row is None:
         raise NotFound("This comment is not here")
@@ -66,7 +66,8 @@ def edit_comment(work: Work, comment_id: Id, body: str, *, seen: Base | None = N
     if not said:
         raise Refused("Write something first", field="body")
     work.update(Comment, comment_id, {"body": said}, seen=seen)
-    return _done(work, row[0], "Edit comment on")
+    dropped = forms.drop_draft(work, draft) if draft else Changes()
+    return _done(work, row[0], "Edit comment on") | dropped
 
 
 def tag(work: Work, ticket: Id, word: str) -> Changes:

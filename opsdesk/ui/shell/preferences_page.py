@@ -13,6 +13,7 @@ from opsdesk.services import positions, times
 from opsdesk.services.joining import Standing, standing
 from opsdesk.services.station import Station, station
 from opsdesk.ui.preferences import SCALES
+from opsdesk.ui.shell.bell.tray import available
 from opsdesk.ui.shell.link_words import kept
 from opsdesk.ui.shell.statusbar import size
 from opsdesk.ui.shell.theme_choice import ThemeChoice
@@ -22,6 +23,7 @@ from opsdesk.ui.widgets.label import Label, rule, surface
 
 WIDTH = 760
 EXAMPLE = (48.85837, 2.29448)
+_ON_OFF = ((True, "On"), (False, "Off"))
 
 
 class PreferencesPage(QScrollArea):
@@ -47,7 +49,7 @@ class PreferencesPage(QScrollArea):
         sides.addStretch(1)
         sides.addWidget(inner, 1000)
         sides.addStretch(1)
-        for card in (self._look(), self._reading(), self._working(), self._post(), self._station()):
+        for card in (self._look(), self._reading(), self._working(), self._notifying(), self._post(), self._station()):
             column.addWidget(card)
         column.addStretch(1)
         self.setWidget(body)
@@ -124,6 +126,20 @@ class PreferencesPage(QScrollArea):
         keys = Button("Show all keys", "keyboard", key="?")
         keys.clicked.connect(lambda: self._shell.actions.run("shell.keys"))
         column.addWidget(_row("Keys", "Everything in OpsDesk has one.", keys))
+        return card
+
+    def _notifying(self) -> QFrame:
+        card, column = _card("Notifications")
+        for name, title, detail in (
+            ("notify.mentions", "Mentions and assignments", "You or your unit are named, a ticket is given to you."),
+            ("notify.watched", "What I watch", "Comments and states of tickets that you watch, have or reported."),
+            ("notify.unit", "Everything in my unit", "New tickets, comments and states. What you do yourself never."),
+        ):
+            column.addWidget(self._choice(name, title, detail, _ON_OFF))
+            column.addWidget(rule())
+        tray = "While the window is not in front." if available() else "This system has no tray; the bell has all."
+        column.addWidget(self._choice("notify.tray", "By the system too", tray, _ON_OFF))
+        self._choices["notify.tray"].setEnabled(available())
         return card
 
     def _post(self) -> QFrame:

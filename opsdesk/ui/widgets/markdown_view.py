@@ -174,15 +174,18 @@ class MarkdownView(QTextBrowser):
             "h1, h2, h3, h4 { font-size: 14px; font-weight: 600; margin-top: 4px; margin-bottom: 4px; }"
             f"th, td {{ padding: 3px 8px; border: 1px solid {tokens.line}; }}"
         )
-        shown, rest = self._text, 0
-        if not self._whole and len(shown) > LENGTH_LIMIT:
-            shown, rest = shown[:LENGTH_LIMIT], len(shown) - LENGTH_LIMIT
-        more = f'<p><a href="{_WHOLE}">Show {rest:,} more characters</a></p>' if rest else ""
-        self.document().setHtml(f"<body>{to_html(shown, self._names)}{more}</body>")
+        self.document().setHtml(f"<body>{self._body()}</body>")
         # Only what has links to go to is worth a stop of the Tab key.
         links = "<a " in self.document().toHtml()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if links else Qt.FocusPolicy.ClickFocus)
         self._fit()
+
+    def _body(self) -> str:
+        shown, rest = self._text, 0
+        if not self._whole and len(shown) > LENGTH_LIMIT:
+            shown, rest = shown[:LENGTH_LIMIT], len(shown) - LENGTH_LIMIT
+        more = f'<p><a href="{_WHOLE}">Show {rest:,} more characters</a></p>' if rest else ""
+        return to_html(shown, self._names) + more
 
     def _fit(self) -> None:
         self.document().setTextWidth(self.viewport().width())
@@ -235,3 +238,17 @@ class MarkdownView(QTextBrowser):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(80, 16)
+
+
+class PlainView(MarkdownView):
+    """Shows words with marks of the program's own on them, such as what was added; nothing in them is Markdown."""
+
+    def show_html(self, html: str) -> None:
+        """Show HTML that the program made, with everything from a text escaped in it."""
+        self._html = html
+        self._write()
+
+    _html = ""
+
+    def _body(self) -> str:
+        return f"<p>{self._html}</p>"

@@ -102,7 +102,7 @@ def test_a_mention_that_is_changed_is_none_any_more(composer: Composer, qtbot: Q
 def test_what_is_marked_bold_keeps_its_mentions(composer: Composer) -> None:
     composer.insert(f"x {KIM.token}")
     box(composer).selectAll()
-    composer._wrap("**", "**")
+    box(composer).wrap("**", "**")
     assert composer.text == f"**x {KIM.token}**"
 
 

@@ -12,6 +12,7 @@ from opsdesk.services import notifications
 from opsdesk.services.changes import Changes
 from opsdesk.services.notifications import Notice
 from opsdesk.ui.shell.bell.panel import BellPanel
+from opsdesk.ui.shell.bell.tray import Teller
 from opsdesk.ui.shell.page import Target
 from opsdesk.ui.widgets.age import ticker
 
@@ -62,6 +63,7 @@ class NoticeKeeper(QObject):
         panel.all_read.connect(lambda: self._do(notifications.read_all))
         panel.closed.connect(self._whole.clear)
         panel.choosing.connect(lambda: window.go("settings"))
+        self.arrived.connect(Teller(window).tell)
         self._ask()
 
     def _changed(self, changes: Changes) -> None:

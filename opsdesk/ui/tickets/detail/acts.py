@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QMenu
 
 from opsdesk.services import forms, tickets
 from opsdesk.services.changes import Outcome
-from opsdesk.services.forms import FormField
-from opsdesk.services.tickets import CommentRow, EventRow, HistoryRow, LinkRow, Named, Priority, TicketCard
+from opsdesk.services.tickets import EventRow, HistoryRow, LinkRow, Named, Priority, TicketCard
 from opsdesk.ui.actions import Action
 from opsdesk.ui.resources import icon
 from opsdesk.ui.tickets.detail import doings, panel
@@ -308,21 +307,6 @@ class Acts:
     def revert(self, row: HistoryRow) -> None:
         """Give a field the value it had before a change."""
         self._run(tickets.revert, self._card.row.id, row.seq, seen=self._card.row.base)
-
-    def edit_comment(self, comment: CommentRow) -> None:
-        """Ask for the new text of an own comment."""
-        field = FormField("body", "Comment", "longtext", required=True)
-        loaded = self._detail.loaded
-        base = comment.base if loaded is None else loaded.comment_base(comment)
-        self._ask(
-            Question(
-                "comment", "Edit comment", "Save", (field,),
-                lambda said: self._run(
-                    tickets.edit_comment, comment.id, said["body"], seen=base, said="Comment changed"
-                ),
-                answers={"body": comment.body},
-            )
-        )  # fmt: skip
 
     def void(self) -> None:
         """Ask why it should not count."""

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from opsdesk.services import times
-from opsdesk.services.tickets import HistoryRow
+from opsdesk.services.tickets import HistoryRow, VersionRow
 from opsdesk.ui.resources import paint_icon
 from opsdesk.ui.theme import theme
 from opsdesk.ui.tickets.detail.older import OlderLine
@@ -29,13 +29,14 @@ _ICONS = {"transition": "git-commit", "tag": "tag", "link": "link-simple", "watc
 
 class Conversation(QWidget):
     """The list with its filter. Signals: `reply_wanted` with a CommentRow, `edit_wanted` with a CommentRow of mine,
-    `ticket_wanted` with a number in a text, `record_wanted` with kind and id of what is mentioned, `describe_wanted`
-    when the description should be edited."""
+    `versions_wanted` with one whose edits are to be shown, `ticket_wanted` with a number in a text, `record_wanted`
+    with kind and id of what is mentioned, `describe_wanted` when the description should be edited."""
 
     reply_wanted = Signal(object)
     edit_wanted = Signal(object)
     ticket_wanted = Signal(str)
     record_wanted = Signal(str, object)
+    versions_wanted = Signal(object)
     describe_wanted = Signal()
 
     def __init__(self, me: bytes, parent: QWidget | None = None) -> None:
@@ -148,6 +149,7 @@ class Conversation(QWidget):
         thread.edit_wanted.connect(self.describe_wanted if entry.description else self.edit_wanted)
         thread.ticket_wanted.connect(self.ticket_wanted)
         thread.record_wanted.connect(self.record_wanted)
+        thread.versions_wanted.connect(self.versions_wanted)
         thread.set_workable(self._workable)
         return thread
 
@@ -169,6 +171,14 @@ class Conversation(QWidget):
         self._at_end = True
         bar = self.area.verticalScrollBar()
         QTimer.singleShot(0, bar, lambda: bar.setValue(bar.maximum()))
+
+    def show_versions(self, comment: bytes, rows: Sequence[VersionRow]) -> None:
+        """Show below a comment what it said before, or put that away."""
+        for _, widget in self._widgets.values():
+            note = widget.note(comment) if isinstance(widget, Thread) else None
+            if note is not None:
+                self._at_end = False
+                note.show_versions(rows)
 
     def go_to(self, comment: bytes) -> None:
         """Bring a comment into view and mark it for a moment, as soon as it is here."""

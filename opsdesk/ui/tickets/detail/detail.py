@@ -9,8 +9,8 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from opsdesk.services import forms, mentions, tickets
-from opsdesk.services.changes import Changes, Outcome
+from opsdesk.services import mentions, tickets
+from opsdesk.services.changes import Changes
 from opsdesk.services.errors import NotFound
 from opsdesk.services.tickets import RelatedRow
 from opsdesk.ui.shell.page import Target
@@ -25,6 +25,7 @@ from opsdesk.ui.tickets.detail.links_view import LinksView
 from opsdesk.ui.tickets.detail.loaded import Loaded, read_ticket
 from opsdesk.ui.tickets.detail.older import Older
 from opsdesk.ui.tickets.detail.sidebar import Sidebar
+from opsdesk.ui.tickets.detail.talking import Talking
 from opsdesk.ui.tickets.detail.telling import entries
 from opsdesk.ui.tickets.detail.voided_banner import VoidedBanner
 from opsdesk.ui.tickets.list_page.place import ListPlace
@@ -56,7 +57,7 @@ class TicketDetail(QFrame):
         self._related: tuple[RelatedRow, ...] = ()
         self._stale = False
         self._build()
-        self.acts, self.older = Acts(self), Older(self)
+        self.acts, self.older, self.talking = Acts(self), Older(self), Talking(self)
         self._connect()
         directory.load()
 
@@ -144,12 +145,9 @@ class TicketDetail(QFrame):
         self.sidebar.untag_wanted.connect(self.acts.untag)
         self.sidebar.unwatch_wanted.connect(self.acts.unwatch)
         self.sidebar.panel.closed.connect(lambda: self.setFocus(Qt.FocusReason.OtherFocusReason))
-        self.conversation.reply_wanted.connect(self._reply)
-        self.conversation.edit_wanted.connect(self.acts.edit_comment)
         self.conversation.describe_wanted.connect(lambda: self.edit_field("ticket.description"))
         self.conversation.ticket_wanted.connect(self._open_number)
         self.conversation.record_wanted.connect(self._open_record)
-        self.composer.submitted.connect(self._send)
         self.links.ticket_wanted.connect(self.opened)
         self.links.link_wanted.connect(self.acts.link_to)
         self.links.unlink_wanted.connect(self.acts.unlink)
@@ -245,8 +243,7 @@ class TicketDetail(QFrame):
         self.sidebar.show_doings(doings.doings(card))
         self.sidebar.show_related(card, self._related)
         self.conversation.show_entries(entries(card, loaded.comments, loaded.history), ticked=self.desk.link.joined)
-        requester = card.row.requester.name if card.row.requester else card.contact or ""
-        self.composer.open(forms.COMMENT + card.row.id.hex(), requester=requester)
+        self.talking.show(card)
         self._show_open_part()
         self._show_workable()
         self.tabs.set_count("conversation", loaded.comment_count)
@@ -317,31 +314,6 @@ class TicketDetail(QFrame):
         """Go to the composer."""
         self.tabs.open("conversation")
         self.composer.focus()
-
-    def _send(self, body: str, visibility: str, reply_to: bytes | None, place: str) -> None:
-        # Another ticket may be open, or on its way, when it is sent and when the answer comes.
-        ticket = bytes.fromhex(place.removeprefix(forms.COMMENT))
-
-        def sent(_outcome: Outcome) -> None:
-            self.composer.sent(place)
-            if ticket == self.ticket:
-                self.conversation.to_end()
-
-        def refused(error: Exception) -> None:
-            shown = self.composer.refused(place, str(error))
-            if not (shown and self.composer.isVisible()):
-                self.shell.operations.show_error(error)
-
-        self.run(
-            tickets.comment, ticket, body, visibility=visibility, reply_to=reply_to, draft=place,
-            said="Comment added", ok=sent, failed=refused,
-        )  # fmt: skip
-
-    def _reply(self, comment: tickets.CommentRow) -> None:
-        name = comment.author.name if comment.author else "Somebody"
-        self.composer.set_reply(
-            comment.id, name, " ".join(mentions.plain(comment.body, dict(comment.names)).split())[:120]
-        )
 
     def _save_title(self, text: str) -> None:
         if self.loaded is not None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from opsdesk.services import times
-from opsdesk.services.tickets import CommentRow
+from opsdesk.services.tickets import CommentRow, VersionRow
 from opsdesk.ui.theme import mix, theme
+from opsdesk.ui.tickets.detail.versions import Versions
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.avatar import Avatar
 from opsdesk.ui.widgets.button import Button
@@ -28,6 +31,7 @@ class Thread(QWidget):
     edit_wanted = Signal(object)
     ticket_wanted = Signal(str)
     record_wanted = Signal(str, object)
+    versions_wanted = Signal(object)
 
     def __init__(
         self,
@@ -51,6 +55,7 @@ class Thread(QWidget):
             note.edit_wanted.connect(lambda row=row: self.edit_wanted.emit(row))
             note.ticket_wanted.connect(self.ticket_wanted)
             note.record_wanted.connect(self.record_wanted)
+            note.versions_wanted.connect(lambda row=row: self.versions_wanted.emit(row))
             column.addWidget(note)
             self._notes.append(note)
 
@@ -87,6 +92,7 @@ class Note(QFrame):
     edit_wanted = Signal()
     ticket_wanted = Signal(str)
     record_wanted = Signal(str, object)
+    versions_wanted = Signal()
 
     def __init__(
         self,
@@ -124,7 +130,8 @@ class Note(QFrame):
         text.setMaximumWidth(_TEXT_WIDTH)
         text.ticket_wanted.connect(self.ticket_wanted)
         text.record_wanted.connect(self.record_wanted)
-        words = QVBoxLayout()
+        self._versions: Versions | None = None
+        words = self._words = QVBoxLayout()
         words.setSpacing(3)
         words.addLayout(head)
         words.addWidget(text)
@@ -135,6 +142,8 @@ class Note(QFrame):
             self._add_tool("Reply", "arrow-bend-up-left", self.reply_wanted)
         if own or description:
             self._add_tool("Edit", "pencil-simple", self.edit_wanted)
+        if row.edited_at is not None:
+            self._add_tool("Edits", "clock-counter-clockwise", self.versions_wanted)
         self._tools.addStretch(1)
         words.addLayout(self._tools)
         line = QHBoxLayout(self)
@@ -152,6 +161,16 @@ class Note(QFrame):
     def comment(self) -> CommentRow:
         """What is shown."""
         return self._row
+
+    def show_versions(self, rows: Sequence[VersionRow]) -> None:
+        """Show what it said before, or put that away."""
+        if self._versions is not None:
+            self._versions.hide()
+            self._versions.deleteLater()
+            self._versions = None
+            return
+        self._versions = Versions(rows)
+        self._words.addWidget(self._versions)
 
     def flash(self) -> None:
         """Mark it for a moment, so that the eye finds it."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
-from opsdesk.services import forms
+from opsdesk.services import forms, mentions
+from opsdesk.services.mentions import Blind
 from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.button import Button, IconButton
 from opsdesk.ui.widgets.choice import Choice, ChoiceBar
+from opsdesk.ui.widgets.composer.blind_line import BlindLine
 from opsdesk.ui.widgets.composer.completion import Completion
 from opsdesk.ui.widgets.composer.flight import Flight
 from opsdesk.ui.widgets.composer.marks import Marks
@@ -34,7 +36,8 @@ _SENDING = "Sending …"
 
 class Composer(QWidget):
     """The box. Signals: `submitted` with body, visibility, the id of the comment replied to (or None) and the place,
-    `draft_kept` when what is typed is on the disk.
+    `draft_kept` when what is typed is on the disk, `mentions_changed` with the text when others are mentioned in it,
+    `access_wanted` with the person who is to be given it, `given_up` when an edit of a comment is left as it is.
 
     The text stays until `sent` is called with that place; `refused` shows why it was not taken. Either may come when
     the box stands at another place; what was typed since the submit stays in any case.
@@ -42,6 +45,9 @@ class Composer(QWidget):
 
     submitted = Signal(str, str, object, str)
     draft_kept = Signal()
+    mentions_changed = Signal(str)
+    access_wanted = Signal(object)
+    given_up = Signal()
 
     def __init__(
         self, desk: Any, bridge: Bridge, directory: Directory | None = None, parent: QWidget | None = None
@@ -83,7 +89,9 @@ class Composer(QWidget):
         head.addWidget(self._audience, 1)
 
         self._reply = ReplyLine()
-        self._reply.cancelled.connect(lambda: self.set_reply(None))
+        self._reply.cancelled.connect(self._leave)
+        self._blind = BlindLine()
+        self._blind.wanted.connect(self.access_wanted)
 
         self._text = MentionText("Write a note. Markdown works, @ names somebody, # a ticket.", lines=(1, 10))
         self._text.setProperty("kind", "bare")
@@ -123,6 +131,7 @@ class Composer(QWidget):
         column.addLayout(head)
         column.addWidget(self._reply)
         column.addWidget(pages)
+        column.addWidget(self._blind)
         column.addLayout(foot)
         on_keys(self, SUBMIT, self.submit)
         on_keys(self, ("Ctrl+Shift+I",), self.switch_visibility)
@@ -156,6 +165,7 @@ class Composer(QWidget):
             left.content = self._content() or {}
         flight = self._flights.get(place)
         self._keeper.move(place, stored=flight is not None)
+        self._show_editing(None)
         self._put(flight.content if flight is not None else {})
         self._who.setEnabled(bool(requester))
         self._requester = requester
@@ -165,6 +175,23 @@ class Composer(QWidget):
             self._say(_SENDING)
         else:
             self._keeper.read(place, lambda drafts: self._restore(place, drafts))
+
+    def edit(self, place: str, body: str, visibility: str) -> None:
+        """Write a comment anew; what was typed of it before and not saved comes back."""
+        self.open(place)
+        self._show_editing(visibility)
+        if not self.text and place not in self._flights:
+            self._put({"body": body, "visibility": visibility})
+        self.focus()
+
+    def show_blind(self, found: Sequence[Blind]) -> None:
+        """Say who is mentioned and cannot read this."""
+        self._blind.show_blind(found)
+
+    def look_again(self) -> None:
+        """Ask once more who can read this: somebody was given access."""
+        self._targets = frozenset()
+        self._tell_mentions()
 
     def set_reply(self, comment: bytes | None, author: str = "", words: str = "") -> None:
         """Reply to a comment; None replies to none."""
@@ -241,7 +268,7 @@ class Composer(QWidget):
 
     def _restore(self, place: str, drafts: tuple[forms.DraftRow, ...]) -> None:
         found = next((draft for draft in drafts if draft.place == place), None)
-        if place != self._keeper.place or found is None or self.text:
+        if place != self._keeper.place or found is None or (self.text and not self._editing):
             return
         self._keeper.move(place, stored=True)
         self._put(found.content)
@@ -259,11 +286,36 @@ class Composer(QWidget):
         self._reply_to = bytes.fromhex(reply) if reply else None
         self._reply_name = str(content.get("reply_name", ""))
         self._reply.show_target(self._reply_name if self._reply_to else "", "")
+        if self._editing:
+            self._reply.show_editing()
         self._show_visibility()
         self._say("")
         self._enable()
+        self._blind.show_blind(())
+        self.look_again()
 
     _requester = ""
+    _editing = False
+    _targets: frozenset[str] = frozenset()
+
+    def _leave(self) -> None:
+        """Reply to nobody, or leave the comment that is edited as it is."""
+        if self._editing:
+            self._keeper.flush()
+            self.given_up.emit()
+        else:
+            self.set_reply(None)
+
+    def _tell_mentions(self) -> None:
+        text = self._text.markdown
+        targets = frozenset(one.target for one in mentions.mentions(text))
+        if targets == self._targets:
+            return
+        self._targets = targets
+        if targets:
+            self.mentions_changed.emit(text)
+        else:
+            self._blind.show_blind(())
 
     # -- look ----------------------------------------------------------------------------------------------
 
@@ -275,6 +327,7 @@ class Composer(QWidget):
     def _edited(self) -> None:
         self._enable()
         self._keeper.touch()
+        self._tell_mentions()
 
     def _enable(self) -> None:
         self._send.setEnabled(bool(self.text) and self._keeper.place not in self._flights)
@@ -283,6 +336,14 @@ class Composer(QWidget):
     def _say(self, words: str, tone: str = "quiet") -> None:
         self._state.setText(words)
         self._state.set_tone(tone)
+
+    def _show_editing(self, visibility: str | None) -> None:
+        """Whether a comment is written anew: who reads it is settled, and it is saved instead of sent."""
+        self._editing = visibility is not None
+        self._who.setVisible(not self._editing)
+        self._send.setText("Save" if self._editing else "Send")
+        if self._editing:
+            self._reply.show_editing()
 
     def _visibility_chosen(self) -> None:
         self._show_visibility()
@@ -309,18 +370,7 @@ class Composer(QWidget):
             self._text.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _wrap(self, before: str, after: str) -> None:
-        cursor = self._text.textCursor()
-        start, end = cursor.selectionStart(), cursor.selectionEnd()
-        cursor.beginEditBlock()
-        cursor.setPosition(end)
-        cursor.insertText(after, QTextCharFormat())
-        cursor.setPosition(start)
-        if before.startswith("\n") and cursor.atBlockStart():
-            before = before[1:]
-        cursor.insertText(before, QTextCharFormat())
-        cursor.endEditBlock()
-        cursor.setPosition(end + len(before) + (len(after) if end > start else 0))
-        self._text.setTextCursor(cursor)
+        self._text.wrap(before, after)
         self.focus()
 
     # -- Qt ------------------------------------------------------------------------------------------------
@@ -343,7 +393,7 @@ class Composer(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._reply_to is not None:
-            self.set_reply(None)
+        if event.key() == Qt.Key.Key_Escape and (self._reply_to is not None or self._editing):
+            self._leave()
             return
         super().keyPressEvent(event)

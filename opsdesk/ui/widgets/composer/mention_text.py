@@ -71,6 +71,21 @@ class MentionText(LongText):
         self.setTextCursor(cursor)
         self.insert_markdown(text)
 
+    def wrap(self, before: str, after: str) -> None:
+        """Put marks around what is selected, or around the cursor."""
+        cursor = self.textCursor()
+        start, end = cursor.selectionStart(), cursor.selectionEnd()
+        cursor.beginEditBlock()
+        cursor.setPosition(end)
+        cursor.insertText(after, QTextCharFormat())
+        cursor.setPosition(start)
+        if before.startswith("\n") and cursor.atBlockStart():
+            before = before[1:]
+        cursor.insertText(before, QTextCharFormat())
+        cursor.endEditBlock()
+        cursor.setPosition(end + len(before) + (len(after) if end > start else 0))
+        self.setTextCursor(cursor)
+
     def before_cursor(self) -> str:
         """The line up to the cursor; what belongs to a mention is blanked out, so that it is not completed again."""
         cursor = self.textCursor()

@@ -1,4 +1,4 @@
-"""The line that says whom a comment answers."""
+"""The line that says whom a comment answers, or that one is written anew."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ReplyLine(QWidget):
         row.setSpacing(6)
         self._name = Label("", "quiet-strong", "link")
         self._words = ElidedLabel("", "quiet", "quiet")
-        close = IconButton("x", "Reply to nobody", size=24, key="Esc")
+        close = IconButton("x", "Leave it", size=24, key="Esc")
         close.clicked.connect(self.cancelled)
         row.addWidget(self._name)
         row.addWidget(self._words, 1)
@@ -33,6 +33,12 @@ class ReplyLine(QWidget):
         self._name.setText(f"↩ Reply to {name}")
         self._words.setText(words)
         self.setVisible(bool(name))
+
+    def show_editing(self) -> None:
+        """Say that a comment is written anew."""
+        self._name.setText("✎ Editing your comment")
+        self._words.setText("What it said before stays in its history")
+        self.show()
 
     def sizeHint(self) -> QSize:
         return QSize(200, 24)
