@@ -168,3 +168,19 @@ def test_the_same_link_from_two_desks_shows_once_and_goes_as_one(exchange: Excha
     for desk in (anna, ben):
         exchange.round(desk)
         assert words(desk, here) == words(desk, there) == []
+
+
+def test_suggestions_say_why_and_leave_out_what_is_linked_or_done(desk: Desk) -> None:
+    hour = 3_600_000
+    at = {"lat": 51.5, "lon": 5.3, "occurred_at": 1_795_357_920_000}
+    here = make(desk, "Fuel leaks from the generator", **at)
+    near = make(desk, "Smell in the yard", **at | {"lat": 51.509, "occurred_at": at["occurred_at"] - hour})
+    alike = make(desk, "Generator leaking fuel again", occurred_at=1_000_000_000_000)
+    make(desk, "Bridge closed", lat=10.0, lon=10.0)
+    make(desk, "The generator hums", occurred_at=1_000_000_000_000)
+    done = make(desk, "Fuel leaks from the generator", **at)
+    desk.do(tickets.transition, done, "decline", reason="twice").result()
+    found = {row.ticket: row.reason for row in desk.ask(tickets.related, here).result()}
+    assert found == {near: "1.0 km away, 1 h earlier", alike: "2 words in common"}
+    link(desk, here, "relates", near)
+    assert {row.ticket for row in desk.ask(tickets.related, here).result()} == {alike}

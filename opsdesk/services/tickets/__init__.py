@@ -13,7 +13,7 @@ from opsdesk.models.tickets import (
     priority_of,
 )
 from opsdesk.services.tickets.bulk import BulkChange, BulkReport, set_many
-from opsdesk.services.tickets.cards import by_number, card, conversation, position_text, related
+from opsdesk.services.tickets.cards import by_number, card, conversation, position_text
 from opsdesk.services.tickets.commands import answer, assign, create, edit, label_of, mark_seen, restore, void
 from opsdesk.services.tickets.links import link, unlink
 from opsdesk.services.tickets.marks import Mark, Stage
@@ -32,6 +32,7 @@ from opsdesk.services.tickets.rows import (
     TicketRow,
 )
 from opsdesk.services.tickets.similar import similar
+from opsdesk.services.tickets.suggesting import related
 from opsdesk.services.tickets.threads import (
     comment,
     edit_comment,

@@ -16,11 +16,9 @@ from opsdesk.services.tickets.rows import (
     Base,
     CommentRow,
     Named,
-    RelatedRow,
     TicketCard,
     TicketRow,
 )
-from opsdesk.services.tickets.similar import similar
 from opsdesk.store.work import Reader
 
 _CARD = """
@@ -159,18 +157,6 @@ def conversation(reader: Reader, ticket: Id) -> tuple[CommentRow, ...]:
         else:  # also a reply whose parent has not arrived yet
             threads.append((record, row))
     return tuple(replace(row, replies=tuple(replies.get(record, ()))) for record, row in threads)
-
-
-def related(reader: Reader, ticket: Id, limit: int = 6) -> tuple[RelatedRow, ...]:
-    """Open tickets nearby or with similar words, each with the reason; linked ones are left out."""
-    title, lat, lon, place = (
-        reader.row("SELECT title, lat, lon, place FROM ticket WHERE id = ?", (ticket,)) or (None,) * 4
-    )
-    if title is None:
-        raise NotFound("This ticket is not here")
-    hidden = {link.ticket for link in linked(reader, ticket)} | {ticket}
-    found = similar(reader, title, lat, lon, place, limit=limit + len(hidden))
-    return tuple(row for row in found if row.ticket not in hidden)[:limit]
 
 
 def by_number(reader: Reader, text: str) -> Id | None:

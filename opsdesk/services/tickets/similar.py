@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
@@ -31,28 +32,7 @@ def similar(
 
     Distance in metres; at most CANDIDATES of the newest are looked at, so that typing never waits.
     """
-    keys: dict[int, None] = {}
-    if lat is not None and lon is not None:
-        reach = NEAR_M / 111_000
-        wide = reach / max(0.05, abs(1 - abs(lat) / 90))
-        keys |= {
-            key: None
-            for (key,) in reader.rows(
-                "SELECT key FROM ticket_area WHERE min_lat <= ? AND max_lat >= ? AND min_lon <= ? AND max_lon >= ? "
-                "ORDER BY key DESC LIMIT ?",
-                (lat + reach, lat - reach, lon + wide, lon - wide, CANDIDATES),
-            )
-        }
-    words = [word for word in _WORD.findall(title) if len(word) > 3][:8]
-    if words:
-        query = " OR ".join(f'"{word}"' for word in words)
-        keys |= {
-            key: None
-            for (key,) in reader.rows(
-                "SELECT rowid FROM ticket_fts WHERE ticket_fts MATCH ? ORDER BY rowid DESC LIMIT ?",
-                (f"title : ({query})", CANDIDATES),
-            )
-        }
+    keys = {*near(reader, lat, lon), *alike(reader, long_words(title))}
     if not keys:
         return ()
     states = ", ".join(str(int(state)) for state in sorted(OPEN_STATES))
@@ -77,3 +57,34 @@ def similar(
             scored.append((score, RelatedRow(record, number, other, State(state), Priority(priority), reason)))
     scored.sort(key=lambda pair: (-pair[0], pair[1].number))
     return tuple(row for _, row in scored[:limit])
+
+
+def near(reader: Reader, lat: float | None, lon: float | None) -> list[int]:
+    """Row keys of at most CANDIDATES tickets around a position in degrees, the newest first."""
+    if lat is None or lon is None:
+        return []
+    reach = NEAR_M / 111_000
+    wide = reach / max(0.05, abs(1 - abs(lat) / 90))
+    found = reader.rows(
+        "SELECT key FROM ticket_area WHERE min_lat <= ? AND max_lat >= ? AND min_lon <= ? AND max_lon >= ? "
+        "ORDER BY key DESC LIMIT ?",
+        (lat + reach, lat - reach, lon + wide, lon - wide, CANDIDATES),
+    )
+    return [key for (key,) in found]
+
+
+def alike(reader: Reader, words: Sequence[str]) -> list[int]:
+    """Row keys of at most CANDIDATES tickets with one of some words in the title, the newest first."""
+    if not words:
+        return []
+    query = " OR ".join(f'"{word}"' for word in words)
+    found = reader.rows(
+        "SELECT rowid FROM ticket_fts WHERE ticket_fts MATCH ? ORDER BY rowid DESC LIMIT ?",
+        (f"title : ({query})", CANDIDATES),
+    )
+    return [key for (key,) in found]
+
+
+def long_words(text: str) -> list[str]:
+    """The words of a text that can tell it from others, at most eight."""
+    return [word for word in _WORD.findall(text) if len(word) > 3][:8]

@@ -16,7 +16,7 @@ MENU = (
     "list.open", "list.peek", None,
     "list.assign", "list.take", "list.state", "list.priority", "list.tag", "list.due", "list.unit", "list.category",
     None,
-    "list.edit.cell", "list.watch", "list.mark", None,
+    "list.edit.cell", "list.relate", "list.watch", "list.mark", None,
     "list.copy_number", "list.copy", "list.export",
 )  # fmt: skip
 """What a right click on a row offers; None is a line."""
@@ -81,6 +81,16 @@ def list_actions(page: ListPage) -> tuple[Action, ...]:
             lambda: table.marked_count > 0,
             ACT,
             "bulk many mass before after",
+        ),
+        Action(
+            "list.relate",
+            "Relate to another ticket…",
+            acts.relate,
+            "link-simple",
+            "R",
+            one,
+            ACT,
+            "link blocks duplicate parent",
         ),
         Action("list.watch", "Watch, or stop watching", acts.watch, "eye", "W", one, ACT, "follow"),
         Action("list.edit", "Edit the cell (marked: export)", edit, "pencil-simple", "E", chosen, ACT, "inline"),

@@ -210,3 +210,27 @@ def test_u_hands_over_to_a_unit_and_a_hidden_column_is_edited_below_its_row(benc
     panel.list.setCurrentIndex(panel.list.model().index(1, 0))
     bench.press("Return")
     bench.wait(lambda: getattr(bench.ask(tickets.card, row.id).row.unit, "id", None) == wanted.value)
+
+
+def test_r_links_the_ticket_to_another_and_says_why_it_may_not(bench: ListBench) -> None:
+    here = bench.row
+    other = bench.page.table.rows.row(5)
+    assert isinstance(other, tickets.TicketRow)
+
+    def relate(said: str) -> None:
+        bench.page.focus_list()
+        bench.press("R")
+        found = chooser(bench)
+        bench.press("blocked by", on=found.field)
+        bench.press("Return", on=found.field)
+        bench.wait(lambda: found.list.model().rowCount() > 5)
+        bench.press(other.number, on=found.field)
+        bench.press("Return", on=found.field)
+        bench.wait(lambda: bench.toast.startswith(said))
+        assert [(row.words, row.ticket) for row in bench.ask(tickets.card, here.id).links] == [("blocked by", other.id)]
+
+    relate("Link ")
+    relate("They are linked so already")
+    bench.press("Ctrl+Z")
+    bench.wait(lambda: bench.ask(tickets.card, here.id).links == ())
+    bench.rest()

@@ -16,6 +16,7 @@ from opsdesk.ui.resources import icon
 from opsdesk.ui.tickets.detail import doings, panel
 from opsdesk.ui.tickets.detail.field_line import FieldLine
 from opsdesk.ui.tickets.detail.fields_view import column_values
+from opsdesk.ui.tickets.link_words import way_of
 from opsdesk.ui.widgets.panel import Question
 
 if TYPE_CHECKING:
@@ -275,11 +276,10 @@ class Acts:
         self._ask(Question("link", "Relate to another ticket", "Link", panel.LINK, self._link, answers=answers))
 
     def _link(self, said: dict[str, Any]) -> None:
-        kind = str(said["kind"])
-        code, other = kind.removesuffix(panel.BACK), bytes.fromhex(said["ticket"])
+        (kind, back), other = way_of(str(said["kind"])), bytes.fromhex(said["ticket"])
         self._run(
-            tickets.link, self._card.row.id, code, other, back=kind.endswith(panel.BACK),
-            then=(lambda: self._offer_to_end(other)) if kind == "duplicates" else None,
+            tickets.link, self._card.row.id, kind, other, back=back,
+            then=(lambda: self._offer_to_end(other)) if kind == "duplicates" and not back else None,
         )  # fmt: skip
 
     def _offer_to_end(self, other: bytes) -> None:

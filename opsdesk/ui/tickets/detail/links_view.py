@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
@@ -13,6 +14,7 @@ from opsdesk.ui.widgets.button import Button, IconButton
 from opsdesk.ui.widgets.label import Label
 from opsdesk.ui.widgets.layouts import clear_layout
 from opsdesk.ui.widgets.pill import Pill
+from opsdesk.ui.widgets.shortcuts import on_keys
 
 _CIRCLE = "These links go round in a circle, as two desks made them apart. Take one of them away."
 
@@ -39,6 +41,9 @@ class LinksView(QScrollArea):
         self._column.setSpacing(6)
         outer.addLayout(self._column)
         self._workable = True
+        self._related: list[bytes] = []
+        for number in range(1, 10):
+            on_keys(self, (f"Alt+{number}",), partial(self._link_related, number - 1))
         add = self._add = Button("Link another ticket", "link-simple", key="R")
         add.clicked.connect(lambda: self.link_wanted.emit(None))
         outer.addWidget(add, 0, Qt.AlignmentFlag.AlignLeft)
@@ -53,6 +58,7 @@ class LinksView(QScrollArea):
         self._workable = workable
         self._add.setEnabled(workable)
         clear_layout(self._column)
+        self._related.clear()
         for words in dict.fromkeys(sorted(link.words for link in links)):
             group = [link for link in links if link.words == words]
             self._column.addWidget(Label(_heading(group), "quiet-strong", "quiet"))
@@ -65,8 +71,12 @@ class LinksView(QScrollArea):
         if related:
             self._column.addSpacing(10)
             self._column.addWidget(Label("May belong together", "quiet-strong", "quiet"))
-            for row in related:
-                self._column.addWidget(self._related_line(row))
+            for number, row in enumerate(related[:9], 1):
+                self._column.addWidget(self._related_line(row, f"Alt+{number}"))
+
+    def _link_related(self, at: int) -> None:
+        if self._workable and at < len(self._related):
+            self.link_wanted.emit(self._related[at])
 
     def _link_line(self, link: LinkRow) -> QWidget:
         remove = IconButton("x", f"Take the link to {link.number or 'it'} away", size=28)
@@ -78,13 +88,14 @@ class LinksView(QScrollArea):
         line.clicked.connect(lambda: self.ticket_wanted.emit(link.ticket))
         return _row(line, _state_pill(link, link.state), remove)
 
-    def _related_line(self, row: RelatedRow) -> QWidget:
+    def _related_line(self, row: RelatedRow, key: str) -> QWidget:
         line = TicketLine(row.title, row.number, row.reason, row.priority)
         line.clicked.connect(lambda: self.ticket_wanted.emit(row.ticket))
-        link = Button("Link", "link-simple")
+        link = Button("Link", "link-simple", key=key)
         link.setAccessibleName(f"Link {row.number}")
         link.setEnabled(self._workable)
         link.clicked.connect(lambda: self.link_wanted.emit(row.ticket))
+        self._related.append(row.ticket)
         return _row(line, Pill(row.state.label, "neutral"), link)
 
 

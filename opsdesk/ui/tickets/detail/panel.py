@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from opsdesk.services.forms import FormField, Option
-from opsdesk.services.tickets import LINK_KINDS, SOLUTIONS, WAITING_REASONS, EventRow
-
-BACK = "<"
-"""Ends the code of a link that the other ticket has to this one."""
+from opsdesk.services.tickets import SOLUTIONS, WAITING_REASONS, EventRow
+from opsdesk.ui.tickets.link_words import LINK_WORDS
 
 
 def _options(words: Mapping[str, str]) -> tuple[Option, ...]:
@@ -32,12 +30,6 @@ def event_fields(event: EventRow) -> tuple[FormField, ...]:
         fields.append(FormField("reason", "Note", "longtext", max_length=1000, placeholder="What was done"))
     return tuple(fields)
 
-
-LINK_WORDS = {
-    **{kind: words[0] for kind, words in LINK_KINDS.items()},
-    **{f"{kind}{BACK}": words[1] for kind, words in LINK_KINDS.items() if words[0] != words[1]},
-}
-"""Each way in which a ticket may be linked to another, from either side."""
 
 PERSON = (FormField("person", "Person", "person", required=True, placeholder="Type a name or unit"),)
 DUE = (FormField("due_at", "Due", "datetime", required=True, placeholder="+2h, 1800 or a date-time group"),)

@@ -16,6 +16,7 @@ from opsdesk.services.tickets import TicketRow, bulk, lists
 from opsdesk.ui.tickets.bulk_bar import BulkBar
 from opsdesk.ui.tickets.choosing import Choice, Choosing, Place
 from opsdesk.ui.tickets.copying import COPY_LIMIT, Copied, copy_table, to_clipboard
+from opsdesk.ui.tickets.list_page.relating import Relating
 from opsdesk.ui.widgets.row_table import RowTable
 from opsdesk.ui.widgets.row_table.editing import CellEditing, Done, Failed
 
@@ -50,6 +51,7 @@ class ListActs(QObject):
             commit=self._commit,
             hints={"title": "A title is needed"},
         )
+        self._relating = Relating(desk, shell, self)
         self._cancelled = False
         self._copied_number = ""
         self._twice = QTimer(self, singleShot=True, interval=_TWICE_MS)
@@ -91,6 +93,11 @@ class ListActs(QObject):
             self.apply_to_marked(choice)
         elif self.row is not None:
             self._one(self.row, "assignee", choice)
+
+    def relate(self) -> None:
+        """Link the ticket where the keyboard is to another."""
+        if self.row is not None:
+            self._relating.begin(self.row, self._below_row())
 
     def watch(self) -> None:
         """Begin to watch the ticket where the keyboard is, or stop."""
