@@ -271,6 +271,9 @@ def _map(stage: Stage) -> None:
     stage.drawn()
     stage.window.page("map").map.go(6.5, 20.5, 6.5)
     stage.drawn()
+def _analytics(stage: Stage) -> None:
+    stage.window.go("analytics")
+    stage.settle()
 
 
 def _conflicts(*keys: str) -> Callable[[Stage], None]:
@@ -331,6 +334,7 @@ SCENES = (
     Scene("map", _map),
     Scene("palette", _palette),
     Scene("keys", _keys),
+    Scene("analytics", _analytics),
     Scene("conflicts", _conflicts("3")),
     Scene("ticket-conflict", _conflict_in_place),
     Scene("conflicts-edit", _conflicts("3", "E")),

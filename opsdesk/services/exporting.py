@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
-import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -20,7 +18,7 @@ from xlsxwriter.exceptions import XlsxWriterException
 
 from opsdesk.models.base import Marking
 from opsdesk.models.tickets import Level
-from opsdesk.services import forms, times
+from opsdesk.services import forms, saving, times
 from opsdesk.services.desk import Desk
 from opsdesk.services.errors import Refused
 from opsdesk.services.spreadsheet import defused
@@ -204,22 +202,11 @@ def _export(
         keys = keys[np.isin(keys, only)]
     if isinstance(shape, _Xlsx) and len(keys) > _SHEET_ROWS:
         raise Refused(f"A sheet holds {_SHEET_ROWS:,} rows, these are {len(keys):,}. Export to CSV, or filter the list")
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    except OSError as error:
-        raise StorageError(f"{path.parent} cannot be written to: {error.strerror}") from error
-    os.close(handle)
-    part = Path(name)
-    try:
-        written = _write(reader, keys, shape, part, progress, cancelled)
-        part.chmod(0o666 & ~_umask())
-        part.replace(path)
-    except (OSError, XlsxWriterException) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise StorageError(f"{path} could not be written: {reason}. What was there before is unchanged") from error
-    finally:
-        part.unlink(missing_ok=True)
-    return written
+    with saving.whole(path) as part:
+        try:
+            return _write(reader, keys, shape, part, progress, cancelled)
+        except XlsxWriterException as error:
+            raise StorageError(f"{path} could not be written: {error}. What was there before is unchanged") from error
 
 
 def _write(
@@ -250,13 +237,6 @@ def _write(
         raise
     shape.close()
     return written
-
-
-def _umask() -> int:
-    """The rights that new files of this process do without; a temporary file has none for others."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 _MORE: Final = (

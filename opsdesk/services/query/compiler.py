@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from opsdesk.models.tickets import State
 from opsdesk.services.errors import QueryError
-from opsdesk.services.query import conditions, fields, moments, names, nearby, sync, words
+from opsdesk.services.query import closing, conditions, fields, moments, names, nearby, sync, words
 from opsdesk.services.query.conditions import (
     NEXT,
     OPEN,
@@ -111,6 +111,10 @@ class _Compiler:
                 return Condition("t.voided IS NOT NULL")
             case "queued":
                 return conditions.QUEUED
+            case "in time":
+                return closing.IN_TIME
+            case "late":
+                return closing.LATE
             case _:
                 return Condition(f"t.{word} = 1")
 
@@ -141,7 +145,7 @@ class _Compiler:
 
     def _time(self, field: Field, operator: str, value: Value) -> Condition:
         if moments.is_none(value):
-            return one_of(field.column, (), or_none=True)
+            return closing.UNKNOWN if field.column == fields.CLOSED else one_of(field.column, (), or_none=True)
         moment = moments.read(value, self.reader.now)
         if isinstance(moment, moments.Age):
             # What is due lies ahead, all else behind: due<2h is within the next two hours, updated<2h the last two.
@@ -149,6 +153,8 @@ class _Compiler:
                 return _compared(field, "<=" if operator in (":", "=") else operator, self.reader.now + moment.ms)
             turned = {":": ">=", "=": ">=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
             return _compared(field, turned[operator], self.reader.now - moment.ms)
+        if operator in (":", "=") and field.column == fields.CLOSED:
+            return closing.between("{at} >= ? AND {at} < ?", (moment.start, moment.end))
         if operator in (":", "="):
             column = named(field.column)
             sql = f"({column} >= ? AND {column} < ?)"
@@ -156,6 +162,12 @@ class _Compiler:
         if operator in ("<", ">="):
             return _compared(field, operator, moment.start)
         return _compared(field, "<" if operator == "<=" else ">=", moment.end)
+
+    def calendar(self, field: Field, term: Term) -> Condition:
+        assert field.words is not None
+        stored = tuple(int(field.words[field.word(value)]) for value in term.values)
+        part = f"CAST(strftime('{field.column}', t.occurred_at / 1000, 'unixepoch', 'localtime') AS INTEGER)"
+        return Condition(f"{part} IN ({', '.join('?' * len(stored))})", stored)
 
     # ----- texts
 
@@ -225,6 +237,7 @@ _COMPILERS: Final[dict[Sort, Callable[[_Compiler, Field, Term], Condition]]] = {
     Sort.EXACT: _Compiler.exact,
     Sort.NUMBER: _Compiler.number,
     Sort.NEAR: _Compiler.near,
+    Sort.CALENDAR: _Compiler.calendar,
     Sort.IS: _Compiler.flag,
     Sort.HAS: _Compiler.having,
     Sort.SYNC: _Compiler.sync,
@@ -264,6 +277,8 @@ def _having(word: str) -> Condition:
 
 
 def _compared(field: Field, sign: str, at: int) -> Condition:
+    if field.column == fields.CLOSED:
+        return closing.between(f"{{at}} {sign} ?", (at,))
     return Condition(f"{named(field.column)} {sign} ?", (at,), field.column, narrow=True)
 
 

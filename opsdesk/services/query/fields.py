@@ -34,6 +34,8 @@ class Sort(enum.Enum):
     """A text that is compared as a whole."""
     NUMBER = "number"
     NEAR = "near"
+    CALENDAR = "calendar"
+    """A part of the calendar in which it happened, by local time."""
     HAS = "has"
     IS = "is"
     SYNC = "sync"
@@ -113,6 +115,13 @@ STATES: Final = {plain(state.label): int(state) for state in State}
 PRIORITIES: Final = {plain(priority.label): int(priority) for priority in Priority}
 MARKINGS: Final = {plain(marking.label): int(marking) for marking in Marking}
 
+WEEKDAYS: Final = {
+    "monday": 1, "tuesday": 2, "wednesday": 3, "thursday": 4, "friday": 5, "saturday": 6, "sunday": 0,
+}  # fmt: skip
+HOURS: Final = {f"{hour:02}": hour for hour in range(24)}
+CLOSED: Final = "closed"
+"""Stands for a column: the time is in the change records."""
+
 HAS: Final = {
     "attachment": "a file is attached",
     "comment": "somebody wrote a comment",
@@ -137,6 +146,8 @@ IS: Final = {
     "waiting": "it waits for something",
     "major": "marked as major",
     "exercise": "training or made-up",
+    "in time": "resolved or closed by its due time",
+    "late": "resolved or closed after its due time",
     "voided": "taken out of all lists (shows these too)",
     "queued": "holds changes made here that wait for the server",
 }
@@ -201,6 +212,18 @@ FIELDS: Final[tuple[Field, ...]] = (
     Field(
         "occurred", "Occurred", Sort.TIME, "When it happened", "yesterday",
         column="occurred_at", aliases=("happened", "age"), operators=_ORDER,
+    ),
+    Field(
+        "closed", "Closed", Sort.TIME, "When it was closed, as far as that is known here", "yesterday",
+        column=CLOSED, aliases=("resolved",), operators=_ORDER,
+    ),
+    Field(
+        "weekday", "Weekday", Sort.CALENDAR, "Day of the week on which it happened", "monday",
+        column="%w", words=WEEKDAYS,
+    ),
+    Field(
+        "hour", "Hour", Sort.CALENDAR, "Hour of the day in which it happened, local time", "14",
+        column="%H", words=HOURS,
     ),
     Field(
         "due", "Due", Sort.TIME, "When it must be done; due<2h is within the next two hours", "today",

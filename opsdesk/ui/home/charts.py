@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -12,46 +11,9 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from opsdesk.services import times
 from opsdesk.services.tickets import Priority
 from opsdesk.ui.theme import theme
+from opsdesk.ui.widgets.chart import nice_top, paint_swatch
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 4.0, 10.0, 24.0
-
-
-def nice_top(highest: int) -> tuple[int, int]:
-    """The top of an axis and its step for a highest value: (12, 4) for 11. Never below (4, 1)."""
-    if highest <= 4:
-        return 4, 1
-    raw = highest / 4
-    scale: int = 10 ** max(0, math.floor(math.log10(raw)))
-    steps = (scale, 2 * scale, 25 * scale // 10, 3 * scale, 4 * scale, 5 * scale, 10 * scale)
-    step = next(step for step in steps if step >= raw)
-    return step * math.ceil(highest / step), step
-
-
-def paint_swatch(painter: QPainter, box: QRectF, tone: str, radius: float) -> None:
-    """Fill a box with what stands for a tone. The red theme has one hue: there tones differ by fill and outline."""
-    painter.save()
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme.color(f"{tone}.mark"))
-    if theme.tokens.name == "red" and tone != "accent":
-        painter.setPen(QPen(theme.color(f"{tone}.edge" if theme.tone(tone).edge else f"{tone}.mark"), 1))
-        painter.setBrush(theme.color(f"{tone}.soft"))
-        box = box.adjusted(0.5, 0.5, -0.5, -0.5)
-    painter.drawRoundedRect(box, radius, radius)
-    painter.restore()
-
-
-class Swatch(QWidget):
-    """The small square of a legend."""
-
-    def __init__(self, tone: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._tone = tone
-        self.setFixedSize(10, 10)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_swatch(painter, QRectF(self.rect()), self._tone, 3)
 
 
 class HourBars(QWidget):

@@ -12,12 +12,13 @@ from opsdesk.services import home, times
 from opsdesk.services.changes import Changes
 from opsdesk.services.home import HomeSummary
 from opsdesk.services.tickets import Priority
-from opsdesk.ui.home.charts import HourBars, PriorityBar, Swatch
+from opsdesk.ui.home.charts import HourBars, PriorityBar
 from opsdesk.ui.home.lines import ChangeLine, DueLine, WaitingLine
 from opsdesk.ui.shell.page import Target
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.age import ticker
 from opsdesk.ui.widgets.button import Button
+from opsdesk.ui.widgets.chart import Legend
 from opsdesk.ui.widgets.label import Label, rule
 from opsdesk.ui.widgets.layouts import clear_layout
 from opsdesk.ui.widgets.line import Line
@@ -92,7 +93,7 @@ class HomePage(QScrollArea):
         self.bar.chosen.connect(self._open_priority)
         self._priorities.body.addWidget(self.bar)
         self._hours = Card("Opened and closed, last 24 hours", "")
-        self._hours.head.addWidget(_Legend())
+        self._hours.head.addWidget(Legend((("Opened", "accent"), ("Closed", "good"))))
         self.chart = HourBars()
         self._hours.body.addWidget(self.chart, 1)
 
@@ -249,20 +250,6 @@ class Card(QFrame):
         column.setSpacing(8)
         column.addLayout(self.head)
         column.addLayout(self.body, 1)
-
-
-class _Legend(QWidget):
-    """What the two kinds of bars are."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        for word, tone in (("Opened", "accent"), ("Closed", "good")):
-            row.addWidget(Swatch(tone))
-            row.addWidget(Label(word, "quiet", "quiet"))
-            row.addSpacing(8)
 
 
 def _read(reader: Any) -> tuple[HomeSummary, str]:

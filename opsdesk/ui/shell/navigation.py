@@ -30,6 +30,12 @@ def _map(desk: Desk, shell: Shell) -> QWidget:
     return MapPage(desk, shell)
 
 
+def _analytics(desk: Desk, shell: Shell) -> QWidget:
+    from opsdesk.ui.analytics.page import AnalyticsPage
+
+    return AnalyticsPage(desk, shell)
+
+
 def _conflicts(desk: Desk, shell: Shell) -> QWidget:
     from opsdesk.ui.conflicts.page import ConflictsPage
 
@@ -67,6 +73,7 @@ PAGES: tuple[Page, ...] = (
         new=(New("ticket", "New ticket", "Ctrl+N"),),
     ),
     Page("map", "Threat map", "map-trifold", "M", _map, opens=("map",), word="Map"),
+    Page("analytics", "Analytics", "chart-line-up", "A", _analytics),
     Page("conflicts", "Conflicts", "git-fork", "C", _conflicts, opens=("conflict",), foot=True),
     Page("queue", "Queue and returned", "arrow-u-down-left", "Q", _queue, foot=True, word="Returned"),
     Page("import", "Import", "download-simple", "I", _import, foot=True),

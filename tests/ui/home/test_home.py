@@ -10,11 +10,12 @@ from pytestqt.qtbot import QtBot
 from opsdesk.services import home, tickets
 from opsdesk.services.query import parse
 from opsdesk.services.tickets import Priority
-from opsdesk.ui.home.charts import HourBars, PriorityBar, nice_top
+from opsdesk.ui.home.charts import HourBars, PriorityBar
 from opsdesk.ui.home.lines import ChangeLine, DueLine, WaitingLine
 from opsdesk.ui.home.page import HomePage
 from opsdesk.ui.shell.page import Target
 from opsdesk.ui.theme import theme
+from opsdesk.ui.widgets.chart import nice_top
 from tests.support.ticket_pages import PlainShell, Story, only_window
 
 
