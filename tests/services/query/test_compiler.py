@@ -86,6 +86,9 @@ CASES: dict[str, Keep] = {
     "created<today": lambda o, t: t["created_at"] < MIDNIGHT,
     "created>=yesterday": lambda o, t: t["created_at"] >= MIDNIGHT - DAY,
     "created:yesterday,today": lambda o, t: MIDNIGHT - DAY <= t["created_at"] < MIDNIGHT + DAY,
+    "weekday:sunday,monday": lambda o, t: times.to_datetime(t["occurred_at"], None).weekday() in (6, 0),
+    "hour:03": lambda o, t: times.to_datetime(t["occurred_at"], None).hour == 3,
+    "closed:none": lambda o, t: t["state"] >= 50,  # they were so when they came; the dashboard's tests have the others
     "due:none": lambda o, t: t["due_at"] is None,
     "-due:none": lambda o, t: t["due_at"] is not None,
     "due<2h": lambda o, t: t["due_at"] is not None and t["due_at"] < NOW + 2 * HOUR,
