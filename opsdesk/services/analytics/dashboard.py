@@ -95,7 +95,7 @@ def dashboard(reader: Reader, text: str = "", days: int = 30) -> Dashboard:
         closed=Figures(sum(closed[1]), narrowed(text, closing)),
         open=Figures(in_open + overdue, narrowed(text, "is:open")),
         overdue=Figures(overdue, narrowed(text, "is:open", _overdue(minute))),
-        in_time=Figures(sum(in_time[1]), narrowed(text, closing, "is:in-time")),
+        in_time=Figures(sum(in_time[1]), narrowed(text, closing, "is:timely")),
         late=Figures(sum(late[1]), narrowed(text, closing, "is:late")),
         closed_unknown=Figures(
             counting.closed_unknown(reader, scope, start, end), narrowed(text, f"occurred:{window}", "closed:none")
@@ -105,7 +105,7 @@ def dashboard(reader: Reader, text: str = "", days: int = 30) -> Dashboard:
             [calendar.per_span(*slots, edges) for slots in (opened, closed)],
         ),
         due=_spans(
-            text, first, step, ("In time", "Late"), ("closed:{} is:in-time", "closed:{} is:late"),
+            text, first, step, ("In time", "Late"), ("closed:{} is:timely", "closed:{} is:late"),
             [calendar.per_span(*slots, edges) for slots in (in_time, late)],
         ),
         age=ages,

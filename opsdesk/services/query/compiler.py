@@ -111,7 +111,7 @@ class _Compiler:
                 return Condition("t.voided IS NOT NULL")
             case "queued":
                 return conditions.QUEUED
-            case "in time":
+            case "timely":
                 return closing.IN_TIME
             case "late":
                 return closing.LATE

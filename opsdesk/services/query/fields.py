@@ -146,7 +146,7 @@ IS: Final = {
     "waiting": "it waits for something",
     "major": "marked as major",
     "exercise": "training or made-up",
-    "in time": "resolved or closed by its due time",
+    "timely": "resolved or closed by its due time",
     "late": "resolved or closed after its due time",
     "voided": "taken out of all lists (shows these too)",
     "queued": "holds changes made here that wait for the server",
