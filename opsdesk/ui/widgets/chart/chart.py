@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 
-from PySide6.QtCore import QBuffer, QEvent, QIODevice, QMimeData, QPoint, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPoint, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -97,11 +96,8 @@ class Chart(QWidget):
         if self.data is None:
             return
         rows = [[defused(cell) for cell in row] for row in self.data.rows()]
-        lines = "".join(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
-        mime = QMimeData()
-        mime.setText("\n".join("\t".join(row) for row in rows) + "\n")
-        mime.setHtml(f"<table>{lines}</table>")
-        QGuiApplication.clipboard().setMimeData(mime)
+        # As text alone: an object of kinds made here would outlive Python on the clipboard.
+        QGuiApplication.clipboard().setText("\n".join("\t".join(row) for row in rows) + "\n")
 
     def picture(self, kind: str, note: str = "") -> bytes:
         """The chart under its title and a note as a picture of the kind "png" (twice as fine as here) or "svg"."""
