@@ -8,8 +8,8 @@ from typing import Any
 from opsdesk.analysis.calendar import SLOT
 from opsdesk.models.tickets import State
 from opsdesk.services.query import compile_query, parse
-from opsdesk.services.query.closing import CLOSED_AT
-from opsdesk.services.query.conditions import OPEN
+from opsdesk.services.query.closing import CLOSED_AT, LATE_AT, TIMELY_AT
+from opsdesk.services.query.conditions import NEXT, OPEN
 from opsdesk.services.tickets.lists.roads import Asked
 from opsdesk.store.list_indexes import CLOSING, MOVED_AT
 from opsdesk.store.work import Reader
@@ -60,16 +60,20 @@ def closed(reader: Reader, scope: Scope, start: int, end: int) -> tuple[Slots, S
         f"WHERE {CLOSING} AND {MOVED_AT} >= ?"
         for table in ("change", "received_change")
     )
-    done = f"t.state <= {State.CLOSED:d} AND t.due_at IS NOT NULL"
+    timely, late = (f"total({sql.format(at='l.at')})" for sql in (TIMELY_AT, LATE_AT))
     rows = reader.rows(
         f"WITH last(record, at) AS (SELECT record, max(at) FROM ({moves}) GROUP BY record) "
-        f"SELECT l.at / {SLOT}, count(*), sum({done} AND l.at <= t.due_at), sum({done} AND l.at > t.due_at) "
+        f"SELECT l.at / {SLOT}, count(*), {timely}, {late} "
         f"FROM last l CROSS JOIN ticket AS t ON t.id = l.record "
         f"WHERE {scope.sql} AND t.state >= {State.RESOLVED:d} AND l.at < ? GROUP BY 1",
         (start, start, *scope.parameters, end),
     )
     slots = [row[0] for row in rows]
-    return (slots, [row[1] for row in rows]), (slots, [row[2] for row in rows]), (slots, [row[3] for row in rows])
+    return (
+        (slots, [row[1] for row in rows]),
+        (slots, [int(row[2]) for row in rows]),
+        (slots, [int(row[3]) for row in rows]),
+    )
 
 
 def closed_unknown(reader: Reader, scope: Scope, start: int, end: int) -> int:
@@ -94,7 +98,7 @@ def open_by_age(reader: Reader, scope: Scope, bounds: tuple[int, ...], overdue_a
     for lower, upper in zip(lowers, uppers, strict=True):
         within = [f"t.occurred_at >= {lower:d}"] if lower is not None else []
         within += [f"t.occurred_at < {upper:d}"] if upper is not None else []
-        late = f"coalesce(t.due_at < {overdue_at:d}, 0)"
+        late = f"coalesce({NEXT} < {overdue_at:d}, 0)"
         sums += [f"total({' AND '.join(within)} AND NOT {late})", f"total({' AND '.join(within)} AND {late})"]
     row = reader.row(f"SELECT {', '.join(sums)} FROM ticket AS t WHERE {scope.sql} AND {OPEN}", scope.parameters)
     assert row is not None
@@ -104,7 +108,7 @@ def open_by_age(reader: Reader, scope: Scope, bounds: tuple[int, ...], overdue_a
 def open_by_unit(reader: Reader, scope: Scope, overdue_at: int) -> dict[bytes | None, tuple[int, int]]:
     """Open tickets by owning unit: in time, overdue."""
     rows = reader.rows(
-        f"SELECT t.unit, count(*), total(coalesce(t.due_at < ?, 0)) FROM ticket AS t WHERE {scope.sql} AND {OPEN} "
+        f"SELECT t.unit, count(*), total(coalesce({NEXT} < ?, 0)) FROM ticket AS t WHERE {scope.sql} AND {OPEN} "
         "GROUP BY t.unit",
         (overdue_at, *scope.parameters),
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from opsdesk.models.clocks import Standing
 from opsdesk.models.tickets import State
 from opsdesk.services.query.conditions import Condition, Lead
 from opsdesk.store.list_indexes import CLOSING, MOVED_AT
@@ -34,6 +35,11 @@ def between(comparisons: str, parameters: tuple[Any, ...]) -> Condition:
 UNKNOWN: Final = Condition(f"({_IS_CLOSED} AND {CLOSED_AT} IS NULL)")
 """It is closed, and since when is not known here."""
 
-_DONE: Final = f"t.state IN ({State.RESOLVED:d}, {State.CLOSED:d}) AND t.due_at IS NOT NULL"
-IN_TIME: Final = Condition(f"({_DONE} AND {CLOSED_AT} <= t.due_at)")
-LATE: Final = Condition(f"({_DONE} AND {CLOSED_AT} > t.due_at)")
+_DONE: Final = f"t.state IN ({State.RESOLVED:d}, {State.CLOSED:d})"
+_MISSED: Final = f"t.resolution = {Standing.MISSED:d}"
+_JUDGED: Final = f"(t.due_at IS NOT NULL OR t.resolution IN ({Standing.MET:d}, {Standing.MISSED:d}))"
+TIMELY_AT: Final = f"({_DONE} AND {_JUDGED} AND (t.due_at IS NULL OR {{at}} <= t.due_at) AND NOT {_MISSED})"
+"""Work on `ticket t` was done by `{at}`, and that was by its due time and by its target, as far as it has these."""
+LATE_AT: Final = f"({_DONE} AND (coalesce({{at}} > t.due_at, 0) OR {_MISSED}))"
+TIMELY: Final = Condition(TIMELY_AT.format(at=CLOSED_AT))
+LATE: Final = Condition(LATE_AT.format(at=CLOSED_AT))

@@ -112,7 +112,7 @@ class _Compiler:
             case "queued":
                 return conditions.QUEUED
             case "timely":
-                return closing.IN_TIME
+                return closing.TIMELY
             case "late":
                 return closing.LATE
             case _:

@@ -146,8 +146,8 @@ IS: Final = {
     "waiting": "it waits for something",
     "major": "marked as major",
     "exercise": "training or made-up",
-    "timely": "resolved or closed by its due time",
-    "late": "resolved or closed after its due time",
+    "timely": "resolved or closed by its due time and its target",
+    "late": "resolved or closed after its due time or its target",
     "voided": "taken out of all lists (shows these too)",
     "queued": "holds changes made here that wait for the server",
 }

@@ -37,11 +37,11 @@ _TILES = {
     "overdue": ("Overdue", "warning-circle", "danger"),
     "opened": ("Opened", "tray", "accent"),
     "closed": ("Closed", "check-circle", "good"),
-    "in_time": ("Done in time", "timer", "good"),
+    "in_time": ("Met", "timer", "good"),
 }
 _CARDS: dict[str, tuple[str, Kind, tuple[str, ...]]] = {
     "flow": ("Opened and closed", Kind.PAIRS, ("accent", "good")),
-    "due": ("Done by the due time", Kind.STACKED, ("good", "danger")),
+    "due": ("Due times and targets met", Kind.STACKED, ("good", "danger")),
     "age": ("Age of open tickets", Kind.STACKED, ("accent", "danger")),
     "units": ("Open by unit", Kind.LYING, ("accent", "danger")),
     "hours": ("When it happens", Kind.HEAT, ("accent",)),
@@ -234,7 +234,9 @@ class AnalyticsPage(QScrollArea):
         link.setText(f"{unknown:,} closed at times not known here")
         link.setVisible(unknown > 0)
         share = f"{100 * found.in_time.count / done:.0f} %" if done else "–"
-        self.tiles["in_time"].set(share, f"{late:,} of {done:,} late" if done else "none had a due time", as_of=as_of)
+        self.tiles["in_time"].set(
+            share, f"{late:,} of {done:,} done late" if done else "none had a due time or target", as_of=as_of
+        )
 
     def _note(self, found: Dashboard, name: str) -> str:
         if name in ("flow", "due"):
