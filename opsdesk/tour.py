@@ -271,6 +271,8 @@ def _map(stage: Stage) -> None:
     stage.drawn()
     stage.window.page("map").map.go(6.5, 20.5, 6.5)
     stage.drawn()
+
+
 def _analytics(stage: Stage) -> None:
     stage.window.go("analytics")
     stage.settle()
