@@ -1,8 +1,8 @@
 """when tickets were closed: no table changes, but what follows from the declarations is made again after a migration,
 and the indexes of closings belong to it."""
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
