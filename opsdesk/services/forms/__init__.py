@@ -24,7 +24,16 @@ from opsdesk.services.forms.definition import (
 from opsdesk.services.forms.drafts import COMMENT, DraftRow, drafts, drop_draft, save_draft
 from opsdesk.services.forms.facts import FACTS, Facts, facts_of, facts_of_new
 from opsdesk.services.forms.judging import Judged, is_empty, judge
-from opsdesk.services.forms.records import Asked, asked_by, asked_of, form_for, is_hidden, shown_answers, version
+from opsdesk.services.forms.records import (
+    Asked,
+    asked_by,
+    asked_of,
+    form_for,
+    is_hidden,
+    needed_for,
+    shown_answers,
+    version,
+)
 
 __all__ = [
     "COMMENT",
@@ -53,6 +62,7 @@ __all__ = [
     "is_empty",
     "is_hidden",
     "judge",
+    "needed_for",
     "problems_of",
     "read",
     "save_draft",

@@ -121,6 +121,11 @@ class Form(msgspec.Struct, frozen=True):
         """The questions that are answered; the others are fields of the ticket itself."""
         return tuple(field for field in self.fields if not field.code.startswith("ticket."))
 
+    @property
+    def filled_by_rules(self) -> frozenset[str]:
+        """Questions that a rule may answer. That a person emptied one must be kept, or it would be filled again."""
+        return frozenset(code for rule in self.rules if rule.effect == SET for code in rule.fields)
+
 
 NO_FORM: Final = Form("", "", 0, ())
 

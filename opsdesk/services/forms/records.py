@@ -13,7 +13,7 @@ import msgspec
 
 from opsdesk.models.base import Id
 from opsdesk.services.errors import NotFound, Refused
-from opsdesk.services.forms.definition import NO_FORM, Form, read
+from opsdesk.services.forms.definition import NO_FORM, Form, FormField, read
 from opsdesk.services.forms.facts import Facts, facts_of
 from opsdesk.services.forms.judging import Judged, judge
 from opsdesk.store.work import Reader
@@ -92,16 +92,40 @@ def asked_by(reader: Reader, ticket: Id, form: Form) -> Asked:
 
 
 def _asked(reader: Reader, ticket: Id, form_id: Id | None, given: Mapping[str, Any]) -> Asked:
-    form = NO_FORM
-    if form_id is not None:
-        with suppress(NotFound):  # the answers can be shown without the form they belong to
-            form = version(reader, form_id)
-    return _judged(reader, ticket, form, given)
+    return _judged(reader, ticket, _version_or_none(reader, form_id), given)
+
+
+def _version_or_none(reader: Reader, form: Id | None) -> Form:
+    """The form of a ticket; none where it is not here, since the answers can be shown without it."""
+    if form is not None:
+        with suppress(NotFound):
+            return version(reader, form)
+    return NO_FORM
 
 
 def _judged(reader: Reader, ticket: Id, form: Form, given: Mapping[str, Any]) -> Asked:
     facts = facts_of(reader, ticket) if form.rules or form.needs else Facts()
     return Asked(form, facts, given, judge(form, facts, given))
+
+
+def needed_for(reader: Reader, tickets: Iterable[Id], event: str) -> dict[Id, tuple[FormField, ...]]:
+    """The questions whose answers these tickets lack for a step; tickets that lack none are left out."""
+    found: dict[Id, tuple[FormField, ...]] = {}
+    wanted = list(dict.fromkeys(tickets))
+    for start in range(0, len(wanted), _PIECE):
+        piece = wanted[start : start + _PIECE]
+        marks = ", ".join("?" * len(piece))
+        needing: dict[Id, bool] = {}
+        for ticket, form in reader.rows(
+            f"SELECT id, form FROM ticket WHERE id IN ({marks}) AND form IS NOT NULL", piece
+        ):
+            if form not in needing:
+                needing[form] = any(need.event == event for need in _version_or_none(reader, form).needs)
+            if needing[form]:
+                fields = asked_of(reader, ticket).judged.needed_for(event)
+                if fields:
+                    found[ticket] = fields
+    return found
 
 
 def is_hidden(reader: Reader, answer: Id) -> bool:

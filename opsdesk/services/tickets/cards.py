@@ -49,6 +49,7 @@ def _card(reader: Reader, ticket: Id, row: TicketRow, found: tuple[Any, ...]) ->
             (ticket,),
         )
     )
+    asked = forms.asked_of(reader, ticket)
     return TicketCard(
         row=row,
         description=found[1] or "",
@@ -77,8 +78,8 @@ def _card(reader: Reader, ticket: Id, row: TicketRow, found: tuple[Any, ...]) ->
         watching=any(person.id == reader.person for person in watchers),
         links=linked(reader, ticket),
         steps=past.steps(reader, ticket),
-        answers=_answers(forms.asked_of(reader, ticket)),
-        events=transitions.events(reader, ticket),
+        answers=_answers(asked),
+        events=transitions.events(reader, ticket, asked),
         history_count=past.count(reader, ticket),
         answer_vers=dict(reader.rows("SELECT question, ver FROM answer WHERE subject = ?", (ticket,))),
     )

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
 
-from opsdesk.models import ids, rights
+from opsdesk.models import rights
 from opsdesk.models.base import FieldSpec, Id, Kind, Marking, fields
 from opsdesk.models.threads import Answer, Comment, ConflictCare, Link, Tag, Watcher
 from opsdesk.models.tickets import Level, Priority, State, Ticket, priority_of
 from opsdesk.services import access, forms
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import Invalid, NotFound, Problem, Refused
-from opsdesk.services.tickets import rules
+from opsdesk.services.tickets import answers_of_form, rules
 from opsdesk.services.tickets.rows import Base
 from opsdesk.services.times import EARLIEST, LATEST
 from opsdesk.store.work import Reader, Work
@@ -52,7 +51,7 @@ def create(
     refuse_ruled(values or {})
     given = {"title": title, "type": type, "category": category, "form": form, **(values or {})}
     row = checked(work, given)
-    counting = _counting(work, given, row, answers or {})
+    counting = answers_of_form.counting(work, given, row, answers or {})
     number = work.next_number(_prefix(work, type))
     set_priority(row, {})
     row.setdefault("requester", work.person)
@@ -61,7 +60,7 @@ def create(
     row |= {"number": number, "state": int(State.NEW), "created_at": work.now, "updated_at": work.now}
     made = work.insert(Ticket, row)
     for question, value in counting.items():
-        _answer(work, made, row["unit"], question, value)
+        answers_of_form.put(work, made, row["unit"], question, value, empty=True)
     work.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", (work.person, made, work.now))
     done = forms.drop_draft(work, draft) if draft else Changes()
     work.label = f"New {number}"
@@ -106,11 +105,14 @@ def answer(work: Work, ticket: Id, question: str, value: Any, *, seen: Base | No
     """
     access.require(work, rights.EDIT, ticket)
     unit, form, number = existing(work, ticket, "unit, form, number")
+    filled = False
     if form is not None:
-        _check_answer(forms.asked_of(work, ticket), question, value)
-    _answer(work, ticket, unit, question, value, seen)
+        asked = forms.asked_of(work, ticket)
+        answers_of_form.check(asked, question, value)
+        filled = question in asked.form.filled_by_rules
+    answers_of_form.put(work, ticket, unit, question, value, seen, empty=filled)
     if form is not None:
-        _follow_rules(work, ticket, unit)
+        answers_of_form.follow_rules(work, ticket, unit)
     touch(work, ticket)
     work.label = f"Answer on {number}"
     return Changes(tickets=frozenset({ticket}))
@@ -358,47 +360,3 @@ def carry(work: Work, ticket: Id, row: Mapping[str, Any]) -> None:
     for entity in (Comment, Link, Tag, Watcher, Answer, ConflictCare):
         work.execute(f'UPDATE "{entity.__tablename__}" SET {columns} WHERE subject = ?', (*moved.values(), ticket))
     work.execute(f"UPDATE attachment SET {columns} WHERE subject = ?", (*moved.values(), ticket))
-
-
-def _counting(
-    work: Work, given: Mapping[str, Any], row: Mapping[str, Any], answers: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The answers of a new ticket that count by the rules of its form, and those to what the form does not know.
-    Raises Invalid."""
-    if given["form"] is None:
-        return dict(answers)
-    form = forms.version(work, given["form"])
-    judged = forms.judge(form, forms.facts_of_new(work, given["type"], given["category"], row), answers)
-    problems = forms.validate(form, answers, judged=judged)
-    if problems:
-        raise Invalid(problems)
-    known = {field.code for field in form.fields}
-    return {**judged.answers, **{code: value for code, value in answers.items() if code not in known}}
-
-
-def _check_answer(asked: forms.Asked, question: str, value: Any) -> None:
-    field = next((field for field in asked.form.asked if field.code == question), None)
-    if field is None:
-        return
-    if question in asked.judged.hidden:
-        raise Invalid((Problem(question, f"{field.label} is not asked now"),))
-    if question in asked.judged.locked:
-        raise Invalid((Problem(question, f"{field.label} cannot be changed now"),))
-    problems = forms.problems_of(asked.judged.field(question) or field, value) if value is not None else ()
-    if problems:
-        raise Invalid(tuple(problems))
-
-
-def _follow_rules(work: Work, ticket: Id, unit: Id | None) -> None:
-    """Write what rules set because of an answer. What is not asked any more stays as it is and is shown nowhere."""
-    asked = forms.asked_of(work, ticket)
-    for code in asked.judged.by_rule:
-        if asked.given.get(code) != asked.judged.answers.get(code):
-            _answer(work, ticket, unit, code, asked.judged.answers.get(code))
-
-
-def _answer(work: Work, ticket: Id, unit: Id | None, question: str, value: Any, seen: Base | None = None) -> None:
-    record = ids.derived(ticket, question)
-    said = None if value is None else json.dumps(value, ensure_ascii=False)
-    if not work.update(Answer, record, {"value": said}, seen=seen) and said is not None:
-        work.insert(Answer, {"unit": unit, "subject": ticket, "question": question, "value": said}, record=record)

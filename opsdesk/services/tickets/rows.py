@@ -243,7 +243,8 @@ class TicketCard:
 class EventRow:
     """What may be done with the ticket's state now. `missing` are the words of guards that do not hold yet.
 
-    `needs` names the inputs to ask for: `reason`, `waiting_reason`, `solution`.
+    `needs` names the inputs to ask for: `reason`, `waiting_reason`, `solution`. `unanswered` are the questions of the
+    form, as (code, label), that must be answered first.
     """
 
     event: str
@@ -251,3 +252,4 @@ class EventRow:
     to: State
     needs: tuple[str, ...]
     missing: tuple[str, ...]
+    unanswered: tuple[tuple[str, str], ...] = ()

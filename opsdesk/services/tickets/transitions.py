@@ -20,9 +20,9 @@ from opsdesk.models.tickets import (
 from opsdesk.models.tickets import (
     transition as row_of,
 )
-from opsdesk.services import access
+from opsdesk.services import access, forms
 from opsdesk.services.changes import Changes
-from opsdesk.services.errors import Refused
+from opsdesk.services.errors import Invalid, Problem, Refused
 from opsdesk.services.tickets.commands import existing, line, number_of, write
 from opsdesk.services.tickets.rows import Base, EventRow
 from opsdesk.store.work import Reader, Work
@@ -58,6 +58,8 @@ class Standing:
     routed: bool
     blockers: tuple[str, ...] = ()
     """Numbers of the open tickets that block it."""
+    unanswered: tuple[tuple[str, str], ...] = ()
+    """Questions of its form, as (code, label), that must be answered before the event in question."""
 
 
 def transition(
@@ -71,14 +73,16 @@ def transition(
     solution: str | None = None,
     seen: Base | None = None,
 ) -> Changes:
-    """Let `event` happen to a ticket. Raises Refused, with the words of the guard, when it may not.
+    """Let `event` happen to a ticket. Raises Refused, with the words of the guard, when it may not, and Invalid when
+    its form needs an answer first.
 
     `waiting_reason` and `solution` are codes of `WAITING_REASONS` and `SOLUTIONS`; `until` (UTC ms) is when a
     scheduled wait ends.
     """
     access.require(work, rights.TRANSITION, ticket)
     said = Said(reason, waiting_reason, solution, until)
-    row, values = judge(work, standing(work, ticket), event, said)
+    stands = replace(standing(work, ticket), unanswered=unanswered(work, [ticket], event).get(ticket, ()))
+    row, values = judge(work, stands, event, said)
     write(work, ticket, values, seen, event=event)
     work.label = f"{row.label} {number_of(work, ticket)}"
     return Changes(tickets=frozenset({ticket}))
@@ -93,6 +97,8 @@ def judge(reader: Reader, found: Standing, event: str, said: Said) -> tuple[Tran
     for guard in row.guards:
         if not _holds(reader, found, guard, said):
             raise Refused(_words(guard, found), field=_INPUTS.get(guard))
+    if found.unanswered:
+        raise Invalid(tuple(Problem(code, f"{label} is needed first") for code, label in found.unanswered))
     if said.until is not None and said.until <= reader.now:
         raise Refused("The time to wait for is already over", field="until")
     return row, _values(row.to, said)
@@ -104,6 +110,16 @@ def standing(reader: Reader, ticket: Id) -> Standing:
     return Standing(State(state), bool(assignee or group), blocked(reader, [ticket]).get(ticket, ()))
 
 
+def unanswered(reader: Reader, tickets: Sequence[Id], event: str) -> dict[Id, tuple[tuple[str, str], ...]]:
+    """The questions, as (code, label), whose answers these tickets lack for an event; tickets that lack none are left
+    out."""
+    return {ticket: _named(fields) for ticket, fields in forms.needed_for(reader, tickets, event).items()}
+
+
+def _named(fields: Sequence[forms.FormField]) -> tuple[tuple[str, str], ...]:
+    return tuple((field.code, field.label) for field in fields)
+
+
 def _values(to: State, said: Said) -> dict[str, Any]:
     values: dict[str, Any] = {"state": int(to), "state_reason": said.reason}
     if to is State.WAITING:
@@ -113,9 +129,11 @@ def _values(to: State, said: Said) -> dict[str, Any]:
     return values if to is State.CLOSED else values | {"solution": said.solution if to is State.RESOLVED else None}
 
 
-def events(reader: Reader, ticket: Id) -> tuple[EventRow, ...]:
-    """What may happen to the ticket now, what to ask for, and which guards do not hold yet."""
+def events(reader: Reader, ticket: Id, asked: forms.Asked | None = None) -> tuple[EventRow, ...]:
+    """What may happen to the ticket now, what to ask for, and which guards do not hold yet. `asked` is what its form
+    asks, where that is known already."""
     found = standing(reader, ticket)
+    judged = (asked or forms.asked_of(reader, ticket)).judged
     return tuple(
         EventRow(
             event=row.event,
@@ -123,6 +141,7 @@ def events(reader: Reader, ticket: Id) -> tuple[EventRow, ...]:
             to=row.to,
             needs=tuple(_INPUTS[guard] for guard in row.guards if guard in _INPUTS),
             missing=_missing(reader, found, row),
+            unanswered=_named(judged.needed_for(row.event)),
         )
         for row in transitions_from(found.state)
         if row.to is not None and row.event not in NOT_OFFERED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from opsdesk.services.errors import Invalid, Problem, Refused
 from opsdesk.services.forms import Form, FormField, Section
 from opsdesk.ui.widgets.button import Button
-from opsdesk.ui.widgets.dynamic_form import DynamicForm, Sources
+from opsdesk.ui.widgets.dynamic_form import Completeness, DynamicForm, Sources
 from opsdesk.ui.widgets.label import Label
 from opsdesk.ui.widgets.layouts import clear_layout
 from opsdesk.ui.widgets.shortcuts import SUBMIT, on_keys
@@ -31,6 +31,9 @@ class Question:
     answers: Mapping[str, object] | None = None
     extra: tuple[tuple[str, dict[str, Any]], ...] = ()
     """Further buttons with the answers that each stands for: ("Nobody", {"person": None})."""
+    first: tuple[tuple[str, str], ...] = ()
+    """What must be done elsewhere before, as (code, label); each is a link that calls `go` with its code."""
+    go: Callable[[str], None] | None = None
 
 
 class Panel(QFrame):
@@ -44,6 +47,8 @@ class Panel(QFrame):
         self._question: Question | None = None
         self._title = Label("", "strong")
         self._form = DynamicForm(sources)
+        self._first = Completeness()
+        self._first.wanted.connect(self._go)
         self._problem = Label("", "quiet-strong", "danger", wrap=True)
         self._problem.hide()
         self._confirm = Button("", kind="primary")
@@ -62,6 +67,7 @@ class Panel(QFrame):
         column.setSpacing(10)
         column.addWidget(self._title)
         column.addLayout(self._extras)
+        column.addWidget(self._first)
         column.addWidget(self._form)
         column.addWidget(self._problem)
         column.addLayout(foot)
@@ -83,11 +89,24 @@ class Panel(QFrame):
         self._form.clear()
         self._form.set_answers(dict(question.answers or {}))
         self._show_extras(question)
+        self.show_first(question.first)
         self.show()
         if question.fields:
             self._form.focus_field(question.fields[0].code)
         else:
             self._confirm.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_first(self, first: Sequence[tuple[str, str]]) -> None:
+        """Say what must be done elsewhere before this, as (code, label), as far as it is not done yet."""
+        if self._question is not None:
+            self._first.show_missing(first)
+            self._first.setVisible(bool(self._question.first))
+            if not first:
+                self._show_problem("")
+
+    def _go(self, code: str) -> None:
+        if self._question is not None and self._question.go is not None:
+            self._question.go(code)
 
     def confirm(self) -> None:
         """Do what was asked for, or show what is missing at its place."""

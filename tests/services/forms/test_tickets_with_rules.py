@@ -17,7 +17,7 @@ from opsdesk.services.defaults import shipped_id
 from opsdesk.services.desk import Desk
 from opsdesk.services.errors import Invalid
 from opsdesk.services.forms import importing
-from opsdesk.services.tickets import lists
+from opsdesk.services.tickets import bulk, lists
 from opsdesk.store.work import Work
 from tests.support import made_forms
 from tests.support.made_forms import definition, rule, when
@@ -110,6 +110,14 @@ def test_an_answer_writes_what_a_rule_sets_in_the_same_act(desk: Desk) -> None:
     assert acts == [(outcome.act,)]
 
 
+def test_an_answer_that_was_emptied_is_not_filled_by_a_rule_again(desk: Desk) -> None:
+    form = take(desk, definition(*RULES))
+    for ticket in (make(desk, form, {"runs": "no", "weight": None}), make(desk, form, {"runs": "no"})):
+        desk.do(tickets.answer, ticket, "weight", None).result()
+        desk.do(tickets.answer, ticket, "cause", "Axle").result()
+        assert "weight" not in {row.question for row in desk.ask(tickets.card, ticket).result().answers}
+
+
 def test_a_form_of_a_newer_program_is_passed_over_and_its_answers_can_still_be_read(desk: Desk) -> None:
     form = take(desk, definition(*RULES))
     made = make(desk, form, {"runs": "no", "secret": SECRET})
@@ -147,3 +155,21 @@ def test_whatever_the_rules_hide_is_in_no_saved_value_and_on_no_page(
     asked = desk.ask(forms.asked_of, ticket).result()
     assert (asked.judged.fields, asked.judged.hidden) == (judged.fields, judged.hidden)
     assert {row.question for row in desk.ask(tickets.card, ticket).result().answers} == judged.answers.keys()
+
+
+def test_a_step_waits_for_the_answer_that_its_form_needs(desk: Desk) -> None:
+    need = {"event": "resolve", "fields": ["cause"], "when": when("runs", "no")}
+    made = make(desk, take(desk, definition(needs=[need])), {"runs": "no"})
+    desk.do(tickets.edit, made, {"assignee": desk.person}).result()
+    for event in ("accept", "start"):
+        desk.do(tickets.transition, made, event).result()
+    (resolve,) = [row for row in desk.ask(tickets.events, made).result() if row.event == "resolve"]
+    assert resolve.unanswered == (("cause", "Cause"),)
+    with pytest.raises(Invalid) as refusal:
+        desk.do(tickets.transition, made, "resolve", solution="fixed").result()
+    assert refusal.value.text == "Cause is needed first"
+    change = bulk.BulkChange("Resolve", event="resolve", inputs={"solution": "fixed"})
+    assert [one.refusal for one in desk.ask(bulk.preview, [1], change).result().planned] == ["Cause is needed first"]
+    desk.do(tickets.answer, made, "cause", "Axle").result()
+    desk.do(tickets.transition, made, "resolve", solution="fixed").result()
+    assert desk.ask(tickets.card, made).result().row.state.label == "Resolved"

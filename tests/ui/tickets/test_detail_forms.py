@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 from pytestqt.qtbot import QtBot
 
 from opsdesk.services import forms, tickets
+from opsdesk.services.tickets import State
 from opsdesk.ui.tickets.detail import TicketDetail
 from opsdesk.ui.tickets.detail.field_line import FieldLine
 from opsdesk.ui.tickets.list_page.place import ListPlace
@@ -80,3 +81,35 @@ def test_what_a_rule_needs_is_said_where_it_is_missing(
     story.do(tickets.answer, truck, "fault", ["accident"])
     qtbot.waitUntil(lambda: detail.fields.line("driver").text == "Needed")
     assert detail.fields.line("driver").accessibleName() == "Driver at the time"
+
+
+def test_what_a_step_needs_is_named_with_a_way_there_and_the_step_waits_for_it(
+    detail: TicketDetail, story: Story, truck: bytes, qtbot: QtBot
+) -> None:
+    story.do(tickets.edit, truck, {"assignee": story.desk.person})
+    for event in ("accept", "start"):
+        story.do(tickets.transition, truck, event)
+    qtbot.waitUntil(lambda: detail.loaded is not None and detail.loaded.card.row.state is State.IN_PROGRESS)
+    panel = detail.sidebar.panel
+    detail.setFocus()
+    detail.acts.next()
+    assert panel._first.words == "1 required left: Cause found"
+    solution = panel._form.row("solution").editor
+    assert isinstance(solution, Picker)
+    qtbot.keyClicks(solution, "Fixed")
+    qtbot.keyClick(solution, Qt.Key.Key_Return)
+    panel.confirm()
+    qtbot.waitUntil(lambda: panel._problem.text() == "Cause found is needed first")
+    panel._first.linkActivated.emit("cause")
+    line = detail.fields.line("cause")
+    assert line.editing
+    cause = line.findChild(Picker)
+    assert cause is not None
+    qtbot.keyClicks(cause, "Wear")
+    for _ in range(2):
+        qtbot.keyClick(cause, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: panel._first.words == "Complete")
+    assert panel._form.answers["solution"] == "fixed"
+    panel.confirm()
+    qtbot.waitUntil(lambda: detail.loaded is not None and detail.loaded.card.row.state is State.RESOLVED)
+    assert not panel.isVisible()

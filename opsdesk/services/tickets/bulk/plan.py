@@ -71,15 +71,16 @@ class Planner:
         ids = [row[1] for row in found]
         order, change = self._order, self._order.change
         blocked = transitions.blocked(reader, ids) if change.event is not None else {}
+        wanted = transitions.unanswered(reader, ids, change.event) if change.event is not None else {}
         words = _sets(reader, "tag", "word", ids) if order.tags or order.untags else None
         people = _sets(reader, "watcher", "person", ids) if change.watchers or change.unwatchers else None
-        return [self._one(reader, row, blocked, words, people) for row in found]
+        return [self._one(reader, row, (blocked, wanted), words, people) for row in found]
 
     def _one(
         self,
         reader: Reader,
         row: tuple[Any, ...],
-        blocked: Mapping[Id, tuple[str, ...]],
+        waits: tuple[Mapping[Id, tuple[str, ...]], Mapping[Id, tuple[tuple[str, str], ...]]],
         words: Mapping[Id, set[str]] | None,
         people: Mapping[Id, set[Id]] | None,
     ) -> Planned:
@@ -96,7 +97,7 @@ class Planner:
             planned.refusal = f"voided: {voided}"
             return planned
         try:
-            after = self._after(reader, before, blocked.get(record, ()))
+            after = self._after(reader, before, waits[0].get(record, ()), waits[1].get(record, ()))
             if words is not None:
                 planned.tags_after = _with(planned.tags, order.tags, order.untags)
                 threads.require_room(planned.tags, order.tags)
@@ -109,7 +110,13 @@ class Planner:
             planned.watchers_after = _with(planned.watchers, order.change.watchers, order.change.unwatchers)
         return planned
 
-    def _after(self, reader: Reader, before: dict[str, Any], blockers: tuple[str, ...]) -> dict[str, Any]:
+    def _after(
+        self,
+        reader: Reader,
+        before: dict[str, Any],
+        blockers: tuple[str, ...],
+        unanswered: tuple[tuple[str, str], ...],
+    ) -> dict[str, Any]:
         """The columns after the change. Raises Refused."""
         order = self._order
         row = dict(order.row)
@@ -122,7 +129,8 @@ class Planner:
         commands.set_priority(row, before)
         if order.change.event is not None:
             after = before | row
-            stands = transitions.Standing(State(after["state"]), bool(after["assignee"] or after["group"]), blockers)
+            routed = bool(after["assignee"] or after["group"])
+            stands = transitions.Standing(State(after["state"]), routed, blockers, unanswered)
             _, moved = transitions.judge(reader, stands, order.change.event, order.said)
             row |= moved
         return row

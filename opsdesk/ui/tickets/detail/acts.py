@@ -110,7 +110,8 @@ class Acts:
         for event in self._card.events:
             entry = menu.addAction(f"{event.label}\t{event.to.label}")
             entry.setEnabled(not event.missing)
-            entry.setToolTip("\n".join(event.missing))
+            first = [f"{label} is needed first" for _, label in event.unanswered]
+            entry.setToolTip("\n".join([*event.missing, *first]))
             entry.triggered.connect(lambda _checked=False, name=event.event: self.event(name))
         if not menu.isEmpty():
             self._detail.menu_below(menu, "state")
@@ -134,10 +135,22 @@ class Acts:
             )  # fmt: skip
             return
         fields = panel.event_fields(event)
-        if fields:
-            self._ask(Question(f"event/{name}", event.label, event.label, fields, lambda said: self._move(event, said)))
+        if fields or event.unanswered:
+            self._ask(
+                Question(
+                    f"event/{name}", event.label, event.label, fields, lambda said: self._move(event, said),
+                    first=event.unanswered, go=self._detail.open_field,
+                )
+            )  # fmt: skip
         else:
             self._move(event, {})
+
+    def refresh(self) -> None:
+        """The ticket was read again: what an open question waits for may be done by now."""
+        panel = self._detail.sidebar.panel
+        event = doings.event_of(self._card, panel.key.removeprefix("event/"))
+        if event is not None and panel.key.startswith("event/"):
+            panel.show_first(event.unanswered)
 
     def _move(self, event: EventRow, said: dict[str, Any]) -> None:
         self._run(

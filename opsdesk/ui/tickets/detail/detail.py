@@ -251,6 +251,7 @@ class TicketDetail(QFrame):
         self.tabs.set_count("history", card.history_count)
         self.conflicts.show(card.row.id, loaded.conflicts)
         self.older.tell()
+        self.acts.refresh()
 
     def _show_workable(self) -> None:
         """Offer nothing on a voided ticket but to bring it back. A field that is open keeps what was typed."""
@@ -309,6 +310,11 @@ class TicketDetail(QFrame):
     def run(self, call: Callable[..., Any], *args: Any, **options: Any) -> None:
         """Run a command for this ticket: `ok` and `failed` are for the place that asked."""
         self.shell.operations.run(call, *args, owner=self, **options)
+
+    def open_field(self, code: str) -> None:
+        """Open a field of the ticket or a question of its form, to be answered."""
+        self.tabs.open("fields")
+        self.fields.line(code).edit()
 
     def write(self) -> None:
         """Go to the composer."""
