@@ -17,6 +17,7 @@ import xlsxwriter
 from xlsxwriter.exceptions import XlsxWriterException
 
 from opsdesk.models.base import Marking
+from opsdesk.models.clocks import Clock, Clocks
 from opsdesk.models.tickets import Level
 from opsdesk.services import forms, saving, times
 from opsdesk.services.desk import Desk
@@ -147,6 +148,8 @@ def plain(row: TicketRow) -> dict[str, Any]:
             told[name] = {"id": value.id.hex(), "name": value.name}
         elif name in ("state", "priority"):
             told[name] = value.label
+        elif isinstance(value, Clocks):
+            told[name] = {clock: _clock(getattr(value, clock)) for clock in ("response", "resolution")}
         elif name == "marking":
             told[name] = Marking(value).label
         else:
@@ -262,6 +265,15 @@ def _more(reader: Reader, keys: Sequence[int]) -> dict[int, dict[str, Any]]:
     for ticket, answers in forms.shown_answers(reader, by_id).items():
         found[by_id[ticket]]["answers"] = answers
     return found
+
+
+def _clock(clock: Clock) -> dict[str, Any]:
+    """A clock with its times in seconds; without a target it allows 0."""
+    return {
+        "standing": clock.standing.name.lower(),
+        "target_s": clock.target // 1000,
+        "spent_s": clock.spent // 1000,
+    }
 
 
 def _iso(when: dt.datetime) -> str:
