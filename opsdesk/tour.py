@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from opsdesk import tour_partner, tour_queue
+from opsdesk import tour_bell, tour_partner, tour_queue
 from opsdesk.desktop import sample_copy
 from opsdesk.services.desk import Desk
 from opsdesk.services.errors import Refused
@@ -124,6 +124,7 @@ def make(
         try:
             split = tour_partner.disagree(desk)
             tour_queue.fill(desk)
+            tour_bell.fill(desk)
             return list(_draw(desk, split, out, themes or THEMES, wanted, only))
         finally:
             desk.close()
@@ -224,6 +225,11 @@ def _detail(tab: str) -> Callable[[Stage], None]:
             stage.window.page("tickets").detail.tabs.open(tab)
 
     return play
+
+
+def _mention(stage: Stage) -> None:
+    _detail("conversation")(stage)
+    tour_bell.mention(stage)
 
 
 def _new(stage: Stage) -> None:
@@ -331,6 +337,8 @@ SCENES = (
     Scene("ticket-fields", _detail("fields")),
     Scene("ticket-links", _detail("links")),
     Scene("ticket-history", _detail("history")),
+    Scene("ticket-mention", _mention),
+    Scene("bell", tour_bell.bell),
     Scene("new-ticket", _new),
     Scene("new-ticket-rules", _new_ruled),
     Scene("map", _map),

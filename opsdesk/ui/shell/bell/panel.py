@@ -19,6 +19,8 @@ from opsdesk.ui.widgets.label import Label, rule
 from opsdesk.ui.widgets.overlay import Overlay
 
 _HEIGHT, _EMPTY_HEIGHT = 560, 300
+_AROUND = 104
+"""Head and foot, in pixels."""
 
 
 class BellPanel(Overlay):
@@ -85,7 +87,8 @@ class BellPanel(Overlay):
         self._all.setEnabled(new > 0)
         self._parts.setCurrentWidget(self.list if lines else self._empty)
         self._foot.setVisible(bool(lines))
-        self.set_height(_HEIGHT if lines else _EMPTY_HEIGHT)
+        rows = sum(self.list.sizeHintForRow(row) for row in range(self.model.rowCount()))
+        self.set_height(min(_HEIGHT, rows + _AROUND) if lines else _EMPTY_HEIGHT)
         if self.isVisible():
             self._place()
         at = self.model.first(before.keys if before is not None else ())
