@@ -73,9 +73,14 @@ def parser() -> argparse.ArgumentParser:
     imports.add_argument("--map", type=Path, metavar="FILE.toml", help="which column is which field")
     imports.add_argument("--dry-run", action="store_true", help="say what would happen and write nothing")
 
-    exports = command("export", _export, "export tickets to CSV, XLSX or JSON, by the ending of the file's name")
-    exports.add_argument("what", choices=("tickets",))
+    exports = command(
+        "export", _export, "export tickets to CSV, XLSX or JSON, or one ticket to PDF, by the ending of the file's name"
+    )
+    exports.add_argument("what", choices=("tickets", "ticket"))
+    exports.add_argument("number", nargs="?", help="of the one ticket that is written as PDF")
     exports.add_argument("file", type=Path)
+    exports.add_argument("--for-requester", action="store_true", help="a ticket without the notes inside the house")
+    exports.add_argument("--history", action="store_true", help="a ticket with its changes")
     exports.add_argument("--query", default="", metavar="Q")
 
     lists = command("tickets", _tickets, "list the tickets that a query finds")
@@ -154,14 +159,36 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
+    if options.what == "ticket":
+        return _export_ticket(options)
     from opsdesk.services import exporting
+    from opsdesk.services.errors import Refused
     from opsdesk.services.tickets import lists
 
+    if options.number is not None:
+        raise Refused(f"Tickets go to one file; choose them by --query, not by “{options.number}”")
     with _desk(options, read_only=True) as desk:
         written = exporting.export(
             desk, lists.ListQuery(options.query), None, options.file, progress=_progress(options)
         ).result()
     _say(options, {"exported": written}, f"{written} tickets in {options.file}")
+    return DONE
+
+
+def _export_ticket(options: argparse.Namespace) -> int:
+    from opsdesk.services import printing
+    from opsdesk.services.errors import Refused
+    from opsdesk.services.tickets import by_number
+
+    if options.number is None:
+        raise Refused("Say which ticket: opsdesk export ticket NUMBER FILE.pdf")
+    with _desk(options, read_only=True) as desk:
+        ticket = desk.ask(by_number, options.number).result()
+        if ticket is None:
+            raise Refused(f"There is no ticket {options.number} here")
+        chosen = printing.PrintOptions(internal=not options.for_requester, history=options.history)
+        made = printing.save(desk, ticket, options.file, chosen).result()
+    _say(options, {"exported": 1}, f"{options.number} in {made}")
     return DONE
 
 

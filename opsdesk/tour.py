@@ -279,6 +279,12 @@ def _map(stage: Stage) -> None:
     stage.drawn()
 
 
+def _print(stage: Stage) -> None:
+    _detail("")(stage)
+    stage.settle()
+    stage.window.actions.run("ticket.print")
+
+
 def _analytics(stage: Stage) -> None:
     stage.window.go("analytics")
     stage.settle()
@@ -339,6 +345,7 @@ SCENES = (
     Scene("ticket-history", _detail("history")),
     Scene("ticket-mention", _mention),
     Scene("bell", tour_bell.bell),
+    Scene("ticket-print", _print),
     Scene("new-ticket", _new),
     Scene("new-ticket-rules", _new_ruled),
     Scene("map", _map),

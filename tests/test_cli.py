@@ -150,3 +150,30 @@ def test_seed_fills_an_empty_folder_and_refuses_one_with_data(
     assert (status, json.loads(out)["tickets"]) == (0, 300)
     assert run(seeded, capsys, "doctor")[0] == 0
     assert run(filled, capsys, "seed", "--tickets", "10")[0] == 1
+
+
+def test_one_ticket_is_written_as_a_pdf_by_its_number(
+    filled: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    status, out, _ = run(filled, capsys, "tickets", "list", "--limit", "1", "--json")
+    number = json.loads(out)["tickets"][0]["number"]
+    file = tmp_path / "one.pdf"
+    status, out, err = run(filled, capsys, "export", "ticket", number, str(file), "--for-requester", "--json")
+    assert (status, json.loads(out or "{}")) == (0, {"exported": 1}), err
+    assert file.read_bytes().startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("ticket", "T-NO-99999", "x.pdf"), "There is no ticket T-NO-99999 here"),
+        (("ticket", "x.pdf"), "Say which ticket"),
+        (("tickets", "T-1", "x.csv"), "Tickets go to one file"),
+    ],
+)
+def test_an_export_that_cannot_be_says_why(
+    filled: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    status, _, err = run(filled, capsys, "export", *words)
+    assert status == 1
+    assert said in err

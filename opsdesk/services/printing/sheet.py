@@ -13,7 +13,7 @@ from opsdesk.models.tickets import SOLUTIONS, WAITING_REASONS
 from opsdesk.services import mentions, times
 from opsdesk.services.tickets import CommentRow, TicketCard, card, conversation, history, position_text
 from opsdesk.services.tickets.marks import Mark
-from opsdesk.services.tickets.rows import HistoryRow, Named
+from opsdesk.services.tickets.rows import HistoryRow, LinkRow, Named
 from opsdesk.store import membership
 from opsdesk.store.work import Reader
 
@@ -96,13 +96,17 @@ def sheet(reader: Reader, ticket: Id, options: PrintOptions | None = None) -> Sh
         said=tuple(said),
         internal=options.internal,
         left_out=left_out,
-        links=tuple(f"{link.words} {link.number}  {link.title} ({link.state.label})" for link in found.links),
+        links=tuple(map(_link, found.links)),
         files=tuple(_files(reader, ticket)),
         history=tuple(_changes(history(reader, ticket), options)) if options.history else (),
         as_of=times.dtg(reader.now),
         printed_by=f"{person}, {unit}" if unit else str(person),
         sync=_sync(reader, ticket, row.mark),
     )
+
+
+def _link(link: LinkRow) -> str:
+    return f"{link.words} {link.number}  {link.title}" + (f" ({link.state.label})" if link.state else "")
 
 
 def _facts(found: TicketCard, internal: bool) -> Iterable[Fact]:

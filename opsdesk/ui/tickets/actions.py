@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsdesk.ui.actions import Action
+from opsdesk.ui.tickets.printing import open_print_panel
 
 if TYPE_CHECKING:
     from opsdesk.ui.tickets.list_page import ListPage
@@ -17,7 +18,7 @@ MENU = (
     "list.assign", "list.take", "list.state", "list.priority", "list.tag", "list.due", "list.unit", "list.category",
     None,
     "list.edit.cell", "list.relate", "list.watch", "list.mark", None,
-    "list.copy_number", "list.copy", "list.export",
+    "list.copy_number", "list.copy", "list.print", "list.export",
 )  # fmt: skip
 """What a right click on a row offers; None is a line."""
 
@@ -34,6 +35,11 @@ def list_actions(page: ListPage) -> tuple[Action, ...]:
 
     def edit() -> None:
         page.export() if table.marked_count else acts.edit()
+
+    def print_current() -> None:
+        row = table.current_row
+        if row is not None:
+            open_print_panel(page, page.desk, page.shell, row.id, row.number)
 
     def move(name: str, text: str, keys: str, by: int) -> Action:
         return Action(name, text, lambda: table.step(by), "arrow-down", keys, group=MOVE, listed=False)
@@ -96,6 +102,9 @@ def list_actions(page: ListPage) -> tuple[Action, ...]:
         Action("list.edit", "Edit the cell (marked: export)", edit, "pencil-simple", "E", chosen, ACT, "inline"),
         Action("list.edit.cell", "Edit the cell", acts.edit, "pencil-simple", "F2", one, ACT, "inline rename title"),
         Action("list.copy_number", "Copy the number, twice: with title", acts.copy_number, "copy", ".", one, ACT),
+        Action(
+            "list.print", "Print the ticket, or save it as PDF…", print_current, "printer", "Ctrl+P", one, ACT, "paper"
+        ),
         Action("list.copy", "Copy as a table", acts.copy_rows, "table", "Ctrl+C", chosen, ACT, "clipboard spreadsheet"),
         Action(
             "list.new", "New ticket", page.new_ticket.emit, "plus", "C", group=ACT, words="create report", listed=False

@@ -65,7 +65,7 @@ class ExportPanel(QFrame):
         self.go = Button("Export", kind="primary", key="Enter")
         self.stop = Button("Cancel", key="Esc")
         self._build(total if not len(marked) else len(marked))
-        folder = desk.settings.get(_FOLDER, "") or _documents()
+        folder = desk.settings.get(_FOLDER, "") or documents()
         stem = f"{_file_name(name)} {times.dtg(wall.now())}"
         self.path.setText(str(Path(folder) / f"{stem}{self.format.value}"))
         self._tell()
@@ -204,7 +204,8 @@ class ExportPanel(QFrame):
         return super().eventFilter(watched, event)
 
 
-def _documents() -> str:
+def documents() -> str:
+    """The folder that a person's documents go to."""
     place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
     return place if place and Path(place).is_dir() else str(Path.home())
 

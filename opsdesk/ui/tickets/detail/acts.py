@@ -17,6 +17,7 @@ from opsdesk.ui.tickets.detail import doings, panel
 from opsdesk.ui.tickets.detail.field_line import FieldLine
 from opsdesk.ui.tickets.detail.fields_view import column_values
 from opsdesk.ui.tickets.link_words import way_of
+from opsdesk.ui.tickets.printing import open_print_panel
 from opsdesk.ui.widgets.panel import Question
 
 if TYPE_CHECKING:
@@ -69,6 +70,9 @@ class Acts:
             action("write", "Write a note", "chat-circle", "N", detail.write, words="comment reply"),
             action("title", "Edit the title", "pencil-simple", "F2", detail.header.title.edit, words="rename"),
             action("copy", "Copy the number", "copy", ".", detail.header.copy_number, enabled=loaded),
+            action(
+                "print", "Print, or save as PDF…", "printer", "Ctrl+P", self.print, words="paper", enabled=loaded
+            ),
             action("void", "Void this ticket…", "trash", "", self.void, words="delete remove"),
             action(
                 "restore", "Bring this ticket back", "arrow-counter-clockwise", "", self.restore,
@@ -100,6 +104,11 @@ class Acts:
         """Do what the button `key` stands for."""
         if self._workable:
             self._do[key]()
+
+    def print(self) -> None:
+        """Show what the ticket will be on paper."""
+        detail, row = self._detail, self._card.row
+        open_print_panel(detail, detail.desk, detail.shell, row.id, row.number)
 
     # -- state ---------------------------------------------------------------------------------------------
 
