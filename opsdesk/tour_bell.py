@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from opsdesk.services import times
+from opsdesk.services import notifications, times
 from opsdesk.services.changes import Changes
 from opsdesk.services.desk import Desk
+from opsdesk.services.notifications import TOLD
 from opsdesk.store import notices
 from opsdesk.store.work import Work
 
@@ -16,8 +17,10 @@ _KINDS = (
 
 
 def fill(desk: Desk) -> None:
-    """Let others have done things that the person at the desk should know."""
+    """Let others have done things that the person at the desk should know, and was told."""
     desk.do(_fill).result()
+    # No picture but that of the bell should tell of it.
+    desk.settings.set(TOLD, desk.ask(notifications.latest).result())
 
 
 def _fill(work: Work) -> Changes:

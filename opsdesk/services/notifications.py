@@ -19,9 +19,12 @@ from opsdesk.store.notices import SWITCHES
 from opsdesk.store.work import Reader, Work
 
 __all__ = [
-    "SWITCHES", "Notice", "due_soon", "due_waits", "fresh", "latest", "lines", "read", "read_all", "snooze", "unread",
+    "SWITCHES", "TOLD", "Notice", "due_soon", "due_waits", "fresh", "latest", "lines", "read", "read_all",
+    "snooze", "unread",
 ]  # fmt: skip
 
+TOLD: Final = "notify.told"
+"""The setting that holds up to which notice a person was told over the window or by the system."""
 DUE_WITHIN_MS: Final = times.HOUR
 """How long before a ticket is due its assignee is told."""
 _MOST: Final = 2_000

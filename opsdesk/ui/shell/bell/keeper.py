@@ -17,8 +17,6 @@ from opsdesk.ui.shell.page import Target
 from opsdesk.ui.widgets.age import ticker
 
 _SETTLE_MS = 300
-_TOLD = "notify.told"
-"""The setting that holds up to which notice a person was told, so that none is told twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +69,15 @@ class NoticeKeeper(QObject):
             self._timer.start()
 
     def _ask(self) -> None:
-        told = self._desk.settings.get(_TOLD, 0)
+        told = self._desk.settings.get(notifications.TOLD, 0)
         asked = self._desk.ask(_read, told, frozenset(self._whole), channel="notifications", background=True)
         self._bridge.then(asked, self._arrived, owner=self)
 
     def _arrived(self, found: _Found) -> None:
         self._panel.show_lines(found.lines)
         self._show_count(found.unread)
-        if found.latest > self._desk.settings.get(_TOLD, 0):
-            self._desk.settings.set(_TOLD, found.latest)
+        if found.latest > self._desk.settings.get(notifications.TOLD, 0):
+            self._desk.settings.set(notifications.TOLD, found.latest)
             if found.fresh:
                 self.arrived.emit(found.fresh)
         if found.due:
