@@ -232,6 +232,20 @@ def _mention(stage: Stage) -> None:
     tour_bell.mention(stage)
 
 
+def _links(stage: Stage) -> None:
+    from opsdesk.services import tickets
+    from opsdesk.ui.shell.page import Target
+
+    ticket = stage.ticket()
+    found = stage.desk.ask(tickets.related, ticket).result()
+    for kind, back, row in zip(("blocks", "parent", "parent"), (True, False, False), found, strict=False):
+        if not any(link.ticket == row.ticket for link in stage.desk.ask(tickets.card, ticket).result().links):
+            stage.desk.do(tickets.link, ticket, kind, row.ticket, back=back).result()
+    stage.window.open(Target("ticket", ticket))
+    stage.settle()
+    stage.window.page("tickets").detail.tabs.open("links")
+
+
 def _new(stage: Stage) -> None:
     stage.window.begin_new("ticket")
     stage.settle()
@@ -341,7 +355,7 @@ SCENES = (
     Scene("tickets-none", _nothing_found),
     Scene("ticket", _detail("")),
     Scene("ticket-fields", _detail("fields")),
-    Scene("ticket-links", _detail("links")),
+    Scene("ticket-links", _links),
     Scene("ticket-history", _detail("history")),
     Scene("ticket-mention", _mention),
     Scene("bell", tour_bell.bell),

@@ -98,7 +98,8 @@ class _Job:
         self._keys = keys
         self._change = change
         self._seen = seen
-        self._expected = None if shown is None else {one.key: one.as_it_was for one in shown.planned}
+        self._shown = shown
+        self._expected: dict[int, tuple[Any, ...]] | None = None
         self._progress = progress
         self._cancelled = cancelled
         self._at = 0
@@ -144,7 +145,7 @@ class _Job:
             return
         act = self._act if self._captured else None
         told = None
-        if self._expected is not None:
+        if self._shown is not None:
             told = listing(self._change, self._columns, self._planned, done=True)
         refused = tuple(self._refused)
         self._future.set_result(BulkReport(self._done, refused, act, self._stopped, self._stayed, told))
@@ -156,8 +157,8 @@ class _Job:
         planner = Planner(work, order)
         planned = planner.plan(work, keys)
         self._columns = planner.columns
-        if self._expected is not None:
-            self._leave_what_moved(planned)
+        if self._shown is not None:
+            self._leave_what_moved(planned, self._shown)
         moving = [one for one in planned if not one.refusal and not one.stays]
         if order.is_plain:
             self._set(work, order, planner.columns, moving)
@@ -168,15 +169,16 @@ class _Job:
         refused = [(one.number, one.refusal) for one in planned if one.refusal]
         self._refused += refused
         self._stayed += len(planned) - len(done) - len(refused)
-        if self._expected is not None:
+        if self._shown is not None:
             self._planned += planned
         work.label = self._change.label
         took = max(0.001, (time.monotonic() - began) * 1000)
         self._size = max(10, min(5_000, int(len(keys) * PIECE_MS / took)))
         return Changes(tickets=frozenset(one.id for one in done))
 
-    def _leave_what_moved(self, planned: list[Planned]) -> None:
-        assert self._expected is not None
+    def _leave_what_moved(self, planned: list[Planned], shown: Listing) -> None:
+        if self._expected is None:  # here, and not where the job was begun: that is the window's thread
+            self._expected = {one.key: one.as_it_was for one in shown.planned}
         for one in planned:
             if not one.refusal and self._expected.get(one.key, one.as_it_was) != one.as_it_was:
                 one.refusal = "changed since it was shown here"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -50,6 +51,11 @@ class Listing:
     """Whether it tells what was done, not what would be."""
     _places: tuple[int, ...] = ()
     _texts: dict[tuple[str, Any], str] = field(default_factory=dict)
+    _counts: Counter[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Counted once, where the list is made: a window asks again and again, and must not wait.
+        self._counts = Counter(self.outcome(at) for at in range(len(self.planned)))
 
     def outcome(self, at: int) -> str:
         """What becomes of the ticket at a place of the list."""
@@ -58,9 +64,7 @@ class Listing:
 
     def count(self, outcome: str = "") -> int:
         """How many tickets there are, or how many of one outcome."""
-        if not outcome:
-            return len(self.planned)
-        return sum(1 for at in range(len(self.planned)) if self.outcome(at) == outcome)
+        return self._counts[outcome] if outcome else len(self.planned)
 
     def places(self, outcome: str = "", order: Sequence[str] = ()) -> list[int]:
         """The places of the rows with an outcome (of all without), sorted by columns; `-` begins a falling one."""

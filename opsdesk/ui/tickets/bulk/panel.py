@@ -16,7 +16,7 @@ from opsdesk.services.tickets import bulk
 from opsdesk.ui.tickets.bulk.parts import Part, PartChoosing, joined
 from opsdesk.ui.tickets.bulk.table import BulkTable
 from opsdesk.ui.tickets.choosing import Place
-from opsdesk.ui.tickets.copying import COPY_LIMIT, Copied, copy_table, to_clipboard
+from opsdesk.ui.tickets.copying import Copied, to_clipboard
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.button import Button, IconButton, Segmented
 from opsdesk.ui.widgets.label import ElidedLabel, Label, rule
@@ -290,18 +290,14 @@ class BulkPanel(QFrame):
     # -- taking it along ---------------------------------------------------------------------------------
     def copy_rows(self) -> None:
         """Copy the rows that are shown as a table."""
-        table = self.table
-        if table is None:
+        if self.table is None:
             return
-        keys = table.place_keys()[:COPY_LIMIT]
 
         def answered(copied: Copied) -> None:
             to_clipboard(copied)
             self._shell.toasts.show_toast(f"Copied {copied.rows:,} rows", tone="neutral", seconds=3)
 
-        future = self._desk.ask(
-            copy_table, table.rows.source.rows, keys, table.rows.columns, channel="tickets.bulk.copy"
-        )
+        future = self._desk.ask(self.table.copied(), channel="tickets.bulk.copy")
         self._shell.bridge.then(future, answered, self._shell.operations.show_error, owner=self)
 
     def write(self) -> None:

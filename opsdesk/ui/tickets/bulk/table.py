@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QRect, QRectF
 
 from opsdesk.services.tickets import bulk
+from opsdesk.ui.tickets.copying import COPY_LIMIT, Copied, copy_table
 from opsdesk.ui.widgets.pill import paint_pill
 from opsdesk.ui.widgets.row_table import Cell, Column, RowSource, RowTable
 
@@ -93,9 +94,15 @@ class BulkTable(RowTable):
         self._shown = Shown(self._number, outcome, self._shown.order if order is None else order)
         self.show_query(self._shown)
 
-    def place_keys(self) -> list[int]:
-        """The places in the list of all rows as they are shown; for a copy."""
-        return self.told.places(self._shown.outcome, self._shown.order)
+    def copied(self) -> Callable[[Any], Copied]:
+        """What copies the rows that are shown; to be run on a reader thread."""
+        rows, shown, columns = self._source, self._shown, self.rows.columns
+
+        def copy(reader: Any) -> Copied:
+            places = rows.told.places(shown.outcome, shown.order)[:COPY_LIMIT]
+            return copy_table(reader, rows.rows, places, columns)
+
+        return copy
 
 
 def _columns(told: bulk.Listing) -> tuple[Column, ...]:
