@@ -230,6 +230,47 @@ def _detail(tab: str) -> Callable[[Stage], None]:
 def _mention(stage: Stage) -> None:
     _detail("conversation")(stage)
     tour_bell.mention(stage)
+def _files(stage: Stage) -> None:
+    """Some files on the ticket: pictures that are drawn here, a text, and one that is too large."""
+    from PySide6.QtCore import QBuffer, QIODevice, QRectF
+    from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter
+
+    from opsdesk.services import files
+    from opsdesk.ui.shell.page import Target
+
+    def drawn(sky: str, ground: str) -> bytes:
+        image = QImage(640, 480, QImage.Format.Format_RGB32)
+        painter = QPainter(image)
+        fade = QLinearGradient(0, 0, 0, 480)
+        fade.setColorAt(0, QColor(sky))
+        fade.setColorAt(0.55, QColor("#dfe7ee"))
+        painter.fillRect(image.rect(), fade)
+        painter.fillRect(QRectF(0, 300, 640, 180), QColor(ground))
+        painter.fillRect(QRectF(0, 250, 640, 16), QColor("#3a3f45"))
+        for left in range(40, 640, 140):
+            painter.fillRect(QRectF(left, 250, 12, 130), QColor("#4d535a"))
+        painter.end()
+        buffer = QBuffer()
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        image.save(buffer, "PNG")  # type: ignore[call-overload]
+        return bytes(buffer.data().data())
+
+    ticket = stage.ticket()
+    made = [
+        stage.desk.files.take_bytes(data, name).future.result(PATIENCE_S)
+        for name, data in (
+            ("bridge east side.png", drawn("#7d9cc0", "#5f7d5a")),
+            ("bridge west side.png", drawn("#93a3b5", "#77705c")),
+            ("diversion-b.gpx", b"<gpx><trk><name>Diversion B</name></trk></gpx>\n" * 400),
+            ("axle loads.csv", b"lane,limit_t\n1,12\n2,8\n" * 20),
+        )
+    ]
+    stage.desk.do(files.attach, ticket, tuple(made)).result(PATIENCE_S)
+    stage.window.open(Target("ticket", ticket))
+    stage.settle()
+    detail = stage.window.page("tickets").detail
+    detail.tabs.open("files")
+    detail.files.strip.say("“crane film.mp4” is too large: 412 MB, and at most 100 MB can be attached")
 
 
 def _links(stage: Stage) -> None:
@@ -360,6 +401,7 @@ SCENES = (
     Scene("ticket-mention", _mention),
     Scene("bell", tour_bell.bell),
     Scene("ticket-print", _print),
+    Scene("ticket-files", _files),
     Scene("new-ticket", _new),
     Scene("new-ticket-rules", _new_ruled),
     Scene("map", _map),

@@ -88,7 +88,7 @@ class Attachment(Synced, Base):
     size: Mapped[int] = field(13, Kind.SCALAR, BigInteger, nullable=False)
     sha256: Mapped[str] = field(14, Kind.SCALAR, LINE, nullable=False)
 
-    __table_args__ = (Index(None, "subject"),)
+    __table_args__ = (Index(None, "subject"), Index(None, "sha256"))
 
 
 class Answer(Synced, Base):

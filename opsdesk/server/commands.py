@@ -38,6 +38,8 @@ def add(server: argparse.ArgumentParser, common: argparse.ArgumentParser) -> Non
     run.add_argument("--port", type=int)
     run.add_argument("--server-name", action="append", default=[], metavar="NAME", help="one more name that desks use")
     run.add_argument("--workers", type=int, default=1, metavar="N")
+    run.add_argument("--largest-file", type=float, metavar="MB", help="of an attachment; kept for later starts")
+    run.add_argument("--all-files", type=float, metavar="GB", help="room for all attachments; kept for later starts")
 
     user = command("user", _user, "people who may log in, and their rights")
     user.add_argument("what", choices=("add", "list", "grant", "password", "lock", "open", "code"))
@@ -103,8 +105,23 @@ def _run(admin: Any, options: argparse.Namespace) -> Answer:
     from opsdesk.server import running
 
     folder = admin.folder_for(options.data)
-    running.run(folder, host=options.host, port=options.port, names=options.server_name, workers=options.workers)
+    running.run(
+        folder, host=options.host, port=options.port, names=options.server_name, workers=options.workers,
+        limits=_limits(options, folder.settings),
+    )  # fmt: skip
     return {"stopped": True}, "stopped"
+
+
+def _limits(options: argparse.Namespace, settings: Any) -> Any:
+    from opsdesk.server.limits import Limits
+
+    if options.largest_file is None and options.all_files is None:
+        return None
+    largest = settings.largest_file if options.largest_file is None else int(options.largest_file * 1_000_000)
+    total = settings.all_files if options.all_files is None else int(options.all_files * 1_000_000_000)
+    if largest < 1 or (total is not None and total < 1):
+        raise OpsDeskError("Room for files is more than nothing")
+    return Limits(largest, total)
 
 
 def _user(admin: Any, options: argparse.Namespace) -> Answer:

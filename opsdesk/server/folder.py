@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from opsdesk.server import certificates
+from opsdesk.server.limits import LARGEST
 from opsdesk.server.postgres import Cluster
 from opsdesk.server.tokens import TokenKey
 from opsdesk.services.errors import OpsDeskError
@@ -30,6 +31,10 @@ class Settings(msgspec.Struct, kw_only=True):
     url: str | None = None
     host: str = "0.0.0.0"
     port: int = PORT
+    largest_file: int = LARGEST
+    """Bytes of one attachment."""
+    all_files: int | None = None
+    """Bytes of all attachments together; None is as much as the disk holds."""
 
 
 class ServerFolder:

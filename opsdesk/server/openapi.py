@@ -10,12 +10,13 @@ import msgspec
 from sqlalchemy import BigInteger, Boolean, Float, LargeBinary, SmallInteger
 
 from opsdesk.models.base import Kind
-from opsdesk.server import joining, tables, tickets_api, wire
+from opsdesk.server import files_api, joining, tables, tickets_api, wire
 
 _UUID: Final = {"type": "string", "format": "uuid"}
 _BODIES: Final = (
     joining.CodeBody, joining.CodeOut, joining.MeetBody, joining.MeetOut,
-    wire.Enrol, wire.Rename, wire.LogInBody, wire.RefreshBody, wire.TokensOut, wire.TransitionBody, wire.CommentBody
+    wire.Enrol, wire.Rename, wire.LogInBody, wire.RefreshBody, wire.TokensOut, wire.TransitionBody, wire.CommentBody,
+    files_api.FileState,
 )  # fmt: skip
 
 _QUERY: Final[dict[str, tuple[dict[str, Any], str]]] = {
@@ -106,6 +107,12 @@ def _paths() -> dict[str, Any]:
             "get": _act("The conversation", {"200": _plain()}),
             "post": _act("Add to the conversation", {"201": _plain()}, "CommentBody"),
         },
+        "/v1/files/{id}": {
+            "parameters": one,
+            "get": _act("How much of an attachment's file the server has", {"200": _answer("So much", "FileState")}),
+            "patch": _piece(),
+        },
+        "/v1/files/{id}/content": {"parameters": one, "get": _bytes()},
         "/v1/sync/push": {"post": _sync("A desk's changes, each answered")},
         "/v1/sync/pull": {"post": _sync("The next frame of a partition")},
         "/v1/sync/earlier": {"post": _sync("The history of one record")},
@@ -167,6 +174,32 @@ def _sync(words: str) -> dict[str, Any]:
     message = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
     made = _act(words, {"200": {"description": "The answer", "content": message}})
     made["requestBody"] = {"required": True, "content": message}
+    return made
+
+
+_BYTES: Final = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+
+
+def _piece() -> dict[str, Any]:
+    made = _act("The next piece of an attachment's file", {"200": _answer("So much is there now", "FileState")})
+    made["requestBody"] = {"required": True, "content": _BYTES}
+    made["parameters"] = [{"name": "Upload-Offset", "in": "header", "required": True,
+                           "schema": {"type": "integer", "minimum": 0, "maximum": 2**53},
+                           "description": "the byte at which it begins"}]  # fmt: skip
+    return made
+
+
+def _bytes() -> dict[str, Any]:
+    made = _act(
+        "The bytes of an attachment's file",
+        {
+            "200": {"description": "All of it", "content": _BYTES},
+            "206": {"description": "The range", "content": _BYTES},
+        },
+    )
+    made["responses"]["416"] = _answer("No such range", "Refusal")
+    made["parameters"] = [{"name": "Range", "in": "header", "schema": {"type": "string"},
+                           "description": "one range of bytes"}]  # fmt: skip
     return made
 
 

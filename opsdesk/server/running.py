@@ -26,6 +26,7 @@ from opsdesk.server import accounts, app, certificates, database
 from opsdesk.server.database import Database
 from opsdesk.server.folder import ServerFolder, Settings
 from opsdesk.server.hints import Hints
+from opsdesk.server.limits import Limits
 from opsdesk.server.postgres import Cluster, PostgresError
 from opsdesk.server.state import Server
 from opsdesk.services.errors import OpsDeskError
@@ -53,8 +54,11 @@ class NotStarted(OpsDeskError):
     """The server could not begin to serve."""
 
 
-def run(folder: ServerFolder, *, host: str | None, port: int | None, names: Sequence[str], workers: int) -> None:
-    """Serve until told to stop (SIGTERM or SIGINT); what is under way then is finished first."""
+def run(folder: ServerFolder, *, host: str | None, port: int | None, names: Sequence[str], workers: int,
+    limits: Limits | None = None,
+) -> None:  # fmt: skip
+    """Serve until told to stop (SIGTERM or SIGINT); what is under way then is finished first. `limits` of files are
+    kept for later starts."""
     set_up_log()
     for one in (signal.SIGTERM, signal.SIGINT):
         # Also before and after uvicorn listens to them: what was started here is stopped here.
@@ -62,6 +66,9 @@ def run(folder: ServerFolder, *, host: str | None, port: int | None, names: Sequ
     settings = folder.settings
     if set(names) - set(settings.names):
         settings.names = [*settings.names, *(name for name in names if name not in settings.names)]
+        folder.write(settings)
+    if limits is not None:
+        settings.largest_file, settings.all_files = limits.largest, limits.total
         folder.write(settings)
     certificates.issue(folder.keys, settings.names, datetime.now(UTC))
     started = False
@@ -143,6 +150,7 @@ def application() -> ASGIApp:
         settings = folder.settings
         db = await _open(folder, settings)
         server = Server(db, folder.token_key, (folder.keys / certificates.AUTHORITY).read_bytes())
+        server.limits = Limits(settings.largest_file, settings.all_files)
         _let_go_at_the_end(server.hints)
         tasks = [asyncio.create_task(_tidy(server)), asyncio.create_task(server.hints.run(db))]
         if settings.url is None:

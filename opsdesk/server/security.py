@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from opsdesk.server import tables
+from opsdesk.server import file_tables, tables
 from opsdesk.store.queue.shapes import EVERYWHERE
 
 READER: Final = "opsdesk_reader"
@@ -56,6 +56,7 @@ _OWN_PREDICATES: Final = {
     ),
     # What `feed` shows decides; its own policy applies in the sub-select.
     "feed_entry": "place IN (SELECT f.place FROM feed f)",
+    **file_tables.PREDICATES,
 }
 
 GUARDED: Final = (*tables.synced, "other_record", "conflict", *_OWN_PREDICATES)
@@ -93,6 +94,7 @@ def grant_statements() -> Iterator[str]:
     synced = ", ".join(f'"{name}"' for name in tables.synced)
     sync = ", ".join(table.name for table in tables.SYNC)
     accounts = ", ".join(table.name for table in tables.ACCOUNTS)
+    files = ", ".join(table.name for table in file_tables.FILES)
     everyone = ", ".join(ROLES)
     yield "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
     yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {everyone}"
@@ -100,6 +102,8 @@ def grant_statements() -> Iterator[str]:
     yield f"GRANT SELECT ON {synced}, other_record, conflict, returned, feed, feed_entry, naming, epoch TO {READER}"
     yield f"GRANT SELECT, INSERT, UPDATE ON {synced}, {sync} TO {MERGER}"
     yield f"GRANT DELETE ON naming TO {MERGER}"
+    yield f"GRANT SELECT ON {files} TO {READER}"
+    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {files} TO {MERGER}"
     yield f"GRANT SELECT ON epoch, organisation TO {MERGER}"
     yield f"GRANT SELECT, UPDATE (mark, seen_at) ON device TO {MERGER}"
     yield f"GRANT USAGE, SELECT, UPDATE ON SEQUENCE ver TO {MERGER}"

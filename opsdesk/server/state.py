@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from argon2 import PasswordHasher
 from starlette.requests import Request
@@ -13,8 +15,12 @@ from opsdesk.server import accounts
 from opsdesk.server.accounts import Note
 from opsdesk.server.database import Claims, Database
 from opsdesk.server.hints import Hints
+from opsdesk.server.limits import Limits
 from opsdesk.server.tokens import Bearer, TokenKey
 from opsdesk.server.wire import Refusal
+
+FILES_AT_ONCE: Final = 3
+"""Pieces of files that are written at the same time; the other connections are for everything else."""
 
 
 def now_ms() -> int:
@@ -33,6 +39,9 @@ class Server:
     hasher: PasswordHasher = field(default_factory=PasswordHasher)
     now: Callable[[], int] = now_ms
     hints: Hints = field(default_factory=Hints)
+    limits: Limits = field(default_factory=Limits)
+    """What files may take."""
+    file_turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FILES_AT_ONCE))
 
     @staticmethod
     def of(request: Request) -> Server:

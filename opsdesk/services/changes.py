@@ -21,6 +21,8 @@ class Changes:
     places: frozenset[Id] = frozenset()
     forms: frozenset[Id] = frozenset()
     views: frozenset[Id] = frozenset()
+    files: frozenset[Id] = frozenset()
+    """Records whose files came, went or moved on."""
     drafts: frozenset[str] = frozenset()
     settings: frozenset[str] = frozenset()
     conflicts: frozenset[Id] = frozenset()

@@ -16,6 +16,7 @@ from opsdesk.models.base import Id
 from opsdesk.models.local import Act
 from opsdesk.services import defaults
 from opsdesk.services.changes import Changes, Outcome
+from opsdesk.services.filework.worker import FileWorker
 from opsdesk.services.link import Link
 from opsdesk.services.settings import Settings
 from opsdesk.services.tending import Tending
@@ -71,6 +72,7 @@ class Desk:
         """Who works here: the person and unit of the server that was joined, else the local ones."""
         self.settings = Settings(database.connection, self._write_setting)
         self.link = Link(self, joined)
+        self.files = FileWorker(database.folder)
         self._writer = Writer()
         self._questions = Questions([database.reader() for _ in range(READERS)])
         self._background = Questions([database.reader()])
@@ -98,6 +100,7 @@ class Desk:
     def close(self) -> None:
         """Finish the commands already given, interrupt the questions, and give the folder back."""
         self.tending.close()
+        self.files.close()
         self._questions.close()
         self._background.close()
         self._writer.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInteger, Table
 
-from opsdesk.models.base import ID, INSTANT, LINE, Base
+from opsdesk.models.base import FLAG, ID, INSTANT, LINE, Base
 
 ORIGIN_OWN = 0
 """A change made here by a person: it is recorded and waits in the outbox."""
@@ -120,3 +120,28 @@ stale_clock = Table(
     Column("key", Integer, primary_key=True),
 )
 """Row keys of tickets to which something happened that their clocks do not show yet."""
+
+file_copy = Table(
+    "file_copy",
+    Base.metadata,
+    Column("sha256", LINE, primary_key=True),
+    # Whether it is here whole.
+    Column("here", FLAG, nullable=False, server_default="0"),
+    # Bytes that the server has said it holds, or that have come from it.
+    Column("moved", BigInteger, nullable=False, server_default="0"),
+    # Whether a person has asked for it.
+    Column("wanted", FLAG, nullable=False, server_default="0"),
+    Column("problem", LINE),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("next_try", INSTANT, nullable=False, server_default="0"),
+)
+"""One row for each file that this desk has, wants or has asked about. It never travels."""
+
+file_held = Table(
+    "file_held",
+    Base.metadata,
+    Column("attachment", ID, primary_key=True),
+    # Of the server that is known to hold its file whole. After a restore it is asked again.
+    Column("epoch", SmallInteger, nullable=False),
+)
+"""Attachments whose file is at the server. Two may have the same file, and each must be told there."""

@@ -25,6 +25,7 @@ from opsdesk.store.queue.outbox import new_tag
 
 if TYPE_CHECKING:
     from opsdesk.services.link.exchange import DeskExchange
+    from opsdesk.services.link.transfers import Transfers
     from opsdesk.sync.driver import Driver, Report
     from opsdesk.sync.transports.http import Line
 
@@ -48,6 +49,7 @@ class Link:
         self._driver: Driver | None = None
         self._exchange: DeskExchange | None = None
         self._line: Line | None = None
+        self._files: Transfers | None = None
         self._task: asyncio.Task[None] | None = None
         if joined is not None:
             self.state = LinkState(LinkKind.CONNECTING, joined.post, joined.url, desk.now())
@@ -61,6 +63,11 @@ class Link:
     def joined(self) -> bool:
         """Whether this desk has joined a server."""
         return self.state.kind is not LinkKind.ALONE
+
+    @property
+    def online(self) -> bool:
+        """Whether the server answers now."""
+        return self.state.kind is LinkKind.ONLINE
 
     def start(self, transport: Any = None) -> None:
         """Keep this desk in step from now on, on the running loop; nothing happens while it works alone.
@@ -84,6 +91,8 @@ class Link:
             driver = await self._open(transport)
             if driver is not None:
                 await driver.once()
+                assert self._files is not None
+                await self._files.drain()
         finally:
             await self._close()
 
@@ -135,22 +144,32 @@ class Link:
             driver.pause(self._desk.settings.get(PAUSED_SETTING, False))
             loop = asyncio.get_running_loop()
 
-            def changed(_changes: Changes) -> None:
+            files = self._files
+            assert files is not None
+
+            def changed(changes: Changes) -> None:
+                if changes.files or changes.tickets or changes.everything:
+                    loop.call_soon_threadsafe(files.wake)
                 # On the writing thread; what this link has brought itself is no reason to push.
                 if not self._desk.announcing:
                     loop.call_soon_threadsafe(driver.wake)
 
             self._desk.changed.connect(changed)
+            moving = loop.create_task(files.run(), name="opsdesk-files")
             try:
                 await driver.run()
             finally:
                 self._desk.changed.disconnect(changed)
+                moving.cancel()
+                with suppress(asyncio.CancelledError):
+                    await moving
         finally:
             await self._close()
 
     async def _open(self, transport: Any) -> Driver | None:
         # Imported here: a desk that works alone should not pay for it at its start (100 ms measured).
         from opsdesk.services.link.exchange import DeskExchange
+        from opsdesk.services.link.transfers import Transfers
         from opsdesk.sync.core import codec
         from opsdesk.sync.driver import LAN, THIN, Driver
         from opsdesk.sync.transports.http import Line, open_client
@@ -163,18 +182,20 @@ class Link:
         client = open_client(joined.url, joined.authority, transport)
         self._line = Line(client, DeviceKey(joined.key), joined.refresh, self._keep, time.monotonic)
         self._exchange = DeskExchange(self._desk, codec.Link(joined.dev, joined.person), self._moved, self._rename)
+        thin = bool(self._desk.settings.get(THIN_SETTING, False))
+        self._files = Transfers(self._desk, self._line, thin=thin, busy=lambda: self.state.busy)
         self._driver = Driver(
             self._exchange,
             self._line,
             self._report,
             clock=lambda: time.monotonic_ns() // 1_000_000,
             chance=random.random,
-            profile=THIN if self._desk.settings.get(THIN_SETTING, False) else LAN,
+            profile=THIN if thin else LAN,
         )
         return self._driver
 
     async def _close(self) -> None:
-        line, self._line, self._driver = self._line, None, None
+        line, self._line, self._driver, self._files = self._line, None, None, None
         if line is not None:
             await line.close()
 
@@ -220,6 +241,8 @@ class Link:
             Standing.SHUT_OUT: LinkKind.SHUT_OUT,
             Standing.PAUSED: LinkKind.PAUSED,
         }[report.standing]
+        if kind is LinkKind.ONLINE and self._files is not None and self.state.kind is not kind:
+            self._files.wake()
         wait = None if report.next_try_ms is None else report.next_try_ms - time.monotonic_ns() // 1_000_000
         self._put(
             replace(

@@ -6,6 +6,7 @@ renews it with the device's signature, and hands every new refresh token out to 
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
@@ -176,25 +177,29 @@ class Line:
         self._client, self._key, self._refresh = client, key, refresh
         self._keep, self._clock = keep, clock
         self._access, self._until = "", 0.0
+        self._renewing = asyncio.Lock()
 
     async def carry(self, route: str, message: bytes, *, timeout: float | None = None) -> bytes:
         """Carry one message to a route of sync and its answer back, waiting `timeout` seconds at the most. Raises
         LinkDown, ServerRefused."""
-        if self._clock() > self._until:
-            await self._renew()
-        try:
-            return await self._carry(route, message, timeout)
-        except ServerRefused as refusal:
-            if refusal.status != 401:
-                raise
-        # The token was good by our clock and is not by the server's: once with a new one.
-        await self._renew()
-        return await self._carry(route, message, timeout)
+        return await self._with_token(
+            lambda token: ask(
+                self._client, "POST", f"/v1/sync/{route}", content=message, timeout=timeout,
+                headers={**token, "content-type": "application/octet-stream"},
+            )
+        )  # fmt: skip
+
+    async def fetch(
+        self, method: str, path: str, *, content: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> bytes:
+        """One request to another route, such as those of files. Raises LinkDown, ServerRefused."""
+        return await self._with_token(
+            lambda token: ask(self._client, method, path, content=content, headers={**(headers or {}), **token})
+        )
 
     async def rename(self, dev: bytes, tag: str) -> None:
         """Go on as another device under the same key (a copied disk). Raises LinkDown, ServerRefused."""
-        if self._clock() > self._until:
-            await self._renew()
+        await self._fresh()
         body = {"dev": str(UUID(bytes=dev)), "tag": tag, "proof": self._key.sign(RENAME, dev)}
         headers = {"authorization": f"Bearer {self._access}"}
         await self._take(await ask_json(self._client, "POST", "/v1/device", body, TokensIn, headers))
@@ -203,9 +208,24 @@ class Line:
         """Close the connections."""
         await self._client.aclose()
 
-    async def _carry(self, route: str, message: bytes, timeout: float | None) -> bytes:
-        headers = {"authorization": f"Bearer {self._access}", "content-type": "application/octet-stream"}
-        return await ask(self._client, "POST", f"/v1/sync/{route}", content=message, headers=headers, timeout=timeout)
+    async def _with_token(self, send: Callable[[dict[str, str]], Awaitable[bytes]]) -> bytes:
+        await self._fresh()
+        used = self._access
+        try:
+            return await send({"authorization": f"Bearer {used}"})
+        except ServerRefused as refusal:
+            if refusal.status != 401:
+                raise
+        # The token was good by our clock and is not by the server's: once with a new one.
+        await self._fresh(instead_of=used)
+        return await send({"authorization": f"Bearer {self._access}"})
+
+    async def _fresh(self, instead_of: str | None = None) -> None:
+        """Have a token that is good by our clock, and another than `instead_of`. Sync and files ask at the same time,
+        and a refresh token that is used twice is one that the server takes for stolen."""
+        async with self._renewing:
+            if self._clock() > self._until or self._access == instead_of:
+                await self._renew()
 
     async def _renew(self) -> None:
         proof = self._key.sign(REFRESH, self._refresh.encode())

@@ -19,6 +19,7 @@ from opsdesk.ui.tickets.detail.acts import Acts
 from opsdesk.ui.tickets.detail.conflict_part import ConflictPart
 from opsdesk.ui.tickets.detail.conversation import Conversation
 from opsdesk.ui.tickets.detail.fields_view import FieldsView
+from opsdesk.ui.tickets.detail.files_view import FilesView
 from opsdesk.ui.tickets.detail.header import Header
 from opsdesk.ui.tickets.detail.history_view import HistoryView
 from opsdesk.ui.tickets.detail.links_view import LinksView
@@ -67,13 +68,20 @@ class TicketDetail(QFrame):
         self.conflicts = ConflictPart(self)
         self.timeline = Timeline()
         self.tabs = CountTabs(
-            [("conversation", "Conversation"), ("fields", "Fields"), ("links", "Links"), ("history", "History")],
+            [
+                ("conversation", "Conversation"),
+                ("fields", "Fields"),
+                ("links", "Links"),
+                ("files", "Files"),
+                ("history", "History"),
+            ],
             "Parts of the ticket",
         )
         self.conversation = Conversation(self.desk.person)
         self.composer = Composer(self.desk, self.shell.bridge, self.directory)
         self._fields: FieldsView | None = None
         self.links = LinksView()
+        self.files = FilesView(self.desk, self.shell, self.run)
         self.history = HistoryView()
         self.sidebar = Sidebar(self.directory)
 
@@ -91,7 +99,7 @@ class TicketDetail(QFrame):
         self._parts = QStackedWidget()
         self._talk = talk
         self._fields_page = QWidget()
-        for part in (talk, self.links, self.history, self._fields_page):
+        for part in (talk, self.links, self.files, self.history, self._fields_page):
             self._parts.addWidget(part)
 
         line = self._line = QWidget()
@@ -151,6 +159,7 @@ class TicketDetail(QFrame):
         self.links.ticket_wanted.connect(self.opened)
         self.links.link_wanted.connect(self.acts.link_to)
         self.links.unlink_wanted.connect(self.acts.unlink)
+        self.files.counted.connect(lambda count: self.tabs.set_count("files", count))
         self.history.revert_wanted.connect(self.acts.revert)
         self.shell.bridge.changed.connect(self._announced)
         self.directory.changed.connect(lambda: self._show(self.loaded) if self.loaded else None)
@@ -169,6 +178,7 @@ class TicketDetail(QFrame):
             if self._fields is not None:
                 self._fields.start()
             self.history.start()
+            self.files.start(ticket)
             self.older.start()
             self.tabs.open("conversation")
         self.reload()
@@ -198,6 +208,8 @@ class TicketDetail(QFrame):
     def _announced(self, changes: Changes) -> None:
         if self.ticket is None:
             return
+        if self.ticket in changes.files and self.ticket not in changes.tickets:
+            self.files.reload()
         if not (changes.everything or changes.queue or changes.conflicts or self.ticket in changes.tickets):
             return
         if self.isVisible():
@@ -248,6 +260,7 @@ class TicketDetail(QFrame):
         self._show_workable()
         self.tabs.set_count("conversation", loaded.comment_count)
         self.tabs.set_count("links", len(card.links))
+        self.files.show_rows(loaded.files, workable=card.voided is None)
         self.tabs.set_count("history", card.history_count)
         self.conflicts.show(card.row.id, loaded.conflicts)
         self.older.tell()
@@ -287,7 +300,9 @@ class TicketDetail(QFrame):
 
     def _show_part(self, key: str) -> None:
         self._show_open_part()
-        part = {"conversation": self._talk, "links": self.links, "history": self.history}.get(key)
+        part = {
+            "conversation": self._talk, "links": self.links, "files": self.files, "history": self.history,
+        }.get(key)  # fmt: skip
         self._parts.setCurrentWidget(part or self._fields_page)
         self.conversation.filter.setVisible(key == "conversation")
 

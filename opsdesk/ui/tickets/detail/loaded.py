@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from opsdesk.services import conflicts, forms, tickets
+from opsdesk.services import conflicts, files, forms, tickets
+from opsdesk.services.files import FileRow
 from opsdesk.services.forms import Asked
 from opsdesk.services.tickets import Base, CommentRow, HistoryRow, TicketCard
 
@@ -21,6 +22,7 @@ class Loaded:
     """Its form, and what the rules make of its answers."""
     conflicts: tuple[conflicts.Record, ...] = ()
     """The ticket and what hangs on it, where a field waits for a choice."""
+    files: tuple[FileRow, ...] = ()
     whole: bool = True
     """Whether the history is here from the beginning."""
 
@@ -44,6 +46,7 @@ def read_ticket(reader: Any, ticket: bytes) -> Loaded:
         tickets.history(reader, ticket),
         _asked(reader, card),
         conflicts.of_ticket(reader, ticket),
+        files.of(reader, ticket),
         tickets.is_whole(reader, ticket),
     )
 
