@@ -255,14 +255,33 @@ def _files(stage: Stage) -> None:
         image.save(buffer, "PNG")  # type: ignore[call-overload]
         return bytes(buffer.data().data())
 
+    def sheet() -> bytes:
+        from PySide6.QtCore import QPoint
+        from PySide6.QtGui import QFont, QPdfWriter
+
+        buffer = QBuffer()
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        writer = QPdfWriter(buffer)
+        painter = QPainter(writer)
+        for page in ("Axle loads, east lane", "Axle loads, west lane"):
+            painter.setFont(QFont("Inter", 22))
+            painter.drawText(QPoint(400, 900), page)
+            painter.setFont(QFont("Inter", 11))
+            for row in range(18):
+                painter.drawText(QPoint(400, 1700 + row * 420), f"Span {row + 1}   {12 - row % 5} t   checked")
+            if page.endswith("east lane"):
+                writer.newPage()
+        painter.end()
+        return bytes(buffer.data().data())
+
     ticket = stage.ticket()
     made = [
         stage.desk.files.take_bytes(data, name).future.result(PATIENCE_S)
         for name, data in (
             ("bridge east side.png", drawn("#7d9cc0", "#5f7d5a")),
             ("bridge west side.png", drawn("#93a3b5", "#77705c")),
+            ("axle loads.pdf", sheet()),
             ("diversion-b.gpx", b"<gpx><trk><name>Diversion B</name></trk></gpx>\n" * 400),
-            ("axle loads.csv", b"lane,limit_t\n1,12\n2,8\n" * 20),
         )
     ]
     stage.desk.do(files.attach, ticket, tuple(made)).result(PATIENCE_S)
@@ -285,6 +304,17 @@ def _links(stage: Stage) -> None:
     stage.window.open(Target("ticket", ticket))
     stage.settle()
     stage.window.page("tickets").detail.tabs.open("links")
+def _file(number: int) -> Callable[[Stage], None]:
+    """One of the files looked at."""
+
+    def play(stage: Stage) -> None:
+        _files(stage)
+        view = stage.window.page("tickets").detail.files
+        stage.settle()
+        view.open_file(view.rows[number])
+        stage.settle()
+
+    return play
 
 
 def _new(stage: Stage) -> None:
@@ -402,6 +432,8 @@ SCENES = (
     Scene("bell", tour_bell.bell),
     Scene("ticket-print", _print),
     Scene("ticket-files", _files),
+    Scene("ticket-file", _file(0)),
+    Scene("ticket-file-pdf", _file(2)),
     Scene("new-ticket", _new),
     Scene("new-ticket-rules", _new_ruled),
     Scene("map", _map),

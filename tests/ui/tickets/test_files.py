@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QClipboard, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QVBoxLayout
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QClipboard, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QPainter, QPdfWriter
+from PySide6.QtWidgets import QApplication, QVBoxLayout
 from pytestqt.qtbot import QtBot
 
+from opsdesk.services.changes import Changes
+from opsdesk.services.files import Whereabouts
+from opsdesk.store.files import copies
+from opsdesk.store.work import Work
+from opsdesk.ui.resources import has_icon
 from opsdesk.ui.tickets.detail import TicketDetail
 from opsdesk.ui.tickets.detail.files_view import FilesView
-from opsdesk.ui.widgets.attachment_strip import AttachmentStrip
-from opsdesk.ui.widgets.attachment_strip.tile import Tile
+from opsdesk.ui.widgets.attachment_strip import AttachmentStrip, texts
+from opsdesk.ui.widgets.attachment_strip.tile import SIGNS, STATES, Tile
+from opsdesk.ui.widgets.button import Button
 from opsdesk.ui.widgets.directory import Directory
 from tests.support.files import attached, png, rows
 from tests.support.ticket_pages import PlainShell, Story
@@ -133,3 +143,149 @@ def test_a_voided_ticket_takes_no_files(view: FilesView, story: Story, qtbot: Qt
     (tmp_path / "a.txt").write_bytes(b"words")
     drop(view.strip, tmp_path / "a.txt")
     assert not view.strip.busy
+
+
+# Looking at a file
+
+
+def sheet(pages: int = 2) -> bytes:
+    """A PDF."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    painter = QPainter(writer)
+    for number in range(pages):
+        painter.drawText(300, 300, f"Page {number}")
+        if number < pages - 1:
+            writer.newPage()
+    painter.end()
+    return bytes(buffer.data().data())
+
+
+def look(view: FilesView, qtbot: QtBot, story: Story, data: bytes, name: str) -> None:
+    """Attach a file and open it by key."""
+    attached(story.desk, story.tickets["bridge"], data, name)
+    qtbot.waitUntil(lambda: name in names(view))
+    tile(view, name).setFocus()
+    qtbot.keyClick(tile(view, name), Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: view.preview.isVisible() and view.preview.words != "Being opened …")
+
+
+def test_a_picture_is_looked_at_and_left_with_keys_alone(view: FilesView, story: Story, qtbot: QtBot) -> None:
+    look(view, qtbot, story, png(400, 300), "bridge.png")
+    canvas = view.preview.canvas
+    assert canvas.isVisible()
+    assert "400 × 300" in view.preview._about.text()
+    fitted = canvas.scale
+    qtbot.keyClick(view.preview, Qt.Key.Key_Plus)
+    assert canvas.scale > fitted
+    qtbot.keyClick(view.preview, Qt.Key.Key_1)
+    assert canvas.scale == 1
+    qtbot.keyClick(view.preview, Qt.Key.Key_0)
+    assert canvas.scale == fitted
+    qtbot.keyClick(view.preview, Qt.Key.Key_Escape)
+    assert not view.preview.isVisible()
+    assert tile(view, "bridge.png").hasFocus()
+
+
+def test_the_pages_of_a_pdf_are_turned_and_the_next_file_is_a_key_away(
+    view: FilesView, story: Story, qtbot: QtBot
+) -> None:
+    attached(story.desk, story.tickets["bridge"], b"lane,limit\n1,12\n", "loads.csv")
+    look(view, qtbot, story, sheet(), "sheet.pdf")
+    assert view.preview.page == (0, 2)
+    qtbot.keyClick(view.preview, Qt.Key.Key_PageDown)
+    qtbot.waitUntil(lambda: view.preview.page == (1, 2))
+    qtbot.keyClick(view.preview, Qt.Key.Key_Left)
+    qtbot.waitUntil(lambda: view.preview._text.isVisible() and view.preview._text.toPlainText().startswith("lane"))
+
+
+STRANGE: dict[str, tuple[bytes, str, str]] = {
+    "a picture of a trillion pixels": (png(said=(1_000_000, 1_000_000)), "bomb.png", "too many pixels"),
+    "a picture that was cut off": (png(200, 200)[:60], "cut.png", "damaged, or is not"),
+    "a picture that only begins like one": (b"\xff\xd8\xff" + b"x" * 50, "no.jpg", "is no picture|damaged|cannot be"),
+    "a PDF that only begins like one": (b"%PDF-1.7 nothing", "no.pdf", "is damaged, or is not what it is called"),
+    "an archive": (b"PK\x03\x04" + b"x" * 50, "a.zip", "cannot be shown here. Save it"),
+}
+
+
+@pytest.mark.qt_log_ignore("Unsupported marker")  # the decoder tells of what it was given
+@pytest.mark.parametrize("strange", STRANGE)
+def test_what_cannot_be_shown_says_why_in_its_place(view: FilesView, story: Story, qtbot: QtBot, strange: str) -> None:
+    data, name, words = STRANGE[strange]
+    look(view, qtbot, story, data, name)
+    assert re.search(words, view.preview.words)
+    assert view.preview._save.isEnabled()
+
+
+def test_a_page_with_a_script_is_shown_as_letters_and_never_opened(view: FilesView, story: Story, qtbot: QtBot) -> None:
+    data = "<svg onload='run()'>\u202eevil</svg>".encode()
+    look(view, qtbot, story, data, "map.svg")
+    assert view.preview._text.toPlainText() == "<svg onload='run()'>\ufffdevil</svg>"
+    assert not view.preview._outside.isVisible()
+
+
+def test_a_harmless_file_is_opened_with_another_program_after_a_question(
+    view: FilesView, story: Story, qtbot: QtBot
+) -> None:
+    opened: list[Path] = []
+    view.preview._open_outside = opened.append
+    look(view, qtbot, story, png(), "bridge.png")
+    view.preview._outside.click()
+    assert opened == []
+    button = next(b for b in view.preview.findChildren(Button) if b.text() == "Open the copy")
+    assert button.isVisible()
+    button.click()
+    qtbot.waitUntil(lambda: len(opened) == 1)
+    assert (opened[0].name, opened[0].read_bytes()) == ("bridge.png", png())
+
+
+def test_a_file_that_is_not_here_is_asked_for_and_shown_when_it_comes(
+    view: FilesView, story: Story, qtbot: QtBot
+) -> None:
+    attached(story.desk, story.tickets["bridge"], b"words", "a.txt")
+    row = rows(story.desk, story.tickets["bridge"])[0]
+    box = story.desk.files.box
+    away = box._path(row.sha256).rename(story.desk.folder / "away")
+
+    def gone(work: Work) -> Changes:
+        copies.lost(work.connection, row.sha256, wanted=False)
+        return Changes()
+
+    story.desk.do(gone).result(10)
+    view.reload()
+    qtbot.waitUntil(lambda: bool(view.rows) and not view.rows[0].here)
+    qtbot.keyClick(tile(view, "a.txt"), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: view.preview.words.startswith("On its way here"))
+    box._path(row.sha256).parent.mkdir(exist_ok=True)
+    away.rename(box._path(row.sha256))
+
+    def arrived(work: Work) -> Changes:
+        copies.kept(work.connection, row.sha256)
+        return Changes(files=frozenset({story.tickets["bridge"]}))
+
+    story.desk.do(arrived).result(10)
+    qtbot.waitUntil(lambda: view.preview._text.isVisible() and view.preview._text.toPlainText() == "words")
+
+
+def test_a_file_that_the_disk_damaged_says_so_and_is_asked_for_again(
+    view: FilesView, story: Story, qtbot: QtBot
+) -> None:
+    attached(story.desk, story.tickets["bridge"], b"words", "a.txt")
+    qtbot.waitUntil(lambda: "a.txt" in names(view))
+    story.desk.files.box._path(view.rows[0].sha256).write_bytes(b"w0rds")
+    qtbot.keyClick(tile(view, "a.txt"), Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: bool(view.rows) and not view.rows[0].here)
+    assert view.preview.words.startswith("On its way here")
+
+
+@given(st.binary(max_size=600))
+def test_any_bytes_become_letters(data: bytes) -> None:
+    shown = texts.text(data)
+    assert all(letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cf") for letter in shown)
+
+
+def test_every_kind_of_file_and_every_state_has_a_sign(qapp: QApplication) -> None:
+    assert all(has_icon(name) for name in SIGNS.values())
+    assert STATES.keys() == set(Whereabouts)
+    assert all(has_icon(icon) for icon, _tone in STATES.values())

@@ -109,6 +109,11 @@ class AttachmentStrip(QWidget):
         """What is said below the tiles of files that were not taken."""
         return "\n".join(line.text for line in self._lines)
 
+    def focus_on(self, record: bytes) -> None:
+        """Give the keyboard to the tile of a file, or to the button when it is gone."""
+        tile = self._rows.get(record)
+        (tile or self._add).setFocus(Qt.FocusReason.OtherFocusReason)
+
     def start(self) -> None:
         """Show another record: nothing of the one before."""
         for tile in self._taking:

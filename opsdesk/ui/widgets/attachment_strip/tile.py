@@ -12,11 +12,11 @@ from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.button import paint_focus_ring
 
 _WIDTH, _HEIGHT, _SIGN = 268, 72, 56
-_ICONS = {
-    "picture": "image", "PDF": "file-pdf", "text": "file-text", "archive": "file-archive", "spreadsheet": "file-xls",
-    "document": "file-doc", "slides": "file-ppt", "sound": "file-audio", "film": "file-video",
+SIGNS = {
+    "picture": "image", "PDF": "file-pdf", "text": "file-text", "archive": "archive", "spreadsheet": "table",
+    "document": "article", "slides": "presentation-chart", "sound": "speaker-high", "film": "film-strip",
 }  # fmt: skip
-_STATES = {
+STATES = {
     Whereabouts.HERE: ("check", "quiet"),
     Whereabouts.SHARED: ("check", "quiet"),
     Whereabouts.WAITS: ("arrow-up", "accent.text"),
@@ -57,8 +57,8 @@ class Tile(QAbstractButton):
     def show_row(self, row: FileRow) -> None:
         """Show an attached file."""
         self.row, self.taking = row, None
-        icon, tone = _STATES[row.where]
-        self._sign = _ICONS.get(row.kind.word, "file")
+        icon, tone = STATES[row.where]
+        self._sign = SIGNS.get(row.kind.word, "file")
         moving = row.where in (Whereabouts.SENDING, Whereabouts.COMING) and row.size
         self._progress = row.moved / row.size if moving else -1.0
         about = f"{row.size_text}, {row.by}" if row.by else row.size_text
@@ -67,7 +67,7 @@ class Tile(QAbstractButton):
     def show_prepared(self, file: Prepared, sign: str) -> None:
         """Show a file that will be attached when the form is sent; `sign` is the word of its kind."""
         self.prepared, self.taking, self._progress = file, None, -1.0
-        self._sign = _ICONS.get(sign, "file")
+        self._sign = SIGNS.get(sign, "file")
         self._show(file.name, size_text(file.size), ("check", "quiet", "Kept with the draft"))
 
     def show_taking(self, taking: Taking) -> None:
