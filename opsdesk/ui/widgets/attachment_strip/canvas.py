@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -21,6 +22,8 @@ class Canvas(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._image: QImage | None = None
+        self._halves: tuple[QImage, ...] = ()
+        self._wide = self._moved = False
         self._zoom = 0.0
         self._middle = QPointF(0.5, 0.5)
         self._from: QPointF | None = None
@@ -31,16 +34,18 @@ class Canvas(QWidget):
         """Screen pixels for each pixel of the picture."""
         if self._image is None:
             return 1.0
-        fit = min(self.width() / self._image.width(), self.height() / self._image.height(), 1.0)
+        across, down = self.width() / self._image.width(), self.height() / self._image.height()
+        fit = min(across, 1.0) if self._wide else min(across, down, 1.0)
         return self._zoom or fit
 
-    def show_image(self, image: QImage | None, *, keep: bool = False) -> None:
-        """Show a picture, fitted; with `keep` as large as the one before (the next page)."""
-        self._image = image
+    def show_images(self, halves: Sequence[QImage], *, page: bool = False, keep: bool = False) -> None:
+        """Show a picture that comes with smaller ones of it, fitted; a `page` from its top and as wide as the room.
+        With `keep` it is as large as the one before (the next page)."""
+        self._image, self._halves, self._wide = (halves[0] if halves else None), tuple(halves), page
         if not keep:
             self._zoom = 0.0
-        self._middle = QPointF(0.5, 0.0 if keep and self._zoom else 0.5)
-        self.update()
+        self._moved = False
+        self._hold()
 
     def zoom(self, factor: float) -> None:
         """Enlarge (above 1) or shrink; 0 fits the picture into its room."""
@@ -77,12 +82,16 @@ class Canvas(QWidget):
 
     def _pan(self, x: float, y: float) -> None:
         if self._image is not None:
+            self._moved = True
             whole = self._image.size() * self.scale
             self._middle -= QPointF(x / max(1, whole.width()), y / max(1, whole.height()))
             self._hold()
 
     def _hold(self) -> None:
         """Keep the picture in its room."""
+        if not self._moved:
+            # A page is read from its top, once its room is known.
+            self._middle = QPointF(0.5, 0.0 if self._wide else 0.5)
         if self._image is not None:
             whole = self._image.size() * self.scale
             x = min(0.5, self.width() / 2 / max(1, whole.width()))
@@ -101,7 +110,7 @@ class Canvas(QWidget):
         place = QRectF(
             self.width() / 2 - self._middle.x() * wide, self.height() / 2 - self._middle.y() * high, wide, high
         )
-        painter.drawImage(place, self._image)
+        painter.drawImage(place, next((one for one in reversed(self._halves) if one.width() >= wide), self._image))
         if theme.tokens.name == "red":
             painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
             painter.fillRect(place, theme.color("text"))

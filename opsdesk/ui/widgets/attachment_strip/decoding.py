@@ -19,6 +19,8 @@ THUMB_BYTES: Final = 32_000_000
 PICTURE_BYTES: Final = 100_000_000
 MOST_PIXELS: Final = 80_000_000
 """A picture of more pixels is not opened: a few kilobytes can unfold to fill the memory."""
+_LEAST: Final = 200
+"""Pixels; smaller ones are not halved again."""
 _KINDS: Final = frozenset((b"png", b"jpeg", b"jpg", b"gif", b"webp", b"bmp", b"tiff"))
 """No SVG: it is a page of its own."""
 
@@ -28,9 +30,22 @@ def thumbnail(data: bytes) -> QImage:
     return _decode(data, THUMB)
 
 
-def picture(data: bytes) -> QImage:
-    """A picture in its full size. Raises Refused."""
-    return _decode(data, None)
+def picture(data: bytes) -> tuple[QImage, ...]:
+    """A picture in its full size, and in halves of that. Raises Refused."""
+    return halves(_decode(data, None))
+
+
+def halves(image: QImage) -> tuple[QImage, ...]:
+    """A picture and smaller ones of it, each half as wide as the one before, so that none is shrunk by more than half
+    when it is painted: that would leave out pixels."""
+    made = [image]
+    while min(made[-1].width(), made[-1].height()) > _LEAST:
+        made.append(
+            made[-1].scaled(
+                made[-1].size() / 2, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+            )
+        )
+    return tuple(made)
 
 
 def _decode(data: bytes, within: QSize | None) -> QImage:

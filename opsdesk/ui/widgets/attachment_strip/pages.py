@@ -9,6 +9,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize
 from PySide6.QtGui import QImage, QPainter
 
 from opsdesk.services.errors import Refused
+from opsdesk.ui.widgets.attachment_strip import decoding
 
 PDF_BYTES: Final = 50_000_000
 _WIDTH: Final = 1_400
@@ -20,7 +21,7 @@ _MOST_PIXELS: Final = 12_000_000
 class Page:
     """One page, and how many there are."""
 
-    image: QImage
+    images: tuple[QImage, ...]
     number: int
     count: int
 
@@ -41,7 +42,7 @@ def page(data: bytes, number: int) -> Page:
         if document.status() != QPdfDocument.Status.Ready or count < 1:
             raise Refused("This PDF is damaged, or is not what it is called")
         number = max(0, min(number, count - 1))
-        return Page(_draw(document, number), number, count)
+        return Page(decoding.halves(_draw(document, number)), number, count)
     finally:
         document.close()
 

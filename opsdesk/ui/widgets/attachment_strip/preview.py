@@ -153,7 +153,7 @@ class Preview(QFrame):
     def forget(self) -> None:
         """Show nothing any more, and let the memory go."""
         self.row, self._page = None, None
-        self.canvas.show_image(None)
+        self.canvas.show_images(())
         self._text.clear()
 
     @property
@@ -184,14 +184,15 @@ class Preview(QFrame):
     def _read_page(self, row: FileRow, number: int) -> None:
         self._read(row, pages.PDF_BYTES, lambda data: pages.page(data, number), self._page_drawn)
 
-    def _picture(self, image: QImage) -> None:
-        self.canvas.show_image(image)
+    def _picture(self, halves: tuple[QImage, ...]) -> None:
+        image = halves[0]
+        self.canvas.show_images(halves)
         self._stack.setCurrentWidget(self.canvas)
         self._about.setText(f"{self._about.text()}, {image.width():,} × {image.height():,}")
         self._tools()
 
     def _page_drawn(self, page: Page) -> None:
-        self.canvas.show_image(page.image, keep=self._page is not None)
+        self.canvas.show_images(page.images, page=True, keep=self._page is not None)
         self._page = page
         self._stack.setCurrentWidget(self.canvas)
         self._tools()
