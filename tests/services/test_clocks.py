@@ -12,6 +12,7 @@ import pytest
 from opsdesk.models.base import Id
 from opsdesk.services import tickets, times, undo
 from opsdesk.services.desk import Desk
+from opsdesk.services.errors import QueryError
 from opsdesk.services.tickets import Clocks, Standing, lists
 from opsdesk.store import clock_marks, clocks
 from opsdesk.store.work import Reader
@@ -147,3 +148,37 @@ def test_many_changed_at_once_follow_soon_and_all_are_as_from_the_events_anew(de
     kept = columns(desk)
     assert {row[1] for row in kept.values()} == {desk.now() + 30 * times.MINUTE}
     assert kept == anew(desk)
+
+
+def test_clocks_are_found_by_how_they_stand_and_by_what_is_left(desk: Desk, clock: Clock) -> None:
+    made(desk, "fresh")
+    made(desk, "urgent", impact=3)
+    waits, done = made(desk, "waits"), made(desk, "done")
+    for ticket in (waits, done):
+        desk.do(tickets.transition, ticket, "accept").result()
+        desk.do(tickets.transition, ticket, "start").result()
+    desk.do(tickets.transition, waits, "wait", waiting_reason="parts").result()
+    made(desk, "low", urgency=1, impact=1)
+    clock.ms += 25 * times.HOUR
+    desk.do(tickets.transition, done, "resolve", solution="fixed").result()
+    made(desk, "new")
+    said = {
+        "sla:late": {"fresh", "urgent"},
+        "response:late": {"fresh", "urgent"},
+        "response:met": {"waits", "done"},
+        "resolution:missed": {"done"},
+        "sla:missed": {"done"},
+        "sla:met": set(),
+        "sla:paused": {"waits"},
+        "sla:none": {"low"},
+        "response:running,paused": {"fresh", "urgent", "new"},
+        "sla<3h": {"fresh", "urgent", "new"},
+        "response>1h": {"new"},
+        "resolution<30h -sla:late": {"new"},
+        "-sla:none is:closed": {"done"},
+    }
+    assert {query: set(found(desk, query)) for query in said} == said
+    with pytest.raises(QueryError, match="one of late, running"):
+        found(desk, "sla:soon")
+    with pytest.raises(QueryError, match="Write sla:late"):
+        found(desk, "sla<late")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from opsdesk.models.clocks import Standing
 from opsdesk.models.tickets import State
 from opsdesk.services.errors import QueryError
 from opsdesk.services.query import closing, conditions, fields, moments, names, nearby, sync, words
@@ -149,7 +150,7 @@ class _Compiler:
         moment = moments.read(value, self.reader.now)
         if isinstance(moment, moments.Age):
             # What is due lies ahead, all else behind: due<2h is within the next two hours, updated<2h the last two.
-            if field.column == "due":
+            if field.column == "due" or field.sort is Sort.CLOCK:
                 return _compared(field, "<=" if operator in (":", "=") else operator, self.reader.now + moment.ms)
             turned = {":": ">=", "=": ">=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
             return _compared(field, turned[operator], self.reader.now - moment.ms)
@@ -168,6 +169,39 @@ class _Compiler:
         stored = tuple(int(field.words[field.word(value)]) for value in term.values)
         part = f"CAST(strftime('{field.column}', t.occurred_at / 1000, 'unixepoch', 'localtime') AS INTEGER)"
         return Condition(f"{part} IN ({', '.join('?' * len(stored))})", stored)
+
+    # ----- clocks
+
+    def clock(self, field: Field, term: Term) -> Condition:
+        found = []
+        for value in term.values:
+            word = fields.stands(value)
+            if word is not None:
+                found.append(self._standing(field, word))
+            else:
+                timed = self._time(field, term.operator, value)
+                # Only what is open has a clock that runs.
+                found.append(Condition(f"({timed.sql} AND {OPEN})", timed.parameters, open_only=True))
+        return either(found)
+
+    def _standing(self, field: Field, word: str) -> Condition:
+        now = self.reader.now
+        both = field.column == "clock_due"
+        if word == "late":
+            return Condition(f"(t.{field.column} < ? AND {OPEN})", (now,), open_only=True)
+        if word == "running":
+            return Condition(f"(t.{field.column} IS NOT NULL AND {OPEN})", open_only=True)
+        if word == "none":
+            return Condition("t.clocks IS NULL" if both else f"t.{field.name} = 0")
+        code = int({"paused": Standing.PAUSED, "met": Standing.MET, "missed": Standing.MISSED}[word])
+        if word == "paused":
+            held = f"{code} IN (t.response, t.resolution)" if both else f"t.{field.name} = {code}"
+            return Condition(f"({held} AND {OPEN})", open_only=True)
+        if not both:
+            return Condition(f"t.{field.name} = {code}")
+        if word == "met":
+            return Condition(f"(t.resolution = {code} AND t.response <> {Standing.MISSED:d})")
+        return Condition(f"{code} IN (t.response, t.resolution)")
 
     # ----- texts
 
@@ -241,6 +275,7 @@ _COMPILERS: Final[dict[Sort, Callable[[_Compiler, Field, Term], Condition]]] = {
     Sort.IS: _Compiler.flag,
     Sort.HAS: _Compiler.having,
     Sort.SYNC: _Compiler.sync,
+    Sort.CLOCK: _Compiler.clock,
 }
 
 _NUMBERED: Final = "(rtrim({0}.number, '0123456789') = ? AND length({0}.number) = ? AND {0}.number = ?)"

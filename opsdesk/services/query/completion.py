@@ -29,11 +29,25 @@ _TIMES: Final = (
     ("today", "since midnight"),
     ("yesterday", "the day before"),
     ("2h", "two hours"),
+    ("this-week", "Monday to Sunday"),
+    ("last-7-days", "today and the six days before"),
+    ("last-week", "the week before this one"),
+    ("this-month", "from its first day to its last"),
     ("30min", "thirty minutes"),
     ("7d", "seven days"),
     ("2026-11-22", "a day"),
     ("2026-11", "a month"),
     ("221432ZNOV26", "a date-time group"),
+)
+
+
+_AHEAD: Final = (("2h", "within two hours"), ("30min", "within thirty minutes"), ("today", "until midnight"))
+_DUE: Final = (
+    ("today", "until midnight"),
+    ("tomorrow", "the day after"),
+    ("this-week", "Monday to Sunday"),
+    ("next-7-days", "today and the six days after"),
+    *(one for one in _TIMES if one[0] not in ("today", "this-week", "last-7-days", "last-week")),
 )
 
 
@@ -140,7 +154,7 @@ def complete(text: str, cursor: int, known: Directory) -> tuple[Completion, ...]
         start = found.start("part")
         offers = (
             (f"{value} {detail}", Completion(_written(value), value, detail, start, end))
-            for value, detail in _values(field, known)
+            for value, detail in (_AHEAD if _is_length(field, found["sign"]) else _values(field, known))
         )
         return _best(offers, found["part"].lstrip('"'))
     found = _IN_WORD.search(before)
@@ -151,13 +165,20 @@ def complete(text: str, cursor: int, known: Directory) -> tuple[Completion, ...]
     return _best(_beginnings(part, start, end, known), part)
 
 
+def _is_length(field: Field, sign: str) -> bool:
+    """Whether only a time may stand after a sign, where after others a word may."""
+    return field.sort is Sort.CLOCK and sign not in (":", "=")
+
+
 def _values(field: Field, known: Directory) -> Iterable[tuple[str, str]]:
     if field.sort is Sort.TIME:
-        return (*_TIMES, ("none", "without")) if field.column == "due" else _TIMES
+        return (*_DUE, ("none", "without")) if field.column == "due" else _TIMES
     if field.sort is Sort.NEAR:
         return known.places
     if field.sort is Sort.TEXT:
         return [(word, "searched before") for word in known.words]
+    if field.sort is Sort.CLOCK:
+        return (*((word, str(said)) for word, said in (field.words or {}).items()), *_AHEAD)
     if field.words is not None:
         kind = field.sort in (Sort.IS, Sort.HAS, Sort.SYNC)
         return [(word, str(meaning) if kind else field.label) for word, meaning in field.words.items()]

@@ -39,6 +39,8 @@ class Sort(enum.Enum):
     HAS = "has"
     IS = "is"
     SYNC = "sync"
+    CLOCK = "clock"
+    """A word for how a clock stands, or a time until it reaches its target."""
 
 
 _LIST: Final = (":", "=")
@@ -66,7 +68,7 @@ class Field:
 
     def check(self, term: Term) -> None:
         """Raise QueryError when a value can never be right, whatever the database holds."""
-        if self.words is not None:
+        if self.words is not None and self.sort is not Sort.CLOCK:
             for value in term.values:
                 self.word(value)
         if self.sort is Sort.LEVEL and term.operator not in _LIST and len(term.values) > 1:
@@ -109,7 +111,30 @@ def _check_times(term: Term) -> None:
         moments.check(value, term.operator)
 
 
-_CHECKS: Final[dict[Sort, Callable[[Term], None]]] = {Sort.TIME: _check_times, Sort.NEAR: nearby.check}
+def stands(value: Value) -> str | None:
+    """The word for how a clock stands that a value is; None when it is a time."""
+    said = plain(value.text)
+    begun = [word for word in CLOCK if word.startswith(said)] if said else []
+    return said if said in CLOCK else begun[0] if len(begun) == 1 and said.isalpha() else None
+
+
+def _check_clocks(term: Term) -> None:
+    timed = [value for value in term.values if stands(value) is None]
+    if term.operator not in _LIST and len(timed) < len(term.values):
+        raise QueryError(f"Write {term.name}:{term.values[0].text}", term.values[0].start, term.values[0].end)
+    if timed:
+        try:
+            _check_times(Term(term.name, term.operator, tuple(timed)))
+        except QueryError as error:
+            known = ", ".join(CLOCK)
+            raise QueryError(f"{error}; or one of {known}", error.start, error.end) from None
+
+
+_CHECKS: Final[dict[Sort, Callable[[Term], None]]] = {
+    Sort.TIME: _check_times,
+    Sort.NEAR: nearby.check,
+    Sort.CLOCK: _check_clocks,
+}
 
 STATES: Final = {plain(state.label): int(state) for state in State}
 PRIORITIES: Final = {plain(priority.label): int(priority) for priority in Priority}
@@ -159,6 +184,15 @@ SYNC: Final = {
     "draft": "a comment is written and not sent",
     "new": "something came in that you have not seen",
     "in step": "the same on all stations",
+}
+
+CLOCK: Final = {
+    "late": "runs on past its target",
+    "running": "runs",
+    "paused": "stands still while the ticket waits",
+    "met": "ended within its target",
+    "missed": "ended after its target",
+    "none": "has no target",
 }
 
 FIELDS: Final[tuple[Field, ...]] = (
@@ -228,6 +262,18 @@ FIELDS: Final[tuple[Field, ...]] = (
     Field(
         "due", "Due", Sort.TIME, "When it must be done; due<2h is within the next two hours", "today",
         column="due", operators=_ORDER,
+    ),
+    Field(
+        "sla", "Targets", Sort.CLOCK, "How its clocks stand; sla<2h reaches a target within the next two hours", "late",
+        column="clock_due", aliases=("clock",), words=CLOCK, operators=_ORDER,
+    ),
+    Field(
+        "response", "First answer", Sort.CLOCK, "How the clock of the first answer stands", "late",
+        column="response_due", aliases=("answer",), words=CLOCK, operators=_ORDER,
+    ),
+    Field(
+        "resolution", "Resolution", Sort.CLOCK, "How the clock of the solution stands", "met",
+        column="resolution_due", words=CLOCK, operators=_ORDER,
     ),
     Field(
         "requester", "Requester", Sort.NAME, "Who asked for it", "me",

@@ -9,9 +9,10 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from opsdesk.services import positions, times
+from opsdesk.services import positions, targets, times
 from opsdesk.services.joining import Standing, standing
 from opsdesk.services.station import Station, station
+from opsdesk.services.targets import TargetRow
 from opsdesk.ui.preferences import SCALES
 from opsdesk.ui.shell.bell.tray import available
 from opsdesk.ui.shell.link_words import kept
@@ -49,7 +50,8 @@ class PreferencesPage(QScrollArea):
         sides.addStretch(1)
         sides.addWidget(inner, 1000)
         sides.addStretch(1)
-        for card in (self._look(), self._reading(), self._working(), self._notifying(), self._post(), self._station()):
+        cards = (self._look(), self._reading(), self._working(), self._notifying(), self._post(), self._targets())
+        for card in (*cards, self._station()):
             column.addWidget(card)
         column.addStretch(1)
         self.setWidget(body)
@@ -64,6 +66,7 @@ class PreferencesPage(QScrollArea):
     def _ask(self) -> None:
         self._shell.bridge.then(self._desk.ask(station), self._show_station, owner=self)
         self._shell.bridge.then(self._desk.ask(standing), self._show_standing, owner=self)
+        self._shell.bridge.then(self._desk.ask(targets.rows), self._show_targets, owner=self)
 
     # -- cards -------------------------------------------------------------------------------------------------
 
@@ -160,6 +163,23 @@ class PreferencesPage(QScrollArea):
         column.addLayout(line)
         self._show_standing(None)
         return card
+
+    def _targets(self) -> QFrame:
+        card, self._target_lines = _card("Targets")
+        return card
+
+    def _show_targets(self, found: tuple[TargetRow, ...]) -> None:
+        # Below the heading and its space stands what holds now, for each type that has its own.
+        while (item := self._target_lines.takeAt(2)) is not None:
+            if (line := item.widget()) is not None:
+                line.deleteLater()
+        for row in found:
+            name = "All ticket types" if row.type is None else row.name
+            pauses = f"The clocks stand still while it waits for: {', '.join(row.pauses) or 'nothing'}."
+            said = Label("\n".join(row.words()), "quiet", "text")
+            self._target_lines.addWidget(_row(name, pauses, said))
+        self._target_lines.addWidget(Label("Changed by an administrator: opsdesk targets set", "quiet", "quiet"))
+        self._target_lines.addSpacing(8)
 
     def _station(self) -> QFrame:
         card, column = _card("This station")

@@ -95,6 +95,10 @@ CASES: dict[str, Keep] = {
     "due>2h": lambda o, t: t["due_at"] is not None and t["due_at"] > NOW + 2 * HOUR,
     "-due<2h": lambda o, t: t["due_at"] is None or t["due_at"] >= NOW + 2 * HOUR,
     "due<now": lambda o, t: t["due_at"] is not None and t["due_at"] < NOW,
+    # Clocks that run are told of in test_clocks; here are none.
+    "sla:none": lambda o, t: True,
+    "response:late": lambda o, t: False,
+    "resolution:met,missed": lambda o, t: False,
     "is:open": lambda o, t: t["state"] < 50,
     "is:closed": lambda o, t: t["state"] >= 50,
     "is:overdue": lambda o, t: t["state"] < 50 and t["due_at"] is not None and t["due_at"] < NOW,
