@@ -76,6 +76,7 @@ def span(ms: int) -> str:
 
 
 _RELATIVE = re.compile(r"([+-])\s*(\d{1,4})\s*(m|min|h|d|w)", re.I)
+_OF_DAY = re.compile(r"(today|yesterday|tomorrow)\s+(\d{1,2}:?\d{2}\s*z?)", re.I)
 _CLOCK = re.compile(r"(\d{1,2}):?(\d{2})\s*(z?)", re.I)
 _DTG = re.compile(r"(\d{1,2})\s*(\d{2})(\d{2})\s*(z)?(?:\s*([a-z]{3})(?:\s*(\d{2}|\d{4}))?)?", re.I)
 _UNITS = {"m": MINUTE, "min": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
@@ -84,7 +85,8 @@ EXAMPLES = "now, -20m, 0630, 14:05, 221432Z NOV 26, 2026-11-22 14:32"
 
 
 def parse_when(text: str, now: int, *, zone: tzinfo | None = None) -> int:
-    """Read a time as typed: `now`, `-20m`, `+2h`, `0630`, `14:05`, `221432ZNOV26`, ISO 8601, `today`, `yesterday`.
+    """Read a time as typed: `now`, `-20m`, `+2h`, `0630`, `14:05`, `tomorrow 0800`, `221432ZNOV26`,
+    ISO 8601, `today`, `yesterday`.
 
     Times without a zone are local (`zone` None is the machine's own). A clock time is that of today. Returns UTC
     milliseconds; raises Refused with examples.
@@ -98,6 +100,10 @@ def parse_when(text: str, now: int, *, zone: tzinfo | None = None) -> int:
     days = {"today": 0, "yesterday": -1, "tomorrow": 1}
     if lower in days:
         return to_ms(midnight + timedelta(days=days[lower]))
+    if match := _OF_DAY.fullmatch(said):
+        # The clock of a day is that of its own noon, so that it is right where the clocks change in between.
+        noon = to_ms(moment.replace(hour=12) + timedelta(days=days[match[1].lower()]))
+        return parse_when(match[2], noon, zone=zone)
     if match := _RELATIVE.fullmatch(said):
         amount = int(match[2]) * _UNITS[match[3].lower()]
         return _bounded(now + (amount if match[1] == "+" else -amount))

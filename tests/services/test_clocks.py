@@ -13,7 +13,7 @@ from opsdesk.models.base import Id
 from opsdesk.services import tickets, times, undo
 from opsdesk.services.desk import Desk
 from opsdesk.services.errors import QueryError
-from opsdesk.services.tickets import Clocks, Standing, lists
+from opsdesk.services.tickets import Clocks, Standing, State, lists
 from opsdesk.store import clock_marks, clocks
 from opsdesk.store.work import Reader
 from tests.support.clock import Clock
@@ -182,3 +182,18 @@ def test_clocks_are_found_by_how_they_stand_and_by_what_is_left(desk: Desk, cloc
         found(desk, "sla:soon")
     with pytest.raises(QueryError, match="Write sla:late"):
         found(desk, "sla<late")
+
+
+def test_a_desk_alone_wakes_what_it_snoozed(desk: Desk, clock: Clock) -> None:
+    ticket = made(desk)
+    desk.do(tickets.transition, ticket, "accept").result()
+    until = desk.now() + 2 * times.HOUR
+    desk.do(tickets.transition, ticket, "wait", waiting_reason="scheduled", until=until).result()
+    clock.ms += times.HOUR
+    assert not desk.do(tickets.wake).result().changes
+    clock.ms += times.HOUR
+    assert desk.do(tickets.wake).result().changes.tickets == {ticket}
+    card = desk.ask(tickets.card, ticket).result()
+    assert (card.row.state, card.row.waiting_until, card.row.waiting_reason) == (State.IN_PROGRESS, None, None)
+    assert card.state_reason == f"Woken: it waited until {times.dtg(until)}"
+    assert shown(desk, ticket).resolution.spent == 0, "a scheduled wait does not count"

@@ -43,6 +43,7 @@ from opsdesk.services.tickets.threads import (
 )
 from opsdesk.services.tickets.transitions import events, transition
 from opsdesk.services.tickets.versions import VersionRow, comment_versions
+from opsdesk.services.tickets.waking import wake
 
 __all__ = [
     "LINK_KINDS",
@@ -102,5 +103,6 @@ __all__ = [
     "untag",
     "unwatch",
     "void",
+    "wake",
     "watch",
 ]

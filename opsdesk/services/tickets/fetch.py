@@ -30,7 +30,7 @@ SELECT json_group_array(json_array(
   t.exercise, t.marking, t.external, t.source,
   (SELECT group_concat(DISTINCT word) FROM tag g WHERE g.subject = t.id AND g.voided IS NULL),
   (SELECT coalesce(max(seq), 0) FROM change), (SELECT coalesce(max(settled), 0) FROM change),
-  {conditions.conflicted().sql}, {conditions.RETURNED.sql}, {conditions.DRAFTED.sql}, json(t.clocks)
+  {conditions.conflicted().sql}, {conditions.RETURNED.sql}, {conditions.DRAFTED.sql}, json(t.clocks), t.waiting_until
 ))
 FROM json_each(?) k CROSS JOIN ticket t ON t.key = k.value
 LEFT JOIN ticket_type ty ON ty.id = t.type LEFT JOIN category ca ON ca.id = t.category
@@ -88,6 +88,7 @@ def _row(record: list[Any]) -> TicketRow:
         conflict=bool(record[37]),
         returned=bool(record[38]),
         draft=bool(record[39]),
+        waiting_until=record[41],
         clocks=unpacked(record[40]) if record[40] else None,
     )
 

@@ -76,6 +76,8 @@ class TicketRow:
     """True while a change made here has come back and is not settled."""
     draft: bool = False
     """True while a comment is written and not sent."""
+    waiting_until: int | None = None
+    """When a wait for a moment ends."""
     clocks: Clocks | None = None
     """How the first answer and the solution stand against their targets; None where there are none."""
 

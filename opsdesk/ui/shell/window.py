@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 from opsdesk.services import search, undo
 from opsdesk.services.changes import Changes, Outcome
 from opsdesk.services.station import Station, station
+from opsdesk.services.tickets import wake
 from opsdesk.ui.actions import Action, Actions
 from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.operations import Operations, StayQuestion
@@ -76,6 +77,7 @@ class MainWindow(QMainWindow):
         self._add_actions()
         self._apply_preferences()
         self._ask_station()
+        self._wake()
         self._badges = Badges(desk, self.bridge, self.set_badge, list(self.pages), self)
         self.notices = NoticeKeeper(self, self.bell_panel, self.topbar.bell.set_count)
         ticker.start()
@@ -125,8 +127,14 @@ class MainWindow(QMainWindow):
         self._settle.timeout.connect(self._ask_station)
         self.statusbar.asked.connect(self._tell_link)
         ticker.minute.connect(self._show_link)
+        ticker.minute.connect(self._wake)
         self._unwatch = self.desk.link.watch(lambda _state: self.bridge.later(self._show_link))
         self._show_link()
+
+    def _wake(self) -> None:
+        """Let go on what waited for a moment that has come: a desk that works alone does it by itself."""
+        if not self.desk.read_only and not self.desk.link.joined:
+            self.desk.do(wake, background=True)
 
     def _add_actions(self) -> None:
         add = self.actions.add

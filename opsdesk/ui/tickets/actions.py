@@ -15,7 +15,8 @@ MOVE, ACT, VIEW = "Move in the list", "Act on tickets", "List"
 
 MENU = (
     "list.open", "list.peek", None,
-    "list.assign", "list.take", "list.state", "list.priority", "list.tag", "list.due", "list.unit", "list.category",
+    "list.assign", "list.take", "list.state", "list.priority", "list.tag", "list.due",
+    "list.snooze", "list.unit", "list.category",
     None,
     "list.edit.cell", "list.relate", "list.watch", "list.mark", None,
     "list.copy_number", "list.copy", "list.print", "list.export",
@@ -76,6 +77,7 @@ def list_actions(page: ListPage) -> tuple[Action, ...]:
         Action("list.tag", "Tags…", lambda: acts.choose("tag"), "tag", "L", chosen, ACT, "label", ""),
         Action("list.tag.too", "Tags…", lambda: acts.choose("tag"), "tag", "T", chosen, ACT, listed=False),
         act("due", "Set the due time…", "timer", "D", "deadline"),
+        act("snooze", "Snooze until…", "moon", "H", "wait later remind scheduled"),
         act("unit", "Hand over to a unit…", "users-three", "U", "owner group"),
         act("category", "Change the category…", "folder", "", "classify"),
         Action(

@@ -151,6 +151,30 @@ class Choosing:
 
         self._show(place, items, "Due", "+2h, 1800, tomorrow, 221800Z", None, chosen, new=typed)
 
+    def snooze(self, place: Place, row: TicketRow | None, take: Take) -> None:
+        """Choose until when it waits: from a few usual times, or any time to come as typed (`2h`, `tomorrow 0800`)."""
+        now = wall.now()
+
+        def typed(text: str) -> Pick | None:
+            for said in (text, f"+{text}"):
+                try:
+                    at = times.parse_when(said, now)
+                except Refused:
+                    continue
+                return Pick(at, times.dtg(at), f"{times.local(at)} here", "moon") if at > now else None
+            return None
+
+        morning = times.day_start(now, days_ago=-1) + 8 * times.HOUR
+        wanted = [("In 1 hour", now + times.HOUR), ("In 4 hours", now + 4 * times.HOUR)]
+        wanted += [("Tomorrow 0800", morning), ("In a week", now + 7 * times.DAY)]
+        items = [Pick(at, label, times.dtg(at, short=True), "moon") for label, at in wanted]
+
+        def chosen(value: Any) -> None:
+            inputs = {"waiting_reason": "scheduled", "until": int(value)}
+            take(Choice(f"Snoozed until {times.dtg(int(value))}", event="wait", inputs=inputs))
+
+        self._show(place, items, "Snooze until", "2h, tomorrow 0800, 221800Z", None, chosen, new=typed)
+
     def tags(self, place: Place, row: TicketRow | None, take: Take) -> None:
         """Put tags on and take them off; the list stays open for more."""
 

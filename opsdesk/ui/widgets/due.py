@@ -47,11 +47,13 @@ def due_of(row: TicketRow, now: int) -> Due:
     running = _running(row, now)
     paused = _paused(row)
     if row.state is State.WAITING and (paused is not None or not running):
-        reason = f"paused: {row.waiting_reason}" if row.waiting_reason else "paused"
+        reason = _why(row, now)
         if paused is not None:
             return Due(SOLUTION, reason, None, paused.spent / paused.target, paused=True)
         if row.due_at is not None:
             return Due(PERSON, reason, row.due_at, _passed(row, row.due_at, now), paused=True)
+        if row.waiting_until is not None:
+            return Due("", reason)
     if row.due_at is not None and (row.state is not State.WAITING or running):
         running.append((row.due_at, PERSON, _passed(row, row.due_at, now)))
     if not running:
@@ -64,6 +66,8 @@ def due_lines(row: TicketRow, now: int) -> tuple[str, ...]:
     """Return a line for each moment of a ticket, as a tooltip and a screen reader tell it:
     `First answer: met in 12 min`, `Resolution: 1 h 10 left, by 22 1542Z NOV 26`."""
     lines = []
+    if row.state is State.WAITING and row.waiting_until is not None:
+        lines.append(f"Waits until {times.dtg(row.waiting_until)}: {_why(row, now)}")
     if row.due_at is not None:
         left = f"{_left(PERSON, row.due_at - now)}, " if row.state.is_open else ""
         lines.append(f"Due, set by a person: {left}{times.dtg(row.due_at)}")
@@ -129,6 +133,14 @@ def _passed(row: TicketRow, due_at: int, now: int) -> float:
     """The share of the time between a ticket's creation and a due time."""
     start = min(row.created_at, due_at - times.MINUTE)
     return max(0.0, (now - start) / (due_at - start))
+
+
+def _why(row: TicketRow, now: int) -> str:
+    """What a ticket waits for; of one that waits for a moment, how long still."""
+    if row.waiting_until is not None and row.waiting_reason == "scheduled":
+        left = row.waiting_until - now
+        return f"wakes in {_span(left)}" if left >= times.MINUTE else "due to wake"
+    return f"paused: {row.waiting_reason}" if row.waiting_reason else "paused"
 
 
 def _left(kind: str, left: int) -> str:

@@ -8,11 +8,14 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from opsdesk.services import tickets
+from opsdesk.services import tickets, times
+from opsdesk.services.tickets import State
 from opsdesk.ui.tickets.preview import Preview
+from opsdesk.ui.widgets import wall
+from opsdesk.ui.widgets.due import due_of
 from opsdesk.ui.widgets.label import Label
 from opsdesk.ui.widgets.row_table.chooser import ColumnChooser
-from tests.support.ticket_list import TICKETS, ListBench
+from tests.support.ticket_list import TICKETS, ListBench, chooser
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -338,3 +341,22 @@ def test_a_ticket_is_found_in_a_list_that_is_being_read_anew(bench: ListBench) -
     bench.wait(lambda: bench.row.id == wanted)
     bench.rest()
     assert bench.row.id == wanted
+
+
+def test_h_snoozes_a_ticket_until_a_time_as_typed(bench: ListBench) -> None:
+    bench.query("state:in-progress")
+    row = bench.row
+    bench.press("H")
+    asked = chooser(bench)
+    bench.press("2h", on=asked.field)
+    bench.press("Return", on=asked.field)
+    bench.wait(lambda: bench.ask(tickets.card, row.id).row.state is State.WAITING)
+    waits = bench.ask(tickets.card, row.id)
+    assert (waits.row.waiting_reason, waits.row.waiting_until) == ("scheduled", waits.waiting_until)
+    assert waits.row.waiting_until is not None
+    left = waits.row.waiting_until - wall.now()
+    assert 119 * times.MINUTE < left <= 120 * times.MINUTE
+    assert due_of(waits.row, waits.row.waiting_until - 5 * times.MINUTE).words == "wakes in 5 min"
+    assert due_of(waits.row, waits.row.waiting_until).words == "due to wake"
+    early = bench.desk.do(tickets.wake).result(timeout=5)
+    assert not early.changes, "not before its time"

@@ -30,6 +30,7 @@ COLUMN_OF = {
     "priority": "priority",
     "tag": "tags",
     "due": "due",
+    "snooze": "snooze",
     "unit": "unit",
     "category": "category",
 }
@@ -59,6 +60,12 @@ class ListActs(QObject):
         bar.cancelled.connect(self.cancel)
 
     @property
+    def _shown(self) -> set[str]:
+        """Names of the columns that are on view; what has no column is asked below the row."""
+        table = self._table
+        return {one.name for number, one in enumerate(table.rows.columns) if not table.isColumnHidden(number)}
+
+    @property
     def row(self) -> TicketRow | None:
         """The ticket where the keyboard is."""
         return self._table.current_row
@@ -72,8 +79,7 @@ class ListActs(QObject):
         elif self.row is not None:
             column = COLUMN_OF[what]
             row = self.row
-            number = self._table.rows.column_number(column)
-            if self._table.isColumnHidden(number):
+            if column not in self._shown:
                 self._open(column, self._below_row(), row, [row.key], lambda choice: self._one(row, column, choice))
             else:
                 self.editing.begin(self._table.current_number, column)
@@ -133,6 +139,7 @@ class ListActs(QObject):
             "category": self.choosing.category,
             "priority": self.choosing.priority,
             "due": self.choosing.due,
+            "snooze": self.choosing.snooze,
             "tags": self.choosing.tags,
         }
         lists_of[column](place, row, take)
