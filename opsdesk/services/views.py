@@ -39,11 +39,18 @@ class ViewRow:
     columns: Columns
     order: tuple[str, ...]
     section: str
+    mine: bool = False
+    """True for the person's own, which may be changed here."""
+    shared: bool = False
+    """True while all of the unit see it."""
 
 
 MINE: Final = "My work"
 ALL: Final = "Tickets"
 OWN: Final = "Own views"
+SHARED: Final = "Shared views"
+SHARED_ICON: Final = "users-three"
+"""Icon of a shared view that has none."""
 CLOSED: Final = "Closed"
 
 
@@ -67,11 +74,13 @@ BUILT_IN: Final = (
 
 
 def views(reader: Reader) -> tuple[ViewRow, ...]:
-    """All views for the person at this desk: built-in ones, own ones in their order after those of one's own work."""
+    """All views for the person at this desk: built-in ones; after those of one's own work the own ones in their order,
+    then those that others share."""
     rows = reader.rows(
-        'SELECT id, name, icon, query, columns, "order" FROM saved_view '
-        "WHERE area = ? AND voided IS NULL AND (owner = ? OR shared = 1) ORDER BY position, key",
-        (AREA, reader.person),
+        'SELECT id, name, icon, query, columns, "order", owner IS ?1, shared FROM saved_view '
+        "WHERE area = ?2 AND voided IS NULL AND (owner = ?1 OR shared = 1) "
+        "ORDER BY owner IS NOT ?1, CASE WHEN owner IS ?1 THEN position END, name COLLATE NOCASE, key",
+        (reader.person, AREA),
     )
     own = tuple(_own(*row) for row in rows)
     mine = tuple(view for view in BUILT_IN if view.section == MINE)
@@ -131,6 +140,31 @@ def delete(work: Work, view: Id) -> Changes:
     return _changed(view)
 
 
+def share(work: Work, view: Id, *, on: bool = True) -> Changes:
+    """Let all of the unit see an own view, or no longer.
+
+    Who may not read a record any more is not told that it has changed. So a view that is shared no longer is taken
+    away for all, and its owner goes on with a copy: the outcome's value is the id of what the owner has then.
+    """
+    name = _refuse_others(work, view)
+    work.value_out = view
+    work.label = f"Share the view “{name}”" if on else f"Share the view “{name}” no longer"
+    (shared,) = work.row("SELECT shared FROM saved_view WHERE id = ?", (view,)) or (0,)
+    if bool(shared) == on:
+        return Changes()
+    if on:
+        work.update(SavedView, view, {"shared": True})
+        return _changed(view)
+    kept = ("unit", "area", "name", "icon", "owner", "query", "columns", "order", "position")
+    columns = ", ".join(f'"{column}"' for column in kept)
+    values = work.row(f"SELECT {columns} FROM saved_view WHERE id = ?", (view,))
+    assert values is not None
+    copy = work.insert(SavedView, dict(zip(kept, values, strict=True)))
+    work.update(SavedView, view, {"voided": "shared no longer"})
+    work.value_out = copy
+    return Changes(views=frozenset({view, copy}))
+
+
 def reorder(work: Work, views: Sequence[Id]) -> Changes:
     """Put own views into this order."""
     for position, view in enumerate(views, 1):
@@ -140,16 +174,27 @@ def reorder(work: Work, views: Sequence[Id]) -> Changes:
     return Changes(views=frozenset(views))
 
 
-def _own(record: Id, name: str, icon: str | None, query: str, columns: str | None, order: str | None) -> ViewRow:
+def _own(
+    record: Id,
+    name: str,
+    icon: str | None,
+    query: str,
+    columns: str | None,
+    order: str | None,
+    mine: int,
+    shared: int,
+) -> ViewRow:
     return ViewRow(
         id=record,
         code=f"view.{record.hex()}",
         name=name,
-        icon=icon or ICON,
+        icon=icon or (SHARED_ICON if shared else ICON),
         query=query,
         columns=_columns(columns),
         order=_order(order),
-        section=OWN,
+        section=OWN if mine else SHARED,
+        mine=bool(mine),
+        shared=bool(shared),
     )
 
 

@@ -43,7 +43,7 @@ def test_an_own_view_comes_back_as_it_was_saved(desk: Desk) -> None:
     (view,) = own(desk)
     assert view == ViewRow(
         id_, f"view.{id_.hex()}", "B Coy, all", views.ICON, "state:waiting", (("title", 300), ("state", 90)),
-        ("-priority", "due"), views.OWN,
+        ("-priority", "due"), views.OWN, mine=True,
     )  # fmt: skip
 
 
@@ -114,3 +114,24 @@ def test_columns_that_another_version_saved_otherwise_count_as_none(desk: Desk) 
     desk.do(spoil).result()
     assert own(desk)[0].columns == (("title", 300),)
     assert own(desk)[0].order == ("-due",)
+
+
+def test_a_shared_view_is_seen_by_others_and_kept_as_a_copy_when_it_is_shared_no_longer(desk: Desk) -> None:
+    mine = save(desk, "Routes", "type:obstruction", order=("due",))
+    desk.do(views.share, mine).result()
+    me, desk.person = desk.person, ids.new_id(5)
+    (seen,) = own(desk)
+    assert (seen.name, seen.section, seen.mine, seen.shared) == ("Routes", views.SHARED, False, True)
+    with pytest.raises(Refused, match="somebody else"):
+        desk.do(views.share, mine, on=False).result()
+    desk.person = me
+    outcome = desk.do(views.share, mine, on=False).result()
+    (kept,) = own(desk)
+    assert kept.id == outcome.value != mine
+    assert (kept.query, kept.order, kept.section, kept.shared) == ("type:obstruction", ("due",), views.OWN, False)
+    desk.person = ids.new_id(6)
+    assert own(desk) == []
+    desk.person = me
+    assert outcome.act is not None
+    desk.do(undo.undo, outcome.act).result()
+    assert [(view.id, view.shared) for view in own(desk)] == [(mine, True)]

@@ -131,6 +131,7 @@ def page_actions(page: ListPage) -> tuple[Action, ...]:
         ),
         Action("list.columns", "Choose columns…", page.choose_columns, "columns", group=VIEW, words="table layout"),
         Action("list.save_view", "Save the query as a view…", page.views.save, "bookmark-simple", group=VIEW),
+        Action("list.share_view", "Share the view, or no longer", page.views.share, "users-three", group=VIEW),
         Action("list.mode", "Query as chips or as text", page.toggle_mode, "text-aa", group=VIEW, words="syntax"),
         Action("list.views", "Go to the views", page.focus_views, "list", "Ctrl+Shift+V", group=VIEW),
         Action("list.jump", "Jump to a row or number…", page.focus_jump, "hash", "Ctrl+J", group=VIEW, words="page"),

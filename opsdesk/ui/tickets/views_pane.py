@@ -58,6 +58,10 @@ class View(Protocol):
     def columns(self) -> Sequence[tuple[str, int]]: ...
     @property
     def order(self) -> Sequence[str]: ...
+    @property
+    def mine(self) -> bool: ...
+    @property
+    def shared(self) -> bool: ...
 
 
 class Counter:
@@ -84,6 +88,7 @@ class ViewsPane(QWidget):
     save_asked = Signal()
     rename_asked = Signal(object, str)
     delete_asked = Signal(object)
+    share_asked = Signal(object)
     order_asked = Signal(list)
     left = Signal()
 
@@ -112,7 +117,7 @@ class ViewsPane(QWidget):
         """Show these views in their sections; own ones have a section, with the plus, even while there are none."""
         self.list.clear()
         self.list.own_heading = None
-        has_own = any(view.id is not None for view in views)
+        has_own = any(view.mine for view in views)
         section = views[0].section if views else ""
         if views:
             self.list.add_heading(section)
@@ -121,7 +126,7 @@ class ViewsPane(QWidget):
                 if not has_own and self.list.own_heading is None:
                     self.list.add_heading(OWN, own=True)
                 section = view.section
-                self.list.add_heading(section, own=view.id is not None)
+                self.list.add_heading(section, own=view.mine)
             self.list.add_view(view)
             self._counters.setdefault(view.code, Counter())
         self.set_current(self._current)
@@ -171,11 +176,13 @@ class ViewsPane(QWidget):
             self.left.emit()
 
     def _reordered(self) -> None:
-        self.order_asked.emit([view for view in self.views if view.id is not None])
+        self.order_asked.emit([view for view in self.views if view.mine])
 
     def _menu(self, view: View, at: QPoint) -> None:
         menu = QMenu(self)
         menu.addAction(icon("pencil-simple"), "Rename\tF2").triggered.connect(lambda: self.rename(view))
+        words = "Share no longer" if view.shared else "Share with the unit"
+        menu.addAction(icon("users-three"), words).triggered.connect(lambda: self.share_asked.emit(view))
         menu.addAction(icon("trash"), "Delete\tDel").triggered.connect(lambda: self.delete_asked.emit(view))
         menu.popup(at)
 
@@ -223,7 +230,7 @@ class _List(QListWidget):
     def is_own(self, item: QListWidgetItem | None) -> bool:
         """Say whether an item is a view of the person's own."""
         view = self.view_of(item)
-        return view is not None and view.id is not None
+        return view is not None and view.mine
 
     def add_heading(self, name: str, *, own: bool = False) -> None:
         item = QListWidgetItem(name)
@@ -238,7 +245,7 @@ class _List(QListWidget):
         item.setData(_VIEW, view.code)
         self._views[view.code] = view
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        if view.id is not None:
+        if view.mine:
             flags |= Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsDragEnabled
         item.setFlags(flags)
         self.addItem(item)
@@ -394,7 +401,11 @@ class _Delegate(QStyledItemDelegate):
         if found is not None:
             counter = self._list.pane.counter(found.code)
             words = counter.words(wall.now())
-            parts = [found.name, found.query, f"{counter.number:,} {words}" if words and counter.number else ""]
+            parts = [
+                found.name + (" · shared with the unit" if found.shared else ""),
+                found.query,
+                f"{counter.number:,} {words}" if words and counter.number else "",
+            ]
             parts.append(counter.problem)
             view.setToolTip("\n".join(part for part in parts if part))
         return super().helpEvent(event, view, option, index)

@@ -188,3 +188,17 @@ def test_the_views_give_way_where_the_rows_would_have_no_room(bench: ListBench) 
     page.sides.toggle()
     page.resize(1300, 600)
     assert page.pane.isHidden()
+
+
+def test_an_own_view_is_shared_from_the_palette_and_says_so(bench: ListBench) -> None:
+    bench.query("state:waiting")
+    save_as(bench, "Ours")
+    bench.window.actions.run("list.share_view")
+    bench.wait(lambda: view(bench, "Ours").shared)
+    assert view(bench, "Ours").icon == views.SHARED_ICON
+    bench.page.pane.share_asked.emit(view(bench, "Ours"))
+    bench.wait(lambda: not view(bench, "Ours").shared)
+    bench.wait(lambda: bench.page.title == "Ours")
+    click(bench, "All open")
+    bench.window.actions.run("list.share_view")
+    bench.wait(lambda: "Only an own view" in bench.toast)

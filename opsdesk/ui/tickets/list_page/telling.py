@@ -34,7 +34,7 @@ class ListTelling:
         """Say which view is shown, and whether it was changed."""
         page = self._page
         changed = page.view is not None and page.view.query != page.text
-        page.head.tell(page.title, changed=changed, own=page.view is not None and page.view.id is not None)
+        page.head.tell(page.title, changed=changed, own=page.view is not None and page.view.mine)
 
     def total(self, total: int) -> None:
         """Say how many tickets there are."""

@@ -40,6 +40,7 @@ class ListViews(QObject):
         pane.rename_asked.connect(self._rename)
         pane.delete_asked.connect(self._delete)
         pane.order_asked.connect(self._reorder)
+        pane.share_asked.connect(self._share)
         ticker.minute.connect(self.count)
 
     def begin(self) -> None:
@@ -66,7 +67,7 @@ class ListViews(QObject):
         page = self._page
         view = page.view
         items = []
-        if view is not None and view.id is not None and view.query != page.text:
+        if view is not None and view.mine and view.query != page.text:
             items.append(Pick(_UPDATE, f"Update “{view.name}”", "", "floppy-disk"))
         chooser = Chooser(
             items, name="Save as a view", placeholder="Name of the new view", parent=page,
@@ -87,7 +88,7 @@ class ListViews(QObject):
     def update(self) -> None:
         """Save the query, the columns and the order into the own view that is shown."""
         view = self._page.view
-        if view is not None and view.id is not None:
+        if view is not None and view.mine:
             self._save(view, view.name)
 
     def _save(self, view: View | None, name: str) -> None:
@@ -114,6 +115,28 @@ class ListViews(QObject):
     def _delete(self, view: View) -> None:
         assert view.id is not None
         self._page.shell.operations.run(views.delete, view.id, said=f"Deleted the view {view.name}")
+
+    def share(self) -> None:
+        """Share the own view that is shown with the unit, or no longer."""
+        view = self._page.view
+        if view is not None and view.mine:
+            self._share(view)
+        else:
+            self._page.shell.toasts.show_toast("Only an own view can be shared. Save this one under a name first.")
+
+    def _share(self, view: View) -> None:
+        assert view.id is not None
+        shown = self._page.view is not None and self._page.view.code == view.code
+        said = f"{view.name} is your own again" if view.shared else f"All of your unit see {view.name}"
+
+        def done(outcome: Outcome) -> None:
+            if shown and isinstance(outcome.value, bytes):
+                self._wanted = outcome.value
+                self._load()
+
+        self._page.shell.operations.run(
+            views.share, view.id, on=not view.shared, said=said, ok=done, owner=self._page
+        )  # fmt: skip
 
     def _reorder(self, order: list[View]) -> None:
         ids = [view.id for view in order if view.id is not None]
