@@ -65,3 +65,16 @@ class FormVersion(Synced, Base):
     """JSON of `opsdesk.services.forms.Form`: sections, fields in order, later rules."""
 
     __table_args__ = (Index(None, "form", "version"),)
+
+
+class TicketTemplate(Synced, Base):
+    """What a new ticket of a unit can begin with: whoever reads the unit's records may take it."""
+
+    __tablename__ = "ticket_template"
+    entity = 20
+
+    name: Mapped[str] = field(10, Kind.SCALAR, LINE, nullable=False)
+    shortcut: Mapped[str | None] = field(11, Kind.SCALAR, LINE)
+    """One letter or digit by which it is chosen; None for none."""
+    content: Mapped[str] = field(12, Kind.SCALAR, JSON_TEXT, nullable=False, default="{}", server_default="{}")
+    """JSON of what the fields of a new ticket hold, by the keys of `opsdesk.services.templates.KEYS`."""

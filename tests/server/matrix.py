@@ -187,6 +187,11 @@ ENTRIES: dict[str, Entry] = {
         spots=tuple(spot for spot in SPOTS if not spot.named),
         shown=lambda row, me: row.get("owner") in (None, me) or bool(row.get("shared")),
     ),
+    "ticket_template": Entry(
+        _simple("edit", {"name": "other"}),
+        {"name": "Casevac"},
+        spots=tuple(spot for spot in SPOTS if not spot.named),  # nobody is named on a template
+    ),
     "place": _common("name", "create", void="void", name="Quay"),
     "unit": _common("name", name="C"),
     "person": Entry(_person, {"name": "Somebody"}, spots=(EVERYWHERE,)),

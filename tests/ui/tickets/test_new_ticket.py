@@ -450,3 +450,29 @@ def test_another_category_says_what_it_asks_and_what_it_keeps(pane: NewTicketPan
     qtbot.waitUntil(lambda: "substitute" in pane.body.form.asked)
     assert pane.body._kept.text() == "Now asked: A substitute will do"
     assert pane.body.form.answers == {"substitute": True}
+
+
+@pytest.mark.qt_log_ignore("does not support (raise|grabbing)", extend=True)  # of a menu, on the offscreen platform
+def test_a_ticket_is_saved_as_a_template_and_the_next_one_filled_by_its_key_but_what_is_typed_stays(
+    pane: NewTicketPane, story: Story, shell: PlainShell, qtbot: QtBot
+) -> None:
+    choose_type(pane, qtbot, "vehicle")
+    qtbot.keyClicks(pane.body.title, "Truck stands")
+    qtbot.keyClicks(field(pane, "model"), "Unimog")
+    pane._templates.save()
+    name = pane.panel._form.row("name").editor
+    qtbot.keyClicks(name, "Breakdown")
+    qtbot.keyClicks(pane.panel._form.row("shortcut").editor, "b")
+    qtbot.keyClick(name, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not pane.panel.isVisible())
+    pane._begin("new-ticket/other", {})
+    qtbot.keyClicks(pane.body.title, "My own words")
+    pane._templates.open()
+    qtbot.waitUntil(lambda: pane._templates.menu is not None and pane._templates.menu.isVisible())
+    menu = pane._templates.menu
+    assert menu is not None
+    qtbot.keyClick(menu, Qt.Key.Key_B)
+    qtbot.waitUntil(lambda: pane.body.form.form is not None and pane.body.form.form.code == "vehicle")
+    assert pane.body.title.text() == "My own words"
+    assert pane.body.form.answers == {"model": "Unimog"}
+    assert pane._state.text() == "Filled from “Breakdown”, kept as you typed: Title"

@@ -11,14 +11,17 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from opsdesk.services import forms, tickets
+from opsdesk.services import forms, templates, tickets
 from opsdesk.services.changes import Changes, Outcome
 from opsdesk.services.directory import TypeRow
 from opsdesk.services.errors import Invalid, Problem, Refused
 from opsdesk.services.forms import NO_FORM, DraftRow, Facts, Form
+from opsdesk.services.templates import TemplateRow
 from opsdesk.services.tickets import RelatedRow
+from opsdesk.ui.actions import Action
 from opsdesk.ui.tickets.new_ticket.body import Body
 from opsdesk.ui.tickets.new_ticket.pane_frame import PaneFrame
+from opsdesk.ui.tickets.new_ticket.template_menu import TemplateMenu
 from opsdesk.ui.widgets.directory import Directory
 from opsdesk.ui.widgets.draft_keeper import DraftKeeper
 from opsdesk.ui.widgets.shortcuts import SUBMIT, on_keys
@@ -43,7 +46,7 @@ class NewTicketPane(PaneFrame):
     closed = Signal()
 
     def __init__(self, desk: Any, shell: Any, directory: Directory, parent: QWidget | None = None) -> None:
-        super().__init__(Body(directory, desk.person, desk.unit), parent)
+        super().__init__(Body(directory, desk.person, desk.unit), directory, parent)
         self._desk, self._shell, self._directory = desk, shell, directory
         self._form: Form = NO_FORM
         self._sending: set[str] = set()
@@ -51,6 +54,7 @@ class NewTicketPane(PaneFrame):
         self._judged = False
         self._keeper = DraftKeeper(desk, shell.bridge, self._content, self)
         self._look = QTimer(self, singleShot=True, interval=_LOOK_AFTER_MS)
+        self._templates = TemplateMenu(desk, shell, self.template, self.panel, lambda: self.body.content, self._fill)
         self._connect()
         directory.load()
 
@@ -66,6 +70,18 @@ class NewTicketPane(PaneFrame):
         self.strip.continue_wanted.connect(self._continue)
         self.strip.discard_wanted.connect(self._discard)
         self.close_wanted.connect(self.close_pane)
+        self.template.clicked.connect(self._templates.open)
+        self._shell.actions.add(
+            Action(
+                "new.template", "Fill from a template", self._templates.open, "copy-simple", "Ctrl+T",
+                enabled=lambda: self.isVisible() and self.template.isEnabled(), group="New ticket", words="preset",
+            ),
+            Action(
+                "new.save-template", "Save the new ticket as a template", self._templates.save, "bookmark-simple",
+                enabled=lambda: self.isVisible() and self.template.isEnabled(), group="New ticket",
+            ),
+            owner=self,
+        )  # fmt: skip
         self._complete.wanted.connect(self._go_to)
         self._create.clicked.connect(lambda: self.submit())
         self._keeper.saved.connect(self._draft_kept)
@@ -158,6 +174,21 @@ class NewTicketPane(PaneFrame):
         if focus is not None and self.isAncestorOf(focus):
             focus.setFocus(Qt.FocusReason.OtherFocusReason)
         self._show_missing()
+
+    def _fill(self, row: TemplateRow) -> None:
+        """Take from a template what is not typed yet, and say what stayed."""
+        content, stayed = templates.fill(self.body.content, row.content)
+        if content.get("type") == row.content.get("type"):
+            content["type_name"] = row.type
+        self.body.set_content(content)
+        self._keeper.touch()
+        kept = f", kept as you typed: {', '.join(stayed)}" if stayed else ""
+        self._say(f"Filled from “{row.name}”{kept}")
+        if content.get("type"):
+            self._ask_form(self.body.type_row, bytes.fromhex(content["type"]))
+        self._look.start()
+        missing = self.body.missing
+        self.body.focus_field(missing[0][0] if missing else "title")
 
     # -- drafts --------------------------------------------------------------------------------------------
 
@@ -287,7 +318,7 @@ class NewTicketPane(PaneFrame):
 
     def _show_sending(self) -> None:
         sending = self._keeper.place in self._sending
-        for widget in (self.body, self.similar, self._create):
+        for widget in (self.body, self.similar, self._create, self.template):
             widget.setEnabled(not sending)
         if sending:
             self._say("Sending …")

@@ -9,8 +9,9 @@ from opsdesk.ui.tickets.new_ticket.body import Body
 from opsdesk.ui.tickets.new_ticket.drafts_strip import DraftsStrip
 from opsdesk.ui.tickets.new_ticket.similar_block import SimilarBlock
 from opsdesk.ui.widgets.button import Button, IconButton
-from opsdesk.ui.widgets.dynamic_form import Completeness
+from opsdesk.ui.widgets.dynamic_form import Completeness, Sources
 from opsdesk.ui.widgets.label import ElidedLabel, Label, rule
+from opsdesk.ui.widgets.panel import Panel
 
 WIDTH = 464
 
@@ -20,12 +21,13 @@ class PaneFrame(QFrame):
 
     close_wanted = Signal()
 
-    def __init__(self, body: Body, parent: QWidget | None = None) -> None:
+    def __init__(self, body: Body, sources: Sources, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("surface", "panel")
         self.body = body
         self.similar = SimilarBlock()
         self.strip = DraftsStrip()
+        self.panel = Panel(sources)
         self._build()
 
     def _build(self) -> None:
@@ -38,6 +40,9 @@ class PaneFrame(QFrame):
         head.setSpacing(12)
         head.addWidget(title)
         head.addWidget(self._about, 1)
+        self.template = Button("Template", "copy-simple", key="Ctrl+T", arrow=True)
+        self.template.setToolTip("Fill it from a template; what you typed stays  (Ctrl+T)")
+        head.addWidget(self.template)
         head.addWidget(close)
 
         inner = QFrame()
@@ -45,6 +50,7 @@ class PaneFrame(QFrame):
         column = QVBoxLayout(inner)
         column.setContentsMargins(20, 14, 20, 16)
         column.setSpacing(14)
+        column.addWidget(self.panel)
         column.addWidget(self.strip)
         column.addWidget(self.body)
         column.addStretch(1)
