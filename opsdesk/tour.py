@@ -307,6 +307,8 @@ def _links(stage: Stage) -> None:
     stage.window.open(Target("ticket", ticket))
     stage.settle()
     stage.window.page("tickets").detail.tabs.open("links")
+
+
 def _file(number: int) -> Callable[[Stage], None]:
     """One of the files looked at."""
 

@@ -5,11 +5,15 @@
 `ticket_area`  positions (R*Tree, degrees)
 
 Row keys are those of `ticket`. The FTS tables hold no copy of the text (contentless, with delete).
+
+Row by row is slow: FTS5 writes its words out at each savepoint, and a statement with triggers is one. Whoever writes
+many rows in one transaction has them noted instead, and the tables kept by a few statements at its end (`together`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 # Name → statement, the vocabulary before the table it reads, so that dropping in this order works.
@@ -42,34 +46,60 @@ _AREA = (
     "SELECT t.key, t.lat, t.lat, t.lon, t.lon FROM ticket t WHERE t.lat IS NOT NULL"
 )
 
+WORDS, PARTS, AREA = 1, 2, 4
+"""What of a ticket is to be kept anew."""
+
+_OF_NEW = "t.key = new.key"
+_KEPT = (
+    ("ticket_insert", "INSERT ON ticket", "", _OF_NEW, WORDS | PARTS | AREA),
+    ("ticket_words", "UPDATE OF title, description, external, location, place, grid ON ticket", "", _OF_NEW, WORDS),
+    ("ticket_parts", "UPDATE OF external, contact ON ticket", "", _OF_NEW, PARTS),
+    ("ticket_area", "UPDATE OF lat, lon ON ticket", "", _OF_NEW, AREA),
+    ("comment_insert", "INSERT ON comment", "", "t.id = new.subject", WORDS),
+    ("comment_update", "UPDATE OF body, voided, subject ON comment", "", "t.id = new.subject", WORDS),
+    ("place", "UPDATE OF name ON place", " AND old.name IS NOT new.name", "t.place = new.id", WORDS),
+)
+"""Name, event, further condition, whose rows, and what of them: what is written that can be searched for."""
+
 
 def trigger_statements() -> Iterator[str]:
-    """The CREATE TRIGGER statements that keep the search tables."""
-    of_new = "WHERE t.key = new.key"
-    yield (
-        "CREATE TRIGGER search_ticket_insert AFTER INSERT ON ticket "
-        f"BEGIN {_WORDS} {of_new}; {_PARTS} {of_new}; {_AREA} AND t.key = new.key; END"
-    )
-    yield (
-        "CREATE TRIGGER search_ticket_words AFTER UPDATE OF title, description, external, location, place, grid "
-        f"ON ticket BEGIN {_WORDS} {of_new}; END"
-    )
-    yield (
-        f"CREATE TRIGGER search_ticket_parts AFTER UPDATE OF external, contact ON ticket BEGIN {_PARTS} {of_new}; END"
-    )
-    yield (
-        "CREATE TRIGGER search_ticket_area AFTER UPDATE OF lat, lon ON ticket "
-        f"BEGIN DELETE FROM ticket_area WHERE key = new.key; {_AREA} AND t.key = new.key; END"
-    )
-    for name, event in (("insert", "INSERT"), ("update", "UPDATE OF body, voided, subject")):
+    """The CREATE TRIGGER statements that keep the search tables, or note what is due."""
+    later = "(SELECT search_later FROM capture)"
+    for name, event, when, whose, what in _KEPT:
+        now = "; ".join(_kept(what, whose))
+        yield f"CREATE TRIGGER search_{name} AFTER {event} WHEN NOT {later}{when} BEGIN {now}; END"
         yield (
-            f"CREATE TRIGGER search_comment_{name} AFTER {event} ON comment "
-            f"BEGIN {_WORDS} WHERE t.id = new.subject; END"
+            f"CREATE TRIGGER later_{name} AFTER {event} WHEN {later}{when} "
+            f"BEGIN INSERT INTO search_due SELECT t.key, {what} FROM ticket t WHERE {whose} "
+            "ON CONFLICT (key) DO UPDATE SET what = what | excluded.what; END"
         )
-    yield (
-        "CREATE TRIGGER search_place AFTER UPDATE OF name ON place WHEN old.name IS NOT new.name "
-        f"BEGIN {_WORDS} WHERE t.place = new.id; END"
-    )
+
+
+def _kept(what: int, whose: str) -> Iterator[str]:
+    """The statements that keep these of the search tables for some tickets `t`."""
+    if what & WORDS:
+        yield f"{_WORDS} WHERE {whose}"
+    if what & PARTS:
+        yield f"{_PARTS} WHERE {whose}"
+    if what == AREA:  # a new ticket has no position there yet
+        yield f"DELETE FROM ticket_area WHERE key IN (SELECT t.key FROM ticket t WHERE t.lat IS NULL AND {whose})"
+    if what & AREA:
+        yield f"{_AREA} AND {whose}"
+
+
+@contextmanager
+def together(connection: Any) -> Iterator[None]:
+    """Keep the search tables once at the end, for all that is written meanwhile. Inside a transaction of the caller."""
+    execute = connection.execute
+    execute("UPDATE capture SET search_later = 1")
+    yield
+    for what in (WORDS, PARTS, AREA):
+        due = f"SELECT key FROM search_due WHERE what & {what}"
+        if execute(f"SELECT EXISTS ({due})").fetchone()[0]:
+            for statement in _kept(what, f"t.key IN ({due})"):
+                execute(statement)
+    execute("DELETE FROM search_due")
+    execute("UPDATE capture SET search_later = 0")
 
 
 def fill(execute: Any) -> None:
@@ -89,6 +119,9 @@ def problems(execute: Any) -> list[str]:
         ).fetchone()
         if missing:
             found.append(f"{missing} tickets are missing in {table}")
+    (due,) = execute("SELECT count(*) FROM search_due").fetchone()
+    if due:
+        found.append(f"{due} tickets wait for their words")
     (said,) = execute("SELECT rtreecheck('ticket_area')").fetchone()
     if said != "ok":
         found.append(f"positions: {said}")

@@ -60,8 +60,19 @@ capture = Table(
     Column("seen_seq", BigInteger, nullable=False, server_default=str(NO_LIMIT)),
     Column("seen_ver", BigInteger, nullable=False, server_default=str(NO_LIMIT)),
     Column("seen_settled", BigInteger, nullable=False, server_default=str(NO_LIMIT)),
+    # Whether the search tables are kept at the end of the transaction instead of row by row.
+    Column("search_later", SmallInteger, nullable=False, server_default="0"),
 )
 """One row that the triggers read: who writes, since when, and up to what the writer had seen."""
+
+search_due = Table(
+    "search_due",
+    Base.metadata,
+    Column("key", Integer, primary_key=True),
+    Column("what", SmallInteger, nullable=False),
+)
+"""Row keys of the tickets that the search tables are to be made anew for (`opsdesk.store.search`); empty between
+transactions."""
 
 
 def _change_columns() -> list[Column[object]]:

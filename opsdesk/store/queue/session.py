@@ -13,7 +13,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from opsdesk.models.base import Id
-from opsdesk.store import notices
+from opsdesk.store import notices, search
 from opsdesk.store.database import Database
 from opsdesk.store.queue import earlier
 from opsdesk.store.queue.applied import Applied
@@ -151,7 +151,8 @@ class Session:
         last = sum(len(one.entries) for one in self._rest) <= self.piece
         durable = last and not any(isinstance(one, Page) for one in self._rest)
         applied, room = Applied(), self.piece
-        with self.database.transaction(origin=ORIGIN_RECEIVED, now=now, durable=durable):
+        writing = self.database.transaction(origin=ORIGIN_RECEIVED, now=now, durable=durable)
+        with writing as connection, search.together(connection):
             while self._rest and room > 0:
                 message = self._rest.pop(0)
                 first, more = _cut(message, self._up_to_news(message, room))
