@@ -79,7 +79,7 @@ def parser() -> argparse.ArgumentParser:
     exports.add_argument("what", choices=("tickets", "ticket"))
     exports.add_argument("number", nargs="?", help="of the one ticket that is written as PDF")
     exports.add_argument("file", type=Path)
-    exports.add_argument("--for-requester", action="store_true", help="a ticket without the notes inside the house")
+    exports.add_argument("--for-requester", action="store_true", help="a ticket without internal notes")
     exports.add_argument("--history", action="store_true", help="a ticket with its changes")
     exports.add_argument("--query", default="", metavar="Q")
 

@@ -129,7 +129,7 @@ class _Page:
         for said in told.said:
             yield from self._comment(said)
         if told.left_out:
-            yield Paragraph("Notes inside the house are left out.", self._quiet)
+            yield Paragraph("Internal notes are left out.", self._quiet)
         if told.history:
             yield Paragraph("History", self._head)
             for when, who, what in told.history:
@@ -149,7 +149,7 @@ class _Page:
             lines.append(Paragraph("EXERCISE: made up for training", self._quiet))
         if told.voided:
             lines.append(Paragraph(self._words(f"VOIDED: {told.voided}"), self._quiet))
-        kind = "with notes inside the house" if told.internal else "for the requester"
+        kind = "with internal notes" if told.internal else "for the requester"
         lines.append(Paragraph(self._words(f"as of {told.as_of}, {told.sync}; {kind}"), self._quiet))
         return Table(
             [[lines, _Code(self.told.number)]],
@@ -198,7 +198,7 @@ class _Page:
     def _comment(self, said: Said) -> Iterator[Any]:
         from reportlab.platypus import Paragraph, Spacer
 
-        kind = "inside the house" if said.internal else "to the requester"
+        kind = "internal" if said.internal else "to the requester"
         head = f"<font name='{self.fonts.bold}'>{self._words(said.author)}</font> · {self._words(said.when)} · {kind}"
         yield Spacer(1, 5)
         yield Paragraph(head, self._quiet_reply if said.reply else self._label)

@@ -1,4 +1,4 @@
-"""What a printed ticket says, as plain texts in their order. Nothing hidden or kept inside the house gets into it
+"""What a printed ticket says, as plain texts in their order. nothing hidden or internal gets into it
 unasked: how it looks on paper is decided elsewhere, and cannot add anything.
 """
 
@@ -23,7 +23,7 @@ KINDS_OF_COMMENTS: Final = frozenset({"comment"})
 
 @dataclass(frozen=True, slots=True)
 class PrintOptions:
-    """`internal`: with the notes inside the house, else only what the requester may read. `history`: with changes."""
+    """`internal`: with internal notes, else only what the requester may read. `history`: with changes."""
 
     internal: bool = True
     history: bool = False
@@ -64,7 +64,7 @@ class Sheet:
     said: tuple[Said, ...]
     internal: bool
     left_out: int
-    """Comments that were left out because they are kept inside the house."""
+    """Comments that were left out because they are internal."""
     links: tuple[str, ...]
     files: tuple[str, ...]
     history: tuple[tuple[str, str, str], ...]
@@ -186,7 +186,7 @@ def _size(count: int) -> str:
 
 
 def _changes(rows: Iterable[HistoryRow], options: PrintOptions) -> Iterable[tuple[str, str, str]]:
-    """Oldest first. Without what is inside the house no comment is told again by its history, and no reason."""
+    """Oldest first. Without internal notes no comment is told again by its history, and no reason."""
     for row in reversed(list(rows)):
         if not options.internal and (row.kind in KINDS_OF_COMMENTS or row.field.endswith("reason")):
             continue

@@ -130,7 +130,7 @@ def test_whatever_a_ticket_holds_becomes_pages(qapp: QApplication, name: str) ->
 
 
 def talk(desk: Desk) -> bytes:
-    """A ticket with notes inside the house and to the requester."""
+    """A ticket with internal notes and to the requester."""
     made: Any = desk.do(tickets.create, title="Pump", values={"description": "Broken."}).result().value
     inside: Any = desk.do(tickets.comment, made, "secretinside").result().value
     desk.do(tickets.comment, made, "toyourequester", visibility="requester").result()
@@ -148,7 +148,7 @@ def test_what_is_inside_the_house_is_not_printed_for_the_requester(desk: Desk, q
     outside = " ".join(pages(printing.pdf(desk, ticket, PrintOptions(internal=False, history=True)).result()))
     assert "secret" not in outside
     assert "toyourequester" in outside
-    assert "Notes inside the house are left out" in outside
+    assert "Internal notes are left out" in outside
 
 
 def test_a_hidden_answer_is_in_no_print(desk: Desk, qapp: QApplication) -> None:

@@ -138,7 +138,7 @@ class Header(QWidget):
         pills += [(word, "neutral") for word in (row.type, row.unit.name if row.unit else "") if word]
         if row.exercise:
             pills.append(("Exercise", "violet"))
-        if card.blockers:
+        if card.blockers and row.state.is_open:
             first, more = card.blockers[0].number, len(card.blockers) - 1
             pills.append((f"Blocked by {first}{f' and {more} more' if more else ''}", "warn"))
         clear_layout(self._flow, keep=1)
