@@ -164,7 +164,16 @@ async def _main(desk: Any, page: str, first_look: bool, pages: Sequence[Page]) -
     sys.excepthook = sys.__excepthook__
     window.dispose()
     close_engine()
+    leave_clipboard()
     return 0
+
+
+def leave_clipboard() -> None:
+    """Leave what was copied as plain text. What Python made and Qt still holds at the end crashes the process."""
+    clipboard = QApplication.clipboard()
+    # The offscreen platform, whose clipboard is its own, does not say so.
+    if clipboard.ownsClipboard() or QApplication.platformName() == "offscreen":
+        clipboard.setText(clipboard.text())
 
 
 def _watch_network(came_up: Callable[[], object]) -> _Network | None:

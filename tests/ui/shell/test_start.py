@@ -105,6 +105,22 @@ def test_a_mistake_in_a_slot_is_logged_and_told_and_the_window_goes_on(tmp_path:
     assert "OpsDesk made a mistake: ValueError" in result.stdout
 
 
+_COPY = """
+from PySide6.QtWidgets import QApplication
+from opsdesk.ui.shell.start import leave_clipboard
+from opsdesk.ui.tickets.copying import Copied, to_clipboard
+application = QApplication(["x"])
+to_clipboard(Copied("number", "<b>number</b>", 1))
+leave_clipboard()
+print(QApplication.clipboard().text())
+"""
+
+
+def test_a_table_that_was_copied_outlives_the_window_as_text_and_crashes_nothing() -> None:
+    done = subprocess.run([sys.executable, "-c", _COPY], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("number\n", 0), done.stderr
+
+
 def test_a_refusal_to_open_is_told_in_a_window() -> None:
     result = run_apart(REFUSAL)
     assert (result.returncode, told(result)) == (1, [])
