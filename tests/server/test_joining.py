@@ -18,6 +18,8 @@ from opsdesk.models.base import entities, fields
 from opsdesk.models.forms import Category
 from opsdesk.models.organisation import Person, Unit
 from opsdesk.models.places import Place
+from opsdesk.models.threads import Comment, Link, Tag, Watcher
+from opsdesk.models.tickets import Ticket
 from opsdesk.server import accounts
 from opsdesk.services import defaults, forms, joining, seeding, undo, views
 from opsdesk.services.changes import Changes
@@ -145,10 +147,11 @@ async def test_what_was_made_alone_arrives_whole_and_once(post: Post, desk: Desk
     columns = "id, number, title, state, occurred_at, updated_at, voided"
     assert ask(desk, f"SELECT {columns} FROM ticket ORDER BY key") == before
     assert ask(other, f"SELECT {columns} FROM ticket ORDER BY key") == before
-    for table in ("ticket", "comment", "tag", "watcher", "link", "place"):
-        rows = f'SELECT * FROM "{table}" ORDER BY id'
-        drop = 1  # the key is each desk's own
-        assert [row[drop:] for row in ask(desk, rows)] == [row[drop:] for row in ask(other, rows)], table
+    for entity in (Ticket, Comment, Tag, Watcher, Link, Place):
+        # What does not travel (keys, clocks) each desk works out by itself.
+        told = ", ".join(f'"{spec.name}"' for spec in fields(entity))
+        rows = f'SELECT id, ver, {told} FROM "{entity.__tablename__}" ORDER BY id'
+        assert ask(desk, rows) == ask(other, rows), entity
     names = (
         "SELECT t.title, p.name, u.name, k.name, c.name FROM ticket t JOIN person p ON p.id = t.assignee "
         'JOIN unit u ON u.id = t."group" LEFT JOIN category k ON k.id = t.category LEFT JOIN place c ON c.id = t.place'

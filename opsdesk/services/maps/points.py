@@ -28,7 +28,8 @@ class Box(NamedTuple):
     @property
     def parts(self) -> tuple[tuple[float, float, float, float], ...]:
         """(south, north, west, east) of one rectangle, or of two where it crosses the date line."""
-        if self.east - self.west >= 360:
+        # A hair less than a turn would begin and end at the same degree, as if it were nothing.
+        if self.east - self.west >= 360 - 1e-9:
             return ((self.south, self.north, -180.0, 180.0),)
         west, east = (self.west + 180) % 360 - 180, (self.east + 180) % 360 - 180
         if west <= east:

@@ -311,7 +311,7 @@ def test_ten_thousand_waiting_changes_scroll_without_a_stall(
         ticket = work.value("SELECT id FROM ticket")
         for number in range(10_000):
             work.execute("UPDATE capture SET act = ?", (number.to_bytes(16),))
-            tickets.tag(work, ticket, f"tag {number}")
+            tickets.edit(work, ticket, {"title": f"Title {number}"})
         return Changes(everything=True)
 
     make(anna)
