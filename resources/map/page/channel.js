@@ -26,6 +26,8 @@ const channel = (() => {
   };
 })();
 const desk = {
+  /* Another part of the window has the map now: nothing of the last one stays. */
+  reset: () => { marks.reset(); point.clear(); point.pick(false); },
   theme: (name) => theme.set(name),
   show: (names) => { base.show(names); grid.show(names); },
   tiles: (found) => base.tiles(found),

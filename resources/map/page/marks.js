@@ -67,5 +67,6 @@ const marks = (() => {
     for (const { byId } of layers.values())
       for (const one of [before, id]) { const made = byId && byId.get(one); if (made) made.setIcon(icon(made.one)); }
   };
-  return { fill, drop, choose };
+  const reset = () => { for (const name of [...layers.keys()]) drop(name); chosen = null; };
+  return { fill, drop, choose, reset };
 })();

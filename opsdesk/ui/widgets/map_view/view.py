@@ -158,6 +158,7 @@ class MapView(QWidget):
         """Tell the page all that is to be seen here: another place may have had it, or it was made anew."""
         if self._engine is None or not self._here() or not self._engine.is_ready:
             return
+        self._call("reset")
         self._dress()
         self._call("resized")
         self._call("show", list(self._shown))
