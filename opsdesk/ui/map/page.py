@@ -26,7 +26,7 @@ from opsdesk.ui.widgets.map_view import Bounds, MapView
 from opsdesk.ui.widgets.pick_list import Pick
 from opsdesk.ui.widgets.picker import Picker
 from opsdesk.ui.widgets.query_bar import QueryBar
-from opsdesk.ui.widgets.query_words import QueryWords
+from opsdesk.ui.widgets.query_words import FIELDS, QueryWords
 
 if TYPE_CHECKING:
     from opsdesk.services.desk import Desk
@@ -57,7 +57,7 @@ class MapPage(QWidget):
         self.edge.hide()
         self.card.hide()
         self.words = QueryWords(desk, shell.bridge, "map", self)
-        self.bar = QueryBar(self.words.chips, self.words.complete)
+        self.bar = QueryBar(self.words.chips, self.words.complete, FIELDS, saves=False)
         self.bar.set_text(self.query)
         self.go_to = Picker(
             "Go to a grid, degrees or a place", placeholder="Go to MGRS, lat/lon or place", icon_name="map-pin"
@@ -244,6 +244,8 @@ class MapPage(QWidget):
         self.reload()
 
     def _changed(self, changes: Changes) -> None:
+        if changes.everything or changes.people or changes.units or changes.places:
+            self.words.forget()
         if (changes.tickets or changes.places or changes.everything) and self.isVisible():
             self._settle.start()
 

@@ -1,4 +1,4 @@
-"""What a query bar asks, answered by the query language: the conditions of a text, and words that may follow."""
+"""What a query bar asks, answered by the query language: its fields, the parts of a text, words that may follow."""
 
 from __future__ import annotations
 
@@ -10,7 +10,34 @@ from PySide6.QtCore import QObject
 from opsdesk.services import query as language
 from opsdesk.services.errors import QueryError
 from opsdesk.ui.bridge import Bridge
+from opsdesk.ui.widgets.pick_list import Pick
 from opsdesk.ui.widgets.query_bar import Chip, Completion
+
+_ICONS = {
+    "state": "path",
+    "priority": "flag",
+    "assignee": "user",
+    "unit": "users-three",
+    "group": "tray",
+    "type": "stack",
+    "category": "folders",
+    "place": "map-pin",
+    "near": "crosshair",
+    "updated": "clock-clockwise",
+    "created": "calendar-plus",
+    "occurred": "calendar",
+    "due": "timer",
+    "requester": "user-circle",
+    "watcher": "eye",
+    "tag": "tag",
+    "number": "hash",
+}
+
+FIELDS = tuple(
+    Pick(f"{field.name}:", field.label, field.help, _ICONS.get(field.name, "funnel-simple"), " ".join(field.aliases))
+    for field in language.FIELDS
+)
+"""The fields that a filter can begin with."""
 
 
 class QueryWords(QObject):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
@@ -10,7 +9,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from opsdesk.services import forms, tickets
-from opsdesk.services import query as language
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import OpsDeskError, QueryError
 from opsdesk.services.tickets import TicketRow, lists
@@ -21,15 +19,16 @@ from opsdesk.ui.tickets.export_panel import ExportPanel
 from opsdesk.ui.tickets.list_page.acts import ListActs
 from opsdesk.ui.tickets.list_page.going import Going
 from opsdesk.ui.tickets.list_page.head import ListHead
-from opsdesk.ui.tickets.list_page.questions import as_saved, completions, place_of, place_of_number
+from opsdesk.ui.tickets.list_page.questions import as_saved, place_of, place_of_number
 from opsdesk.ui.tickets.list_page.sides import Sides
 from opsdesk.ui.tickets.list_page.telling import ListTelling
 from opsdesk.ui.tickets.list_page.views import ListViews
-from opsdesk.ui.tickets.list_page.words import FIELDS, order_words
+from opsdesk.ui.tickets.list_page.words import order_words
 from opsdesk.ui.tickets.preview import Preview
 from opsdesk.ui.tickets.table import TICKET_COLUMNS, survey
 from opsdesk.ui.tickets.views_pane import View, ViewsPane
-from opsdesk.ui.widgets.query_bar import Chip, Completion, QueryBar
+from opsdesk.ui.widgets.query_bar import QueryBar
+from opsdesk.ui.widgets.query_words import FIELDS, QueryWords
 from opsdesk.ui.widgets.row_table import Arrangement, RowSource, RowTable
 from opsdesk.ui.widgets.row_table.busy import BusyLine
 from opsdesk.ui.widgets.row_table.chooser import ColumnChooser
@@ -62,14 +61,14 @@ class ListPage(QWidget):
         self.view: View | None = None
         self._stepping = False
         self._going = Going(self)
-        self._names: list[language.Directory] = []
         source = RowSource(
             "tickets", TICKET_COLUMNS, lists.first_page, lists.count, lists.keys, lists.rows, page_size=80
         )
         self.table = RowTable(source, desk, shell.bridge, mark_column="sync")
         self.table.setAccessibleName("Tickets")
         self.table.survey = survey
-        self.bar = QueryBar(self._ask_chips, self._ask_completions, FIELDS)
+        self._words = QueryWords(desk, shell.bridge, "tickets", self)
+        self.bar = QueryBar(self._words.chips, self._words.complete, FIELDS)
         self.bulk = BulkBar()
         self.acts = ListActs(desk, shell, self.table, self.bulk)
         self.editor = BulkPanel(desk, shell, self.table)
@@ -231,7 +230,7 @@ class ListPage(QWidget):
     def _changed(self, changes: Changes) -> None:
         if changes.tickets or changes.everything or changes.people or changes.units or changes.places:
             named = changes.people or changes.units or changes.places
-            self._names.clear()
+            self._words.forget()
             self.telling.changed()
             self.table.rows.changed(changes.tickets, everything=bool(named) or changes.everything)
         if changes.queue or changes.conflicts or any(place.startswith(forms.COMMENT) for place in changes.drafts):
@@ -244,18 +243,6 @@ class ListPage(QWidget):
     def _asks_for_marks(self) -> bool:
         """Whether query or order depend on how tickets stand with other stations."""
         return any(word in self.text for word in ("sync:", "is:queued")) or any("sync" in name for name in self.order)
-
-    def _ask_chips(self, text: str, answer: Callable[[Sequence[Chip]], None]) -> None:
-        def unreadable(error: Exception) -> None:
-            if not isinstance(error, QueryError):  # which the list itself tells, at its place
-                self.shell.operations.show_error(error)
-
-        future = self.desk.ask(lambda _reader: language.chips(text), channel="tickets.chips")
-        self.shell.bridge.then(future, answer, unreadable, owner=self)
-
-    def _ask_completions(self, text: str, cursor: int, answer: Callable[[Sequence[Completion]], None]) -> None:
-        future = self.desk.ask(completions, text, cursor, self._names, channel="tickets.complete")
-        self.shell.bridge.then(future, answer, owner=self)
 
     # -- moving about ------------------------------------------------------------------------------------
     def focus_list(self) -> None:

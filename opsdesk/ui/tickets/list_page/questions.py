@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from opsdesk.services import query as language
 from opsdesk.services import tickets
 from opsdesk.services.tickets import lists
 from opsdesk.ui.tickets.list_page.going import Spot
 from opsdesk.ui.tickets.table import TICKET_COLUMNS
 from opsdesk.ui.tickets.views_pane import View
-from opsdesk.ui.widgets.query_bar import Completion
-
-
-def completions(reader: Any, text: str, cursor: int, kept: list[language.Directory]) -> Sequence[Completion]:
-    """Return what may stand at the cursor. The names are read once and `kept` until something is renamed."""
-    if not kept:
-        kept.append(language.directory(reader))
-    return language.complete(text, cursor, kept[0])
 
 
 def place_of_number(reader: Any, query: lists.ListQuery, text: str) -> Spot | None:

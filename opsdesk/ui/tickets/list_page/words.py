@@ -1,36 +1,8 @@
-"""Words of the ticket list: the fields that a filter can begin with, and how the rows are sorted."""
+"""Words of the ticket list: how the rows are sorted."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-from opsdesk.services.query.fields import FIELDS as LANGUAGE
-from opsdesk.ui.widgets.pick_list import Pick
-
-_ICONS = {
-    "state": "path",
-    "priority": "flag",
-    "assignee": "user",
-    "unit": "users-three",
-    "group": "tray",
-    "type": "stack",
-    "category": "folders",
-    "place": "map-pin",
-    "near": "crosshair",
-    "updated": "clock-clockwise",
-    "created": "calendar-plus",
-    "occurred": "calendar",
-    "due": "timer",
-    "requester": "user-circle",
-    "watcher": "eye",
-    "tag": "tag",
-    "number": "hash",
-}
-
-FIELDS = tuple(
-    Pick(f"{field.name}:", field.label, field.help, _ICONS.get(field.name, "funnel-simple"), " ".join(field.aliases))
-    for field in LANGUAGE
-)
 
 _ORDERS = {
     "updated": "last change",

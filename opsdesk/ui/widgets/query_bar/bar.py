@@ -42,9 +42,16 @@ class QueryBar(QWidget):
     split = Signal()
 
     def __init__(
-        self, chips: Chips, complete: Complete, fields: Sequence[Pick] = (), parent: QWidget | None = None
+        self,
+        chips: Chips,
+        complete: Complete,
+        fields: Sequence[Pick] = (),
+        parent: QWidget | None = None,
+        *,
+        saves: bool = True,
     ) -> None:
-        """`fields` are offered by the add button; their values are what begins a condition (`state:`)."""
+        """`fields` are offered by the add button; their values are what begins a condition (`state:`). A bar that
+        `saves` has a button to keep the query as a view."""
         super().__init__(parent)
         self._ask_chips, self._ask_complete, self._fields = chips, complete, tuple(fields)
         self._conditions: list[tuple[str, str, str]] = []  # label, value, as written
@@ -71,6 +78,7 @@ class QueryBar(QWidget):
         self._add.clicked.connect(self.add_filter)
         self._recent.clicked.connect(self._show_history)
         self._save.clicked.connect(self.save_asked)
+        self._save.setVisible(saves)
         self.mode.chosen.connect(self._mode_chosen)
         self._popup.taken.connect(self._take)
 
