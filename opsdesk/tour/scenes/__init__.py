@@ -1,0 +1,5 @@
+"""What the pictures show, in the order in which it is played: a later scene sees what an earlier one has done."""
+
+from opsdesk.tour.scenes import detail, map, sync, tickets, window
+
+SCENES = (window.FIRST, *tickets.SCENES, *detail.SCENES, *map.SCENES, *sync.SCENES, *window.SCENES)
