@@ -93,7 +93,12 @@ def test_the_parts_of_a_rectangle_hold_just_what_it_holds(
 
 def test_a_coordinate_is_found_before_any_name(desk: Desk) -> None:
     (found,) = desk.ask(maps.find, "31U FT 1480 6012").result()
-    assert (found.label, found.at.grid, found.at.accuracy_m) == ("31U FT 1480 6012", "31U FT 1480 6012", 5.0)
+    assert (found.label, found.at.grid, found.at.accuracy_m) == ("31U FT 1480 6012", "31U FT 1480 6012", 7.1)
+
+
+def test_a_coordinate_with_two_meanings_is_offered_with_both(desk: Desk) -> None:
+    found = desk.ask(maps.find, "52° N, 13° O").result()
+    assert [(one.detail, one.at.lon) for one in found] == [("East", 13), ("West", -13)]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Final
 from opsdesk import RESOURCES
 from opsdesk.services import positions
 from opsdesk.services.errors import Refused
-from opsdesk.services.positions import Position
+from opsdesk.services.positions import Ambiguous, Position
 from opsdesk.store.work import Reader
 
 _GAZETTEER: Final = {"places": "Town", "airports": "Airport", "ports": "Port"}
@@ -41,17 +41,30 @@ class _Entry:
 
 
 def find(reader: Reader, text: str, limit: int = 8) -> tuple[Found, ...]:
-    """What a text may mean, the likeliest first: one position for a coordinate, else places by their names."""
+    """What a text may mean, the likeliest first: one position for a coordinate, or those that it may mean, else places
+    by their names."""
     said = text.strip()
     if not said:
         return ()
     try:
         at = positions.parse(said)
+    except Ambiguous as several:
+        asked = tuple(_coordinate(one.at, one.label) for one in several.readings)
+        return asked or _named(reader, said, limit)
     except Refused:
-        return (*_ours(reader, said, limit), *_gazetteer(said, limit))[:limit]
+        return _named(reader, said, limit)
+    return (_coordinate(at),)
+
+
+def _coordinate(at: Position, words: str = "") -> Found:
+    """A position as it was written, with its other writing or with what it would mean."""
     shown = at.grid or positions.latlon(at.lat, at.lon)
     other = positions.latlon(at.lat, at.lon) if at.grid else positions.mgrs(at.lat, at.lon)
-    return (Found(shown, other, at, _zoom(at.accuracy_m)),)
+    return Found(shown, words or other, at, _zoom(at.accuracy_m))
+
+
+def _named(reader: Reader, said: str, limit: int) -> tuple[Found, ...]:
+    return (*_ours(reader, said, limit), *_gazetteer(said, limit))[:limit]
 
 
 def _zoom(accuracy_m: float | None) -> float:

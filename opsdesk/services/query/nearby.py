@@ -54,7 +54,7 @@ def read(term: Term) -> Near:
     if text.startswith("(") and text.endswith(")"):
         text = text[1:-1]
     try:
-        position = parse_position(text)
+        position = parse_position(text, ".")
     except Refused as refused:
         if len(where) == 1 and re.search(r"[^\W\d]{3}", text) and not re.match(r"\d", text):
             return Near(0.0, 0.0, where[0], radius)

@@ -138,7 +138,7 @@ def test_a_grid_pasted_where_a_place_is_looked_for_is_understood(pane: NewTicket
     assert pane.body.where.way == "grid"
     values = pane.body.where.values
     assert values["grid"] == "31U FU 2884 0356"
-    assert values["accuracy_m"] == 5.0
+    assert values["accuracy_m"] == 7.1
 
 
 def test_half_a_grid_stops_the_ticket_and_says_what_to_write(pane: NewTicketPane, qtbot: QtBot) -> None:

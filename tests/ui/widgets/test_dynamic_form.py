@@ -95,7 +95,7 @@ def test_every_kind_of_answer_is_typed_and_read_back(form: DynamicForm, qtbot: Q
     qtbot.keyClicks(editor(form, "pickup"), "5.36, -4.01")
     assert form.answers == {
         "route": "Amber", "clear_by": NOW + 7_200_000, "cause": "tree", "passable": ["foot"], "blocked_m": 40,
-        "pickup": {"lat": 5.36, "lon": -4.01, "accuracy_m": None, "grid": None},
+        "pickup": {"lat": 5.36, "lon": -4.01, "accuracy_m": 788.1, "grid": None},
     }  # fmt: skip
     assert form.problems() == ()
 

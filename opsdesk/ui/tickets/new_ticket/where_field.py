@@ -9,7 +9,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from opsdesk.services import positions
-from opsdesk.services.errors import Refused
 from opsdesk.services.forms import FormField
 from opsdesk.ui.widgets.button import Segmented
 from opsdesk.ui.widgets.dynamic_form import FieldRow, Sources
@@ -118,11 +117,7 @@ class WhereField(FieldRow):
             self.focus()
 
     def _recognise(self, text: str) -> None:
-        if not any(sign.isdigit() for sign in text):
-            return
-        try:
-            positions.parse(text)
-        except Refused:
+        if positions.recognise(text) is None:
             return
         self._place.put(None)
         self._mode.set_value(GRID)

@@ -1,0 +1,45 @@
+"""Positions as people type, paste and read them: MGRS, degrees in every usual writing, links. All are WGS 84."""
+
+from opsdesk.services.positions.degrees import read_degrees
+from opsdesk.services.positions.grids import mgrs, read_grid
+from opsdesk.services.positions.position import (
+    EARTH_RADIUS_M,
+    SOURCES,
+    Ambiguous,
+    Position,
+    Reading,
+    distance_m,
+    source_words,
+)
+from opsdesk.services.positions.reading import EXAMPLES, kind_of, parse, recognise
+from opsdesk.services.positions.showing import (
+    Notation,
+    degrees_minutes,
+    degrees_minutes_seconds,
+    latlon,
+    notations,
+    show,
+)
+
+__all__ = [
+    "EARTH_RADIUS_M",
+    "EXAMPLES",
+    "SOURCES",
+    "Ambiguous",
+    "Notation",
+    "Position",
+    "Reading",
+    "degrees_minutes",
+    "degrees_minutes_seconds",
+    "distance_m",
+    "kind_of",
+    "latlon",
+    "mgrs",
+    "notations",
+    "parse",
+    "read_degrees",
+    "read_grid",
+    "recognise",
+    "show",
+    "source_words",
+]
