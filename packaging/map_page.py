@@ -10,9 +10,8 @@ FOLIUM: Final = {"leaflet": "leaflet/leaflet.js", "leaflet_css": "leaflet/leafle
 """folium's name of a script or style → where it stands here. What is not named is left out: folium also asks for
 jQuery, Bootstrap and two icon fonts, which this page has no use for."""
 
-STYLES: Final = ("leaflet/MarkerCluster.css", "page/map.css")
+STYLES: Final = ("page/map.css",)
 SCRIPTS: Final = (
-    "leaflet/leaflet.markercluster.js",
     "leaflet/leaflet-heat.js",
     "leaflet/proj4.js",
     "page/theme.js",
@@ -21,6 +20,8 @@ SCRIPTS: Final = (
     "page/base.js",
     "page/marks.js",
     "page/point.js",
+    "page/units.js",
+    "page/legend.js",
     "page/channel.js",
 )
 
@@ -30,7 +31,6 @@ def render() -> str:
     for kind in ("default_js", "default_css"):
         kept = [(name, ASSETS + FOLIUM[name]) for name, _elsewhere in getattr(folium.Map, kind) if name in FOLIUM]
         setattr(folium.Map, kind, kept)
-    # Without a tile layer the clusters want to be told how far one can zoom.
     page = folium.Map(
         location=[8, 20], zoom_start=3, tiles=None, zoom_control=False, prefer_canvas=True, attribution_control=False,
         maxZoom=18, minZoom=2, worldCopyJump=True, zoomSnap=0.5, wheelPxPerZoomLevel=90,

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from opsdesk.ui.widgets.map_view.engine import Engine
 
+LOADING_MS = 60_000
+"""What the page of the map is waited for at most."""
+
 
 @pytest.fixture(scope="session")
 def map_engine(qapp: QApplication) -> Iterator[Engine]:

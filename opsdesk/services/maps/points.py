@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Final, NamedTuple
 
 from opsdesk.models.base import Id
@@ -39,8 +40,8 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A ticket on the map. `id` is hexadecimal, `p` its priority and `s` its state as numbers, `n` its number and `t`
-    its title: short names, since thousands of these are told to the page."""
+    """A ticket on the map. `id` is hexadecimal, `p` its priority and `s` its state as numbers, `n` its number, `t` its
+    title and `w` when it happened: short names, since thousands of these are told to the page."""
 
     id: str
     lat: float
@@ -49,6 +50,7 @@ class Point:
     s: int
     n: str
     t: str
+    w: int | None = None
 
     def told(self) -> dict[str, Any]:
         """As the page reads it."""
@@ -59,31 +61,51 @@ class Point:
 class Layer:
     """What a layer shows: its points, how many there are in the rectangle, and when the newest of them last changed.
 
-    `total` is greater than the number of points where only the newest `LIMIT` are drawn.
+    `total` is greater than the number of points where only some are drawn: the newest `LIMIT`, or, where a moment to
+    begin from was asked for, the first `LIMIT` from then on. `covers` are the moments between which all are here.
     """
 
     points: tuple[Point, ...]
     total: int
     newest_at: int | None
+    covers: tuple[float, float] | None = None
 
 
-def tickets(reader: Reader, query: str, box: Box, limit: int = LIMIT) -> Layer:
-    """The tickets of a query within a rectangle, the newest arrivals first. Raises QueryError."""
-    asked, parameters = _where(reader, query)
+def tickets(reader: Reader, query: str, box: Box, limit: int = LIMIT, since: int | None = None) -> Layer:
+    """The tickets of a query within a rectangle, the newest arrivals first. Raises QueryError.
+
+    With `since`, a moment, and more than `limit` of them: what happened first from then on.
+    """
+    asked, parameters = where_of(reader, query)
     inside, corners = _inside(box)
     where = f"{inside} AND {asked}"
     values = (*corners, *parameters)
-    # One text instead of thousands of rows: see `fetch`.
-    said = reader.value(
-        "SELECT json_group_array(json_array(lower(hex(id)), lat, lon, priority, state, number, title, updated_at)) "
-        f"FROM (SELECT t.* FROM ticket t WHERE {where} ORDER BY t.key DESC LIMIT ?)",
-        (*values, limit),
-    )
-    found = json.loads(said)
-    total = len(found) if len(found) < limit else reader.value(f"SELECT count(*) FROM ticket t WHERE {where}", values)
+    found = _told(reader, f"{where} ORDER BY t.key DESC LIMIT ?", (*values, limit))
+    total, covers = len(found), (-inf, inf)
+    if total == limit:
+        total = reader.value(f"SELECT count(*) FROM ticket t WHERE {where}", values)
+    if total > limit and since is not None:
+        found = _told(reader, f"{where} AND t.occurred_at >= ? ORDER BY t.occurred_at LIMIT ?", (*values, since, limit))
+        covers = (since, found[-1][7] if len(found) == limit else inf)
     return Layer(
-        tuple(Point(*record[:7]) for record in found), total, max((record[7] for record in found), default=None)
+        tuple(Point(*record[:8]) for record in found),
+        total,
+        max((record[8] for record in found), default=None),
+        covers if total <= limit or since is not None else None,
     )
+
+
+def _told(reader: Reader, rest: str, values: tuple[Any, ...]) -> list[list[Any]]:
+    # One text instead of thousands of rows: see `fetch`.
+    said: list[list[Any]] = json.loads(
+        reader.value(
+            "SELECT json_group_array(json_array("
+            "lower(hex(id)), lat, lon, priority, state, number, title, occurred_at, updated_at)) "
+            f"FROM (SELECT t.* FROM ticket t WHERE {rest})",
+            values,
+        )
+    )
+    return said
 
 
 def extent(reader: Reader, query: str, limit: int = LIMIT) -> Box | None:
@@ -92,7 +114,7 @@ def extent(reader: Reader, query: str, limit: int = LIMIT) -> Box | None:
     Of the newest `limit` of them; the outermost hundredth on each side is left out, since a slip of the finger puts a
     ticket on the other side of the world.
     """
-    asked, parameters = _where(reader, query)
+    asked, parameters = where_of(reader, query)
     found = reader.rows(
         f"SELECT t.lat, t.lon FROM ticket t WHERE t.lat IS NOT NULL AND {asked} ORDER BY t.key DESC LIMIT ?",
         (*parameters, limit),
@@ -121,7 +143,8 @@ def places(reader: Reader, box: Box, limit: int = LIMIT) -> Layer:
     return Layer(tuple(Point(*row) for row in found), len(found), None)
 
 
-def _where(reader: Reader, query: str) -> tuple[str, tuple[Any, ...]]:
+def where_of(reader: Reader, query: str) -> tuple[str, tuple[Any, ...]]:
+    """The condition on `ticket t` that a query says, and its values. Raises QueryError."""
     compiled = compile_query(reader, parse(query))
     conditions: list[Condition] = list(compiled.conditions)
     if compiled.search is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from opsdesk.services.times import DAY
 from opsdesk.tour.stage import Scene, Stage
 
 
@@ -12,4 +13,18 @@ def _map(stage: Stage) -> None:
     stage.drawn()
 
 
-SCENES = (Scene("map", _map),)
+def _map_time(stage: Stage) -> None:
+    """A month of the conflict events of the sample, between the beginning and now."""
+    stage.desk.settings.set("map.query", "")
+    _map(stage)
+    page = stage.window.page("map")
+    page.times.bar.set_length(30 * DAY)
+    page.times.bar.step(-1)
+    stage.drawn()
+    stage.desk.settings.set("map.query", "is:open")
+
+
+SCENES = (
+    Scene("map", _map),
+    Scene("map-time", _map_time),
+)

@@ -18,6 +18,7 @@ from opsdesk.services.tickets import TicketRow
 from opsdesk.ui.actions import Action
 from opsdesk.ui.map.card import Card
 from opsdesk.ui.map.layers import LayersPane
+from opsdesk.ui.map.times import Times
 from opsdesk.ui.resources import icon
 from opsdesk.ui.shell.page import Target
 from opsdesk.ui.widgets.button import IconButton
@@ -48,10 +49,12 @@ class MapPage(QWidget):
         super().__init__()
         self._desk, self._shell = desk, shell
         self._seen: Box | None = None
+        self._found = Layer((), 0, None)
         self._fitted = False
         self.query = str(desk.settings.get("map.query", "is:open"))
         self.layers = LayersPane()
         self.map = MapView()
+        self.times = Times(desk, shell, self.map, lambda: self.query)
         self.card = Card()
         self.edge = rule(vertical=True)
         self.edge.hide()
@@ -100,6 +103,7 @@ class MapPage(QWidget):
         middle.addWidget(self.map, 1)
         middle.addWidget(rule())
         middle.addLayout(under)
+        middle.addWidget(self.times.bar)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -119,6 +123,9 @@ class MapPage(QWidget):
         self.map.opened.connect(lambda record: self._open(bytes.fromhex(record)))
         self.map.asked_here.connect(self._show_menu)
         self.map.hovered.connect(self._hovered)
+        self.map.drawn.connect(self.times.ask)
+        self.times.moved.connect(self._say_drawn)
+        self.times.wanting.connect(self.reload)
         self.card.closed.connect(lambda: self._chosen(""))
         self.card.open_wanted.connect(lambda row: self._open(row.id))
         self.card.list_wanted.connect(self._list_near)
@@ -190,7 +197,7 @@ class MapPage(QWidget):
         box = self._seen = Box(bounds.south - tall, bounds.west - wide, bounds.north + tall, bounds.east + wide)
         shown = self.layers.shown
         if "tickets" in shown or "heat" in shown:
-            future = self._desk.ask(maps.tickets, self.query, box, channel="map.tickets")
+            future = self._desk.ask(maps.tickets, self.query, box, since=self.times.since, channel="map.tickets")
             self._shell.bridge.then(future, self._show_tickets, self._failed, owner=self)
         else:
             self._drop("tickets", "heat")
@@ -208,17 +215,29 @@ class MapPage(QWidget):
     def _show_tickets(self, found: Layer) -> None:
         self.bar.clear_error()
         rows = [point.told() for point in found.points]
-        drawn = len(rows)
+        self.times.take(found)
         for layer, kind in (("heat", "heat"), ("tickets", "marks")):
             if layer not in self.layers.shown:
                 self._drop(layer)
                 continue
             self.map.set_layer(layer, kind, rows)
-            self.layers.tell(layer, f"{found.total:,}", found.newest_at)
-        few = (
-            f"The {drawn:,} newest of {found.total:,} are drawn. Come nearer, or filter." if drawn < found.total else ""
-        )
-        self.layers.note.setText(few if drawn else "No ticket of this query is in view.")
+        self._found = found
+        self._say_drawn()
+
+    def _say_drawn(self) -> None:
+        """Say how many are drawn: those in view, within the window of time."""
+        found, window = self._found, self.times.bar.reach
+        drawn, here = self.times.drawn(), len(found.points)
+        for layer in ("heat", "tickets"):
+            if layer in self.layers.shown:
+                self.layers.tell(layer, f"{drawn:,}", found.newest_at)
+        if window is None:
+            few = f"The {here:,} newest of {found.total:,} are drawn. Come nearer, or filter."
+            self.layers.note.setText("" if here == found.total else few)
+        else:
+            self.layers.note.setText("Only what happened in the window of time is drawn.")
+        if not found.total:
+            self.layers.note.setText("No ticket of this query is in view.")
 
     def _show_places(self, found: Layer) -> None:
         self.map.set_layer("own", "marks", [point.told() for point in found.points])
@@ -242,12 +261,14 @@ class MapPage(QWidget):
         self.query = query
         self._desk.settings.set("map.query", query)
         self.reload()
+        self.times.ask()
 
     def _changed(self, changes: Changes) -> None:
         if changes.everything or changes.people or changes.units or changes.places:
             self.words.forget()
         if (changes.tickets or changes.places or changes.everything) and self.isVisible():
             self._settle.start()
+            self.times.ask_again()
 
     # -- the map tells -------------------------------------------------------------------------------------------
 

@@ -2,8 +2,10 @@
 /* The base map: land, lakes, rivers, borders as canvas shapes, and names on the overlay. Tiles from a file lie over it. */
 const base = (() => {
   const get = (layer) => fetch(`opsdesk://assets/map/${layer}.json`).then((answer) => answer.json());
-  const renderer = L.canvas({ padding: 0.3, tolerance: 0 });
-  const still = { interactive: false, renderer, smoothFactor: 0.6 };
+  /* Below the tiles of a file: these cover it where they reach. */
+  map.createPane("ground").style.zIndex = 150;
+  const renderer = L.canvas({ padding: 0.3, tolerance: 0, pane: "ground" });
+  const still = { interactive: false, renderer, smoothFactor: 0.6, pane: "ground" };
   const layers = { land: null, lakes: null, rivers: null, borders: null };
   const words = { countries: [], places: [] };
   const extra = { airports: [], ports: [] };
@@ -79,6 +81,7 @@ const base = (() => {
 
   return {
     loaded,
+    shown: () => shown,
     show: (names) => {
       shown = names;
       for (const layer of Object.values(layers)) {

@@ -27,13 +27,17 @@ const channel = (() => {
 })();
 const desk = {
   /* Another part of the window has the map now: nothing of the last one stays. */
-  reset: () => { marks.reset(); point.clear(); point.pick(false); },
+  reset: () => { marks.reset(); units.reset(); point.clear(); point.pick(false); legend.draw(); },
   theme: (name) => theme.set(name),
-  show: (names) => { base.show(names); grid.show(names); },
+  show: (names) => { base.show(names); grid.show(names); legend.draw(); },
   tiles: (found) => base.tiles(found),
-  fill: (name, data) => marks.fill(name, data),
-  drop: (name) => marks.drop(name),
+  fill: (name, data) => { marks.fill(name, data); legend.draw(); },
+  drop: (name) => { marks.drop(name); legend.draw(); },
   choose: (id) => marks.choose(id),
+  units: (rows) => units.show(rows).then(legend.draw),
+  move: (rows) => units.move(rows),
+  legend: (open) => legend.show(open),
+  window: (from, to) => marks.window(from, to),
   go: (lat, lon, zoom) => { map.setView([lat, lon], zoom === null ? map.getZoom() : zoom, { animate: false }); },
   fit: (south, west, north, east) => { map.fitBounds([[south, west], [north, east]], { animate: false, padding: [40, 40], maxZoom: 13 }); },
   zoom: (by) => map.zoomIn(by, { animate: false }),

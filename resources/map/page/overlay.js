@@ -1,4 +1,31 @@
 "use strict";
+/* A canvas that moves with the map and reaches a quarter of the view beyond it on each side, so that a short drag shows
+   no empty edge. `paint(context, view)` gets pixels of the container and is called once a frame at most. */
+const sheet = (name, zIndex, paint) => {
+  const canvas = L.DomUtil.create("canvas", "overlay leaflet-zoom-hide");
+  map.createPane(name).appendChild(canvas);
+  Object.assign(map.getPane(name).style, { zIndex, pointerEvents: "none" });
+  let asked = false;
+  const draw = () => {
+    asked = false;
+    const size = map.getSize(), scale = window.devicePixelRatio || 1, pad = { x: Math.round(size.x / 4), y: Math.round(size.y / 4) };
+    const wide = size.x + 2 * pad.x, high = size.y + 2 * pad.y;
+    if (canvas.width !== wide * scale || canvas.height !== high * scale) {
+      Object.assign(canvas, { width: wide * scale, height: high * scale });
+      Object.assign(canvas.style, { width: wide + "px", height: high + "px" });
+    }
+    L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint([-pad.x, -pad.y]));
+    const context = canvas.getContext("2d");
+    context.setTransform(scale, 0, 0, scale, 0, 0);
+    context.clearRect(0, 0, wide, high);
+    context.translate(pad.x, pad.y);
+    const zoom = map.getZoom(), world = 256 * 2 ** zoom, middle = map.project(map.getCenter(), zoom);
+    paint(context, { size, pad, zoom, world, middle });
+  };
+  const ask = () => { if (!asked) { asked = true; requestAnimationFrame(draw); } };
+  map.on("moveend zoomend resize viewreset", draw);
+  return { ask, draw };
+};
 /* One canvas over the map for lines of the grid and words, drawn anew when the view comes to rest. Painters are called
    in order with the context, the view and `free`, which keeps words from standing on each other. */
 const overlay = (() => {

@@ -22,7 +22,7 @@ const point = (() => {
     const one = at.wrap(), pixel = map.containerPointToLatLng([0, 0]).distanceTo(map.containerPointToLatLng([0, 1]));
     channel.tell("picked", JSON.stringify({ lat: one.lat, lon: one.lng, accuracy: Math.max(1, Math.round(pixel * 2)) }));
   };
-  map.on("click", (event) => { if (picking) say(event.latlng); else channel.tell("chosen", ""); });
+  map.on("click", (event) => { if (picking) say(event.latlng); else if (!marks.click(event)) channel.tell("chosen", ""); });
   map.on("contextmenu", (event) => {
     const one = event.latlng.wrap(), at = event.containerPoint;
     channel.tell("menu", JSON.stringify({ lat: one.lat, lon: one.lng, x: at.x, y: at.y }));

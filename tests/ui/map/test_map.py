@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QVBoxLayout
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from opsdesk import RESOURCES
@@ -21,36 +21,10 @@ from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.map_view import MapView
 from opsdesk.ui.widgets.map_view.engine import Engine
 from opsdesk.ui.widgets.map_view.scheme import file_of
+from tests.support.maps import LOADING_MS
 from tests.support.ticket_pages import PlainShell, Story
 
-LOADING_MS = 60_000
-MARKS = "document.querySelectorAll('.mark,.cluster').length"
-
-
-@pytest.fixture
-def page(story: Story, shell: PlainShell, map_engine: Engine, qtbot: QtBot) -> Iterator[MapPage]:
-    made = MapPage(story.desk, shell)
-    QVBoxLayout(shell.window).addWidget(made)
-    with qtbot.waitActive(shell.window):
-        shell.window.show()
-    made.activated()
-    qtbot.waitUntil(lambda: map_engine.is_ready, timeout=LOADING_MS)
-    qtbot.waitUntil(lambda: made.map.bounds is not None and made.map.bounds.zoom > 9, timeout=LOADING_MS)
-    yield made
-    made.leaving()
-
-
-@pytest.fixture
-def ask(map_engine: Engine, qtbot: QtBot) -> Callable[[str], Any]:
-    """Ask the page for the value of an expression. Lists and the like come back only as text."""
-
-    def asked(expression: str) -> Any:
-        found: list[Any] = []
-        map_engine.view.page().runJavaScript(f"JSON.stringify({expression})", found.append)  # type: ignore[attr-defined]
-        qtbot.waitUntil(lambda: bool(found), timeout=LOADING_MS)
-        return json.loads(found[0])
-
-    return asked
+MARKS = "marks.drawn().length"
 
 
 def pixel(ask: Callable[[str], Any], lat: float, lon: float) -> QPoint:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
-from PySide6.QtWidgets import QFrame, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.chart.data import ChartData, Kind
 from opsdesk.ui.widgets.chart.marks import Layout, Mark, lay_out
+from opsdesk.ui.widgets.chart.still import StillPlot
 from opsdesk.ui.widgets.chart.swatch import paint_swatch
 
 _NAME_WIDTH = 130
@@ -79,29 +80,13 @@ class Marks(pg.GraphicsObject):
                 painter.drawRoundedRect(box.adjusted(0.04 * wide, 0.05 * high, -0.04 * wide, -0.05 * high), 3, 3)
 
 
-class Plot(pg.PlotWidget):
+class Plot(StillPlot):
     """The plot under a `Chart`, which takes mouse and keys itself."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.marks = Marks()
-        item = self.getPlotItem()
-        item.hideButtons()
-        item.setMenuEnabled(False)
-        item.setContentsMargins(0, 4, 14, 0)  # half of the last word at the axis stands beyond its end
-        self._box = item.getViewBox()
-        self._box.setMouseEnabled(x=False, y=False)
-        self._box.setDefaultPadding(0)
-        self._box.disableAutoRange()
-        item.addItem(self.marks)
-        for name in ("left", "bottom"):
-            axis = item.getAxis(name)
-            axis.setStyle(tickLength=0, tickTextOffset=6, hideOverlappingLabels=False, autoExpandTextSpace=False)
-            axis.setPen(None)
-            axis.setTickPen(None)
+        # Half of the last word at the axis stands beyond its end.
+        super().__init__(parent, self.marks, ("left", "bottom"), (0, 4, 14, 0))
 
     def show_data(self, data: ChartData) -> Layout:
         """Draw something else, and return where its marks are."""
@@ -110,8 +95,8 @@ class Plot(pg.PlotWidget):
         self.marks.data, self.marks.layout = data, layout
         across, along = self._ranges(data, layout)
         self.marks.bounds = QRectF(0, 0, across, along)
-        self._box.invertY(data.kind in (Kind.LYING, Kind.HEAT))
-        self._box.setRange(xRange=(0, across), yRange=(0, along), padding=0)
+        self.box.invertY(data.kind in (Kind.LYING, Kind.HEAT))
+        self.box.setRange(xRange=(0, across), yRange=(0, along), padding=0)
         self.dress()
         return layout
 
@@ -171,9 +156,9 @@ class Plot(pg.PlotWidget):
 
     def units_at(self, place: QPoint) -> QPointF:
         """A place of the widget in the units of the axes."""
-        found: QPointF = self._box.mapSceneToView(self.mapToScene(place))
+        found: QPointF = self.box.mapSceneToView(self.mapToScene(place))
         return found
 
     def place_of(self, mark: Mark) -> QPoint:
         """The middle of a mark in pixels of the widget."""
-        return self.mapFromScene(self._box.mapViewToScene(mark.box.center()))
+        return self.mapFromScene(self.box.mapViewToScene(mark.box.center()))

@@ -42,6 +42,7 @@ class MapView(QWidget):
         self._point: tuple[float, float, float | None] | None = None
         self._picking = False
         self._chosen = ""
+        self._window: tuple[int, int] | None = None
         self._at: tuple[str, tuple[Any, ...]] = ("go", (8.0, 20.0, 3))
         self._engine: Engine | None = None
         self._column = QVBoxLayout(self)
@@ -81,6 +82,11 @@ class MapView(QWidget):
         """Mark one record, by its id in hexadecimal; empty for none."""
         self._chosen = record
         self._call("choose", record)
+
+    def set_window(self, window: tuple[int, int] | None) -> None:
+        """Show of the records only those whose `w` is from one moment to before another; None for all."""
+        self._window = window
+        self._call("window", *(window or (None, None)))
 
     def go(self, lat: float, lon: float, zoom: float | None = None) -> None:
         """Bring a position to the middle; `zoom` None leaves the scale as it is."""
@@ -169,6 +175,7 @@ class MapView(QWidget):
         for layer, data in self._layers.items():
             self._call("fill", layer, data)
         self._call("choose", self._chosen)
+        self._call("window", *(self._window or (None, None)))
         self.drawn.emit()
 
     def _told(self, kind: str, text: str) -> None:
