@@ -1,4 +1,4 @@
-"""Saved views: a query with its columns and order, under a name."""
+"""Saved views: a query with its columns, order and groups, under a name."""
 
 from __future__ import annotations
 
@@ -24,3 +24,5 @@ class SavedView(Synced, Base):
     order: Mapped[str | None] = field(17, Kind.SCALAR, JSON_TEXT)
     """JSON list of column names, a leading minus for descending."""
     position: Mapped[int] = field(18, Kind.SCALAR, CODE, nullable=False, default=0, server_default="0")
+    grouping: Mapped[str | None] = field(19, Kind.SCALAR, LINE)
+    """Name of the column by which the list stands in groups; None for none."""

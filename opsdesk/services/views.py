@@ -12,7 +12,7 @@ from opsdesk.models.views import SavedView
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import NotFound, Refused
 from opsdesk.services.query import parse
-from opsdesk.services.tickets.lists import orders
+from opsdesk.services.tickets.lists import GROUPINGS, orders
 from opsdesk.store.work import Reader, Work
 
 AREA: Final = "tickets"
@@ -43,6 +43,8 @@ class ViewRow:
     """True for the person's own, which may be changed here."""
     shared: bool = False
     """True while all of the unit see it."""
+    group: str = ""
+    """The column by which its tickets stand in groups, empty for none."""
 
 
 MINE: Final = "My work"
@@ -77,7 +79,7 @@ def views(reader: Reader) -> tuple[ViewRow, ...]:
     """All views for the person at this desk: built-in ones; after those of one's own work the own ones in their order,
     then those that others share."""
     rows = reader.rows(
-        'SELECT id, name, icon, query, columns, "order", owner IS ?1, shared FROM saved_view '
+        'SELECT id, name, icon, query, columns, "order", owner IS ?1, shared, grouping FROM saved_view '
         "WHERE area = ?2 AND voided IS NULL AND (owner = ?1 OR shared = 1) "
         "ORDER BY owner IS NOT ?1, CASE WHEN owner IS ?1 THEN position END, name COLLATE NOCASE, key",
         (reader.person, AREA),
@@ -94,6 +96,7 @@ def save(
     query: str,
     columns: Sequence[tuple[str, int]] = (),
     order: Sequence[str] = (),
+    group: str = "",
     icon: str | None = None,
     id: Id | None = None,
 ) -> Changes:
@@ -104,11 +107,14 @@ def save(
     called = _name(work, name, id)
     parse(query)
     orders.effective(order, searched=False)
+    if group and group not in GROUPINGS:
+        raise Refused(f"The list cannot be grouped by “{group}”", field="group")
     values: dict[str, Any] = {
         "name": called,
         "query": query,
         "columns": json.dumps([list(column) for column in columns]) if columns else None,
         "order": json.dumps(list(order)) if order else None,
+        "grouping": group or None,
     }
     if icon is not None:
         values["icon"] = icon
@@ -155,7 +161,7 @@ def share(work: Work, view: Id, *, on: bool = True) -> Changes:
     if on:
         work.update(SavedView, view, {"shared": True})
         return _changed(view)
-    kept = ("unit", "area", "name", "icon", "owner", "query", "columns", "order", "position")
+    kept = ("unit", "area", "name", "icon", "owner", "query", "columns", "order", "position", "grouping")
     columns = ", ".join(f'"{column}"' for column in kept)
     values = work.row(f"SELECT {columns} FROM saved_view WHERE id = ?", (view,))
     assert values is not None
@@ -183,6 +189,7 @@ def _own(
     order: str | None,
     mine: int,
     shared: int,
+    group: str | None,
 ) -> ViewRow:
     return ViewRow(
         id=record,
@@ -195,6 +202,7 @@ def _own(
         section=OWN if mine else SHARED,
         mine=bool(mine),
         shared=bool(shared),
+        group=group if group in GROUPINGS else "",
     )
 
 

@@ -19,6 +19,8 @@ from opsdesk.tour.stage import Stage
 
 THEMES = ("light", "dark", "red")
 SIZES = ("1440x900", "1180x760")
+_FRESH = {"tickets.view": "open", "tickets.left": "views", "tickets.group.open": "", "tickets.folded.open.state": []}
+"""What a scene may have left otherwise in the ticket list."""
 
 
 def make(
@@ -63,6 +65,8 @@ def _draw(
                 if only and scene.name not in only:
                     continue
                 desk.settings.set("look.theme", theme)
+                for name, value in _FRESH.items():
+                    desk.settings.set(name, value)
                 desk.link._put(queue.online(desk.now()))
                 window = MainWindow(desk)
                 window.resize(width, height)

@@ -86,11 +86,26 @@ def _plain(name: str) -> str:
     return plain(name)
 
 
-def _with_those_below(reader: Reader, table: str, ids: Sequence[Id]) -> list[Id]:
-    children: dict[Id, list[Id]] = {}
+def called(reader: Reader, table: str) -> dict[str, list[Id]]:
+    """The ids that each whole name stands for, without differences that do not matter."""
+    found: dict[str, list[Id]] = {}
+    for name, id_ in _names(reader, table):
+        ids = found.setdefault(name, [])
+        if id_ not in ids:
+            ids.append(id_)
+    return found
+
+
+def children(reader: Reader, table: str) -> dict[Id, list[Id]]:
+    """What stands directly below each record of a tree."""
+    found: dict[Id, list[Id]] = {}
     for id_, parent in reader.rows(f"SELECT id, parent FROM {table} WHERE parent IS NOT NULL AND voided IS NULL"):
-        children.setdefault(parent, []).append(id_)
-    return below(children, ids)
+        found.setdefault(parent, []).append(id_)
+    return found
+
+
+def _with_those_below(reader: Reader, table: str, ids: Sequence[Id]) -> list[Id]:
+    return below(children(reader, table), ids)
 
 
 def below(children: dict[Id, list[Id]], ids: Iterable[Id]) -> list[Id]:

@@ -14,6 +14,22 @@ def _selected(stage: Stage) -> None:
     stage.press("X", "J", "X", "J", "J", "X")
 
 
+def _grouped(stage: Stage) -> None:
+    _list(stage)
+    stage.window.page("tickets").list.showing.set_group("state")
+    stage.settle()
+    stage.press("Left", "Left", "Down", "J", "J")
+
+
+def _narrowed(stage: Stage) -> None:
+    _list(stage)
+    page = stage.window.page("tickets").list
+    page.narrowing.focus()
+    stage.settle()
+    stage.press("Down", "Space", "Down", "Space")
+    page.narrowing.count()
+
+
 def _bulk(stage: Stage) -> None:
     from opsdesk.services.tickets import Priority
     from opsdesk.ui.tickets.bulk.parts import Part
@@ -44,6 +60,8 @@ def _nothing_found(stage: Stage) -> None:
 SCENES = (
     Scene("tickets", _list),
     Scene("tickets-selected", _selected),
+    Scene("tickets-grouped", _grouped),
+    Scene("tickets-narrowed", _narrowed),
     Scene("tickets-bulk", _bulk),
     Scene("tickets-wrong-query", _wrong_query),
     Scene("tickets-none", _nothing_found),

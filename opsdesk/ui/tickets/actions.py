@@ -34,8 +34,14 @@ def list_actions(page: ListPage) -> tuple[Action, ...]:
     def one() -> bool:
         return table.current_row is not None
 
+    def here() -> bool:
+        return table.current_number >= 0
+
+    def grouped() -> bool:
+        return bool(table.rows.sections)
+
     def edit() -> None:
-        page.export() if table.marked_count else acts.edit()
+        page.showing.export() if table.marked_count else acts.edit()
 
     def print_current() -> None:
         row = table.current_row
@@ -65,8 +71,8 @@ def list_actions(page: ListPage) -> tuple[Action, ...]:
         move("list.before.previous", "Previous in the view", "[", -1),
         Action("list.open", "Open the ticket", lambda: page.open_current(), "arrow-square-out", "Return", one, MOVE),
         Action("list.peek", "Preview", page.sides.toggle_preview, "layout", "Space", group=MOVE, words="peek pane"),
-        Action("list.mark", "Mark the ticket", table.mark, "check-square", "X", one, ACT, "select"),
-        Action("list.mark_range", "Mark up to here", table.mark_range, "check-square", "Shift+X", one, ACT, "select"),
+        Action("list.mark", "Mark the ticket", table.mark, "check-square", "X", here, ACT, "select"),
+        Action("list.mark_range", "Mark up to here", table.mark_range, "check-square", "Shift+X", here, ACT, "select"),
         Action(
             "list.mark_page", "Mark the page, again: all", table.mark_page, "checks", "Ctrl+A", one, ACT, "select all"
         ),
@@ -111,6 +117,36 @@ def list_actions(page: ListPage) -> tuple[Action, ...]:
         Action(
             "list.new", "New ticket", page.new_ticket.emit, "plus", "C", group=ACT, words="create report", listed=False
         ),
+        Action(
+            "list.fold",
+            "Fold or open the group (at its head: Left, Right)",
+            table.toggle_group,
+            "caret-down",
+            "Z",
+            grouped,
+            VIEW,
+            "collapse expand",
+        ),
+        Action(
+            "list.fold_all",
+            "Fold all groups",
+            lambda: page.showing.fold_all(True),
+            "arrows-in-line-vertical",
+            "Shift+Left",
+            grouped,
+            VIEW,
+            "collapse",
+        ),
+        Action(
+            "list.open_all",
+            "Open all groups",
+            lambda: page.showing.fold_all(False),
+            "arrows-out-line-vertical",
+            "Shift+Right",
+            grouped,
+            VIEW,
+            "expand",
+        ),
         Action("list.filter", "Filter the list", page.focus_query, "funnel", "/", group=VIEW, words="query search"),
         Action("list.escape", "Leave, twice: clear the filters", page.escape, "x", "Escape", group=VIEW, listed=False),
     )
@@ -129,13 +165,39 @@ def page_actions(page: ListPage) -> tuple[Action, ...]:
             group=VIEW,
             words="panes",
         ),
-        Action("list.columns", "Choose columns…", page.choose_columns, "columns", group=VIEW, words="table layout"),
+        Action(
+            "list.group",
+            "Group the list by…",
+            page.showing.choose_group,
+            "stack-simple",
+            "Ctrl+Shift+G",
+            group=VIEW,
+            words="groups sections state priority unit assignee",
+        ),
+        Action(
+            "list.columns", "Choose columns…", page.showing.choose_columns, "columns", group=VIEW, words="table layout"
+        ),
         Action("list.save_view", "Save the query as a view…", page.views.save, "bookmark-simple", group=VIEW),
         Action("list.share_view", "Share the view, or no longer", page.views.share, "users-three", group=VIEW),
         Action("list.mode", "Query as chips or as text", page.toggle_mode, "text-aa", group=VIEW, words="syntax"),
+        Action(
+            "list.narrow",
+            "Narrow by values with their numbers",
+            page.narrowing.focus,
+            "funnel-simple",
+            "Ctrl+Shift+F",
+            group=VIEW,
+            words="facets counts filter values",
+        ),
         Action("list.views", "Go to the views", page.focus_views, "list", "Ctrl+Shift+V", group=VIEW),
         Action("list.jump", "Jump to a row or number…", page.focus_jump, "hash", "Ctrl+J", group=VIEW, words="page"),
         Action(
-            "list.export", "Export the list…", page.export, "export", "Ctrl+Shift+E", group=VIEW, words="csv xlsx json"
+            "list.export",
+            "Export the list…",
+            page.showing.export,
+            "export",
+            "Ctrl+Shift+E",
+            group=VIEW,
+            words="csv xlsx json",
         ),
     )

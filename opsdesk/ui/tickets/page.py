@@ -172,7 +172,8 @@ class TicketsPage(QWidget):
         current = table.current_row
         if len(self._trail) > 1 or current is None or current.id != ticket:
             return ListPlace(self.list.title)
-        return ListPlace(self.list.title, table.current_number + 1, table.rows.total)
+        place = table.rows.sections.place(table.current_number)
+        return ListPlace(self.list.title, (place or 0) + 1, table.rows.total)
 
     def _tell_place(self) -> None:
         """The list found the row of the ticket that is open, or moved it."""

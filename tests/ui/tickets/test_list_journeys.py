@@ -274,7 +274,7 @@ def test_the_preview_keeps_what_it_shows_while_a_far_row_is_on_its_way(bench: Li
 
 def test_columns_are_chosen_in_a_panel_by_keys(bench: ListBench) -> None:
     table = bench.page.table
-    bench.page.choose_columns()
+    bench.page.showing.choose_columns()
     panel = bench.window.findChild(ColumnChooser)
     assert panel is not None
     names = [panel.list.item(n).text() for n in range(panel.list.count())]

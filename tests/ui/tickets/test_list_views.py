@@ -182,12 +182,12 @@ def test_a_query_asked_for_before_the_views_have_come_stays(bench: ListBench) ->
 def test_the_views_give_way_where_the_rows_would_have_no_room(bench: ListBench) -> None:
     page = bench.page
     page.resize(700, 600)
-    assert page.pane.isHidden()
+    assert page.left.isHidden()
     page.resize(1200, 600)
-    assert not page.pane.isHidden()
+    assert not page.left.isHidden()
     page.sides.toggle()
     page.resize(1300, 600)
-    assert page.pane.isHidden()
+    assert page.left.isHidden()
 
 
 def test_an_own_view_is_shared_from_the_palette_and_says_so(bench: ListBench) -> None:

@@ -7,15 +7,18 @@ fetched by their keys. All are interrupted when a newer question comes on their 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from opsdesk.services.errors import Refused
 from opsdesk.services.query import compile_query, parse
 from opsdesk.services.tickets import fetch
+from opsdesk.services.tickets.lists import groups as grouping
 from opsdesk.services.tickets.lists import orders
 from opsdesk.services.tickets.lists.columns import COLUMNS, Column
+from opsdesk.services.tickets.lists.groups import GROUPINGS, Group, Grouping
 from opsdesk.services.tickets.lists.plan import Plan
 from opsdesk.services.tickets.lists.roads import Sql
 from opsdesk.services.tickets.rows import TicketRow
@@ -35,31 +38,49 @@ class ListQuery:
     """What a list shows. `order` names columns, a leading minus is downwards.
 
     No order means the latest change first; for a query with search words the latest received first, which is at hand
-    without reading all that was found.
+    without reading all that was found. `group` names what the rows stand in groups by (one of `GROUPINGS`), empty for
+    none; `order` then holds within each group. By a time, groups are days and weeks, and rows stand by the time itself.
     """
 
     text: str = "is:open"
     order: tuple[str, ...] = ()
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The first rows of a list with their keys. `order` is the order they stand in, told in full.
+    """The first rows of a list with their keys. `order` is the order they stand in (within their groups), told in full.
 
-    `complete` is True when there are no more rows.
+    `complete` is True when there are no more rows; `groups` are all groups of the list where it has any.
     """
 
     rows: tuple[TicketRow, ...]
     keys: Keys
     order: tuple[str, ...]
     complete: bool
+    groups: tuple[Group, ...] = ()
 
 
 def first_page(reader: Reader, query: ListQuery, size: int = PAGE) -> Page:
     """The first rows. Raises QueryError for a query that cannot be read, Refused for an unknown order."""
     plan, order = _plan(reader, query)
     found = plan.first(size)
-    return Page(rows(reader, found), np.array(found, dtype=np.int32), order, len(found) < size)
+    page = Page(rows(reader, found), np.array(found, dtype=np.int32), order, len(found) < size)
+    if not query.group:
+        return page
+    return replace(page, order=order[1:], groups=_groups(plan, query, order))
+
+
+def groups(reader: Reader, query: ListQuery) -> tuple[Group, ...]:
+    """The groups of a list in their order with their numbers of tickets; none for a list without groups."""
+    if not query.group:
+        return ()
+    plan, order = _plan(reader, query)
+    return _groups(plan, query, order)
+
+
+def _groups(plan: Plan, query: ListQuery, order: Sequence[str]) -> tuple[Group, ...]:
+    return grouping.counted(plan, query.group, down=order[0].startswith("-"))
 
 
 def count(reader: Reader, query: ListQuery) -> int:
@@ -130,8 +151,30 @@ keys_of = keys
 
 def _plan(reader: Reader, query: ListQuery) -> tuple[Plan, tuple[str, ...]]:
     compiled = compile_query(reader, parse(query.text))
-    order = orders.effective(query.order, searched=compiled.search is not None)
+    asked = query.order
+    if query.group:
+        if query.group not in GROUPINGS:
+            raise Refused(f"The list cannot be grouped by “{query.group}”", field="group")
+        first = grouping.step_of(query.group, query.order)
+        asked = (first, *(said for said in query.order if said.removeprefix("-") != query.group))
+    order = orders.effective(asked, searched=compiled.search is not None)
     return Plan(reader, compiled, orders.steps(order)), order
 
 
-__all__ = ["COLUMNS", "PAGE", "Column", "Keys", "ListQuery", "Page", "count", "first_page", "keys", "position", "rows"]
+__all__ = [
+    "COLUMNS",
+    "GROUPINGS",
+    "PAGE",
+    "Column",
+    "Group",
+    "Grouping",
+    "Keys",
+    "ListQuery",
+    "Page",
+    "count",
+    "first_page",
+    "groups",
+    "keys",
+    "position",
+    "rows",
+]

@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from opsdesk.services.query import sync
-from opsdesk.services.query.conditions import OPEN, RANK, Compiled, Condition, Lead, Search, hangs, negated
+from opsdesk.services.query.conditions import OPEN, RANK, Compiled, Condition, Lead, Search, hangs, named, negated
 from opsdesk.services.tickets.lists.orders import GROUPS, RECEIVED, WAYS, Group, Step, sort_sql
 from opsdesk.services.tickets.lists.roads import ARMED, CARRIED, Asked, Road, Sql, arms_of, where
 from opsdesk.store.work import Reader
@@ -172,6 +172,37 @@ class Plan:
     def _count_voided(self, text: str, parameters: Sequence[Any]) -> int:
         source = f"ticket AS t INDEXED BY list_ticket_voided WHERE t.voided IS NOT NULL AND {text}"
         return self._count(source, parameters)
+
+    def tallied(self, expression: str, parameters: Sequence[Any] = (), *, hangs: str = "") -> Sql:
+        """SELECT of the values `x` of an expression over `ticket t`, and how many tickets `n` have each.
+
+        `hangs` names a table of what hangs on tickets: the expression is then over its rows `g`.
+        """
+        leader = self._leader(self.asked, MANY)
+        number = "count(DISTINCT t.key)" if hangs else "count(*)"
+        if self.search is not None or (leader is not None and leader.lead is not None):
+            found = self._gathered(self.asked, (), leader)
+            joined = f" CROSS JOIN {hangs} AS g ON g.subject = t.id AND g.voided IS NULL" if hangs else ""
+            source = f"({found.text}) AS d CROSS JOIN ticket AS t ON t.key = d.k{joined}"
+            return Sql(
+                f"SELECT {expression} AS x, {number} AS n FROM {source} GROUP BY 1", (*parameters, *found.parameters)
+            )
+        text, bound = self.asked.where()
+        source = "ticket AS t"
+        index = next((group.index for group in ARMED if expression == named(group.column)), "")
+        if hangs:
+            source = f"{hangs} AS g CROSS JOIN ticket AS t ON t.id = g.subject"
+            text = f"g.voided IS NULL AND {text}"
+        elif (
+            index in CARRIED
+            and not self.asked.voided_too
+            and not Road((), index, "", (), self.asked.conditions).residual
+        ):
+            # The index of the group answers it all, already in groups, without reading a row.
+            source += f" INDEXED BY list_ticket_{index}"
+        return Sql(
+            f"SELECT {expression} AS x, {number} AS n FROM {source} WHERE {text} GROUP BY 1", (*parameters, *bound)
+        )
 
     # ----- roads
 

@@ -170,7 +170,7 @@ class ListActs(QObject):
                 return
             failed(str(error))
 
-        self._table.acted(self._table.rows.keys.slice(self._table.current_number, self._table.current_number))
+        self._table.acted(self._table.current_keys())
         self._shell.operations.run(
             command, row.id, **arguments, ok=lambda _outcome: done(), failed=refused, owner=self._table
         )

@@ -43,7 +43,7 @@ class Going:
             elif row is None:
                 missing()
             else:
-                page.table.go(row, middle=True)
+                page.table.go_to_place(row)
                 if focus:
                     page.focus_list()
 

@@ -15,11 +15,12 @@ from opsdesk.services.tickets import TicketRow, lists
 from opsdesk.ui.tickets import actions
 from opsdesk.ui.tickets.bulk import BulkPanel
 from opsdesk.ui.tickets.bulk_bar import BulkBar
-from opsdesk.ui.tickets.export_panel import ExportPanel
 from opsdesk.ui.tickets.list_page.acts import ListActs
 from opsdesk.ui.tickets.list_page.going import Going
 from opsdesk.ui.tickets.list_page.head import ListHead
+from opsdesk.ui.tickets.list_page.narrowing import LeftPane, Narrowing
 from opsdesk.ui.tickets.list_page.questions import as_saved, place_of, place_of_number
+from opsdesk.ui.tickets.list_page.showing import ListShowing
 from opsdesk.ui.tickets.list_page.sides import Sides
 from opsdesk.ui.tickets.list_page.telling import ListTelling
 from opsdesk.ui.tickets.list_page.views import ListViews
@@ -31,7 +32,6 @@ from opsdesk.ui.widgets.query_bar import QueryBar
 from opsdesk.ui.widgets.query_words import FIELDS, QueryWords
 from opsdesk.ui.widgets.row_table import Arrangement, RowSource, RowTable
 from opsdesk.ui.widgets.row_table.busy import BusyLine
-from opsdesk.ui.widgets.row_table.chooser import ColumnChooser
 from opsdesk.ui.widgets.row_table.footer import RowFooter
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class ListPage(QWidget):
         self._stepping = False
         self._going = Going(self)
         source = RowSource(
-            "tickets", TICKET_COLUMNS, lists.first_page, lists.count, lists.keys, lists.rows, page_size=80
+            "tickets", TICKET_COLUMNS, lists.first_page, lists.count, lists.keys, lists.rows, 80, lists.groups
         )
         self.table = RowTable(source, desk, shell.bridge, mark_column="sync")
         self.table.setAccessibleName("Tickets")
@@ -75,11 +75,15 @@ class ListPage(QWidget):
         self.footer = RowFooter(self.table)
         self.preview = Preview(desk, shell)
         self.pane = ViewsPane()
+        self.facets = Narrowing.make_pane(self)
+        self.left = LeftPane(self.pane, self.facets)
         self.head = ListHead()
         self._middle = QWidget()
         self.telling = ListTelling(self, self._middle)
         self.news, self.empty = self.telling.news, self.telling.empty
         self.busy = BusyLine(self.table.viewport())
+        self.showing = ListShowing(self)
+        self.narrowing = Narrowing(self, self.facets, self.left)
         self.views = ListViews(self)
         self._escaped = QTimer(self, singleShot=True, interval=_TWICE_MS)
         self._build()
@@ -124,8 +128,6 @@ class ListPage(QWidget):
         table.surveyed.connect(lambda seen: self.head.exercise.setVisible(seen.all_exercise))
         table.copy_asked.connect(self.acts.copy_rows)
         table.header.order_chosen.connect(self.sort)
-        table.header.arranged.connect(self._keep_columns)
-        table.header.chooser_asked.connect(self._choose_columns)
         rows.arrived.connect(self._arrived)
         rows.total_changed.connect(self.telling.total)
         rows.busy_changed.connect(self.busy.set_busy)
@@ -147,8 +149,6 @@ class ListPage(QWidget):
         self.preview.take_asked.connect(self.acts.take)
         self.preview.left.connect(self.focus_list)
         self.preview.closed.connect(lambda: self.sides.show_preview(False))
-        self.head.columns.clicked.connect(lambda: self._choose_columns(self._below(self.head.columns)))
-        self.head.dense.clicked.connect(self._set_density)
         self.head.peek.clicked.connect(lambda: self.sides.show_preview(self.head.peek.isChecked()))
         self.head.keep.clicked.connect(self.views.update)
         self.news.clicked.connect(self.refresh)
@@ -167,6 +167,7 @@ class ListPage(QWidget):
         kept = tuple(settings.get(f"tickets.order.{view.code}", list(view.order)))
         columns = settings.get(f"tickets.columns.{view.code}", None) or as_saved(view)
         self.table.header.arrange(Arrangement.from_saved(TICKET_COLUMNS, columns))
+        self.showing.group_as_kept(view)
         settings.set("tickets.view", view.code)
         self.pane.set_current(view.code)
         self.bar.set_text(view.query)
@@ -184,6 +185,7 @@ class ListPage(QWidget):
             self.show_view(view)
             return
         self.view = None
+        self.showing.group_as_kept(None)
         self.pane.set_current("")
         self.bar.set_text(text)
         self._show(text, ())
@@ -206,8 +208,14 @@ class ListPage(QWidget):
         self.text, self.order = text, order
         if not same_rows:
             self.footer.say_problem("")  # which was about the list before
-        self.table.show_query(lists.ListQuery(text, order), same_rows=same_rows)
+            self.narrowing.count_soon()
+        self.table.show_query(self.query, same_rows=same_rows)
         self.telling.name()
+
+    def narrow(self, text: str) -> None:
+        """Show another query in the same order and groups, as if it had been written into the bar."""
+        self.bar.set_text(text)
+        self._show(text, self.order)
 
     def _query_changed(self, text: str) -> None:
         self._show(text, self.order if not text or self.text else ())
@@ -239,6 +247,8 @@ class ListPage(QWidget):
             else:
                 self.table.rows.refetch()
         self.views.changed(changes)
+        if changes.tickets or changes.everything:
+            self.narrowing.count_soon()
 
     def _asks_for_marks(self) -> bool:
         """Whether query or order depend on how tickets stand with other stations."""
@@ -256,8 +266,7 @@ class ListPage(QWidget):
 
     def focus_views(self) -> None:
         """Give the keyboard to the views."""
-        self.pane.show()
-        self.pane.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.narrowing.focus_views()
 
     def focus_jump(self) -> None:
         """Give the keyboard to the box for a row or number."""
@@ -280,7 +289,7 @@ class ListPage(QWidget):
         None, too, for a ticket that is not here yet: then `stepped` is emitted with its id as soon as it is.
         """
         before = self.table.current_number
-        self.table.step(by)
+        self.table.step_row(by)
         if self.table.current_number == before:
             return None
         row = self.table.current_row
@@ -297,7 +306,7 @@ class ListPage(QWidget):
         self.footer.say_problem("")
         said = text.replace(",", "").replace(" ", "")
         if said.isdigit() and not said.startswith("0") and int(said) <= self.table.rows.total:
-            self.table.go(int(said) - 1, middle=True)
+            self.table.go_to_place(int(said) - 1)
             self.focus_list()
         elif said:
             query = self.query
@@ -308,8 +317,8 @@ class ListPage(QWidget):
 
     @property
     def query(self) -> lists.ListQuery:
-        """What the list shows, and in which order."""
-        return lists.ListQuery(self.text, self.order)
+        """What the list shows, in which order and in which groups."""
+        return lists.ListQuery(self.text, self.order, self.showing.group)
 
     def _follow(self, row: TicketRow | None) -> None:
         if row is not None and self._stepping:
@@ -347,38 +356,6 @@ class ListPage(QWidget):
     def toggle_mode(self) -> None:
         """Show the query as text instead of chips, or the other way round."""
         self.bar.set_mode("text" if self.bar.as_chips else "chips")
-
-    def export(self) -> None:
-        """Write the marked tickets, else all of the list, to a file."""
-        header, table = self.table.header, self.table
-        names = [TICKET_COLUMNS[header.logicalIndex(place)].name for place in range(header.count())]
-        shown = [name for name in names if not table.isColumnHidden(table.rows.column_number(name))]
-        panel = ExportPanel(
-            self.desk, self.shell, self.query, shown, name=self.title, total=table.rows.total,
-            marked=table.chosen_keys() if table.marked_count else table.rows.keys.slice(0, -1), parent=self,
-        )  # fmt: skip
-        panel.closed.connect(self.focus_list)
-        panel.open(self.footer.mapToGlobal(QPoint(8, 0)))
-
-    def _set_density(self) -> None:
-        self.shell.preferences.set("look.density", "dense" if self.head.dense.isChecked() else "normal")
-        self.focus_list()
-
-    def _keep_columns(self) -> None:
-        if self.view is not None:
-            saved = self.table.header.arrangement.to_save()
-            self.desk.settings.set(f"tickets.columns.{self.view.code}", saved)
-
-    def _choose_columns(self, corner: QPoint) -> None:
-        ColumnChooser(self.table.header, self).open(corner)
-
-    def choose_columns(self) -> None:
-        """Open the column chooser."""
-        self._choose_columns(self._below(self.head.columns))
-
-    @staticmethod
-    def _below(widget: QWidget) -> QPoint:
-        return widget.mapToGlobal(QPoint(widget.width(), widget.height()))
 
     # -- Qt ----------------------------------------------------------------------------------------------
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -21,7 +21,7 @@ class Sides(QSplitter):
         super().__init__(Qt.Orientation.Horizontal)
         self._page = page
         self._views_wanted = True
-        for number, part in enumerate((page.pane, middle, page.preview)):
+        for number, part in enumerate((page.left, middle, page.preview)):
             self.addWidget(part)
             self.setCollapsible(number, False)
             self.setStretchFactor(number, 1 if part is middle else 0)
@@ -61,4 +61,4 @@ class Sides(QSplitter):
 
     def fit(self) -> None:
         """The views give way where the rows would have no room, as beside the pane for a new ticket."""
-        self._page.pane.setVisible(self._views_wanted and self._page.width() >= _LEAST_WITH_VIEWS)
+        self._page.left.setVisible(self._views_wanted and self._page.width() >= _LEAST_WITH_VIEWS)

@@ -105,7 +105,8 @@ class ListViews(QObject):
 
         page.shell.operations.run(
             views.save, id=view.id if view else None, name=name, query=page.text, columns=tuple(shown),
-            order=tuple(page.table.rows.order), said=f"Saved the view {name}", ok=saved, owner=page,
+            order=tuple(page.table.rows.order), group=page.showing.group, said=f"Saved the view {name}",
+            ok=saved, owner=page,
         )  # fmt: skip
 
     def _rename(self, view: View, name: str) -> None:

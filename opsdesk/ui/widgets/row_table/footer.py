@@ -42,6 +42,7 @@ class RowFooter(QWidget):
         table.viewed.connect(lambda _first, _last: self._say())
         table.rows.total_changed.connect(lambda _total: self._say())
         table.rows.arrived.connect(self._say)
+        table.folded.connect(self._say)
         self.moved.clicked.connect(table.take_news)
         self.box.returnPressed.connect(lambda: self.jump.emit(self.box.text().strip()))
         self.box.escaped.connect(self.left)
@@ -57,11 +58,17 @@ class RowFooter(QWidget):
 
     def _say(self) -> None:
         first, last = self._table.on_view()
-        total = self._table.rows.total
-        if not total:
+        rows = self._table.rows
+        places = rows.sections.places(first, last)
+        if not rows.total:
             self.place.setText("")
+        elif not len(places):
+            self.place.setText(f"{len(rows.sections.groups):,} groups of {rows.total:,} rows")
         else:
-            self.place.setText(f"Rows {first + 1:,}–{last + 1:,} of {total:,}")
+            # In groups the first one on view says where one is when its head is above.
+            group = rows.sections.groups[rows.sections.number_at(int(places[0]))].label if rows.sections else ""
+            said = f"Rows {places[0] + 1:,}–{places[-1] + 1:,} of {rows.total:,}"
+            self.place.setText(f"{said} · {group}" if group else said)
 
 
 class _JumpBox(QLineEdit):

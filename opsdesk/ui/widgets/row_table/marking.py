@@ -31,9 +31,16 @@ class Marking:
         self._anchor: int | None = None
 
     def mark(self, number: int | None = None) -> None:
-        """Mark a row or unmark it, by default the current one."""
+        """Mark a row or unmark it, by default the current one; at the head of a group all of its rows."""
         number = self.current_number if number is None else number
-        key = self.rows.keys.at(number)
+        group = self.rows.sections.head(number)
+        if group is not None:
+            keys = self.rows.keys_of_group(group)
+            (self.marks.remove if self.is_marked(number) else self.marks.add)(keys)
+            self._anchor = number
+            self._tell_marks()
+            return
+        key = self.rows.key_at(number)
         if key is not None:
             self.marks.toggle(key)
             self._anchor = number
@@ -43,13 +50,13 @@ class Marking:
         """Mark all rows from the one that was marked last to a row, by default the current one."""
         number = self.current_number if number is None else number
         anchor = self._anchor if self._anchor is not None else number
-        self.marks.add(self.rows.keys.slice(min(anchor, number), max(anchor, number)))
+        self.marks.add(self.rows.keys_between(min(anchor, number), max(anchor, number)))
         self._anchor = number
         self._tell_marks()
 
     def mark_page(self) -> None:
         """Mark the rows on the screen; when they are marked already, all rows that match."""
-        page = self.rows.keys.slice(*self.on_view())
+        page = self.rows.keys_between(*self.on_view())
         if all(int(key) in self.marks for key in page):
             self.mark_all()
             return
@@ -70,8 +77,13 @@ class Marking:
         self._tell_marks()
 
     def is_marked(self, number: int) -> bool:
-        """Say whether a row is marked."""
-        key = self.rows.keys.at(number)
+        """Say whether a row is marked; the head of a group where all of its rows are."""
+        group = self.rows.sections.head(number)
+        if group is not None and not self._all_when_known:
+            first, last = self.rows.sections.span(group)
+            keys = self.rows.keys.slice(first, last)
+            return bool(self.marks) and len(keys) == last - first + 1 and self.marks.holds(keys)
+        key = self.rows.key_at(number)
         return self._all_when_known or (key is not None and key in self.marks)
 
     @property
@@ -88,7 +100,11 @@ class Marking:
         """Return the keys that an act is about: the marked rows in their order, else the current one."""
         if self.marks:
             return self.marks.among(self.rows.keys.all())
-        return self.rows.keys.slice(self.current_number, self.current_number).copy()
+        return self.current_keys()
+
+    def current_keys(self) -> Keys:
+        """Return the key of the row where the keyboard is; none at the head of a group."""
+        return self.rows.keys_between(self.current_number, self.current_number).copy()
 
     def _tell_marks(self) -> None:
         self.viewport().update()

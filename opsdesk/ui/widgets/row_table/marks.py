@@ -51,6 +51,10 @@ class Marks:
         known = keys[keys < len(self._flags)]
         return known[self._flags[known]]
 
+    def holds(self, keys: Keys) -> bool:
+        """Say whether all of `keys` are marked."""
+        return self._count >= len(keys) and len(self.among(keys)) == len(keys)
+
     def clear(self) -> None:
         """Unmark everything."""
         self._flags = np.zeros(0, dtype=np.bool_)

@@ -3,6 +3,9 @@
 Nothing here waits. The first page and the count come first and are shown at once; the keys of all rows follow in
 pieces; rows are fetched by key for what is on view, one question at a time, the newest view first. An answer to an
 older query is dropped by its generation.
+
+A query in groups shows a head above the rows of each. The numbers of the groups come with the first page, so that heads
+stand right before any key is known; `keys` and `total` are those of the rows, folded ones included.
 """
 
 from __future__ import annotations
@@ -12,7 +15,6 @@ from typing import Any
 
 import shiboken6
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QElapsedTimer,
     QModelIndex,
     QObject,
@@ -26,8 +28,10 @@ from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.widgets.row_table.cache import RowCache
 from opsdesk.ui.widgets.row_table.columns import Column
 from opsdesk.ui.widgets.row_table.keys import KeyList
+from opsdesk.ui.widgets.row_table.lines import Lines
 from opsdesk.ui.widgets.row_table.marks import Keys
-from opsdesk.ui.widgets.row_table.source import Asked, Comparison, FirstPage, RowSource, compare
+from opsdesk.ui.widgets.row_table.sections import Group, Sections
+from opsdesk.ui.widgets.row_table.source import Asked, Comparison, FirstPage, RowSource, compare, keys_and_groups
 
 PAGE = 100
 WAITING = "…"
@@ -44,7 +48,7 @@ def _nothing(_reader: Any) -> None:
     """A question that only supersedes another one on its channel."""
 
 
-class RowModel(QAbstractTableModel):
+class RowModel(Lines):
     """Rows of one query. Signals, all on the GUI thread:
 
     `arrived` when the first page of a new query is in place, `total_changed`, `busy_changed` with True while a new
@@ -68,6 +72,7 @@ class RowModel(QAbstractTableModel):
         self.cache = RowCache()
         self.keys = KeyList(complete=True)
         self.order: tuple[str, ...] = ()
+        self._begin_lines()
         self._desk, self._bridge = desk, bridge
         self._total = 0
         self._generation = 0
@@ -110,7 +115,7 @@ class RowModel(QAbstractTableModel):
 
         def count(total: int) -> None:
             counted[:] = [total]
-            if generation == self._generation and not self._busy:
+            if generation == self._generation and not self._busy and not self.sections:
                 self._set_total(total)
 
         def failed(error: Exception) -> None:
@@ -131,13 +136,13 @@ class RowModel(QAbstractTableModel):
         self._fetch()
 
     def row(self, number: int) -> Any | None:
-        """Return the row at a place; None while it has not been fetched."""
-        key = self.keys.at(number)
+        """Return the row of a line; None while it has not been fetched, and for the head of a group."""
+        key = self.key_at(number)
         return None if key is None else self.cache.get(key)
 
     def is_gone(self, number: int) -> bool:
-        """Say whether the record at a place does not count any more."""
-        key = self.keys.at(number)
+        """Say whether the record of a line does not count any more."""
+        key = self.key_at(number)
         return key is not None and self.cache.is_gone(key)
 
     # -- refreshing --------------------------------------------------------------------------------------
@@ -164,12 +169,14 @@ class RowModel(QAbstractTableModel):
         self.cache.put(comparison.first_rows)
         self.keys = KeyList(comparison.keys, complete=True)
         self._total = len(comparison.keys)
+        self.sections = Sections(comparison.groups, self.folded)
+        self._now = {}
         self.endResetModel()
         self.total_changed.emit(self._total)
         self._fetch()
 
     def take_out(self, keys: Keys) -> None:
-        """Take rows out of the list that is shown (a person has just moved them out of the query)."""
+        """Take rows out of a list without groups (a person has just moved them out of the query)."""
         places = sorted((place for key in keys if (place := self.keys.row_of(int(key))) is not None), reverse=True)
         for place in places:
             self.beginRemoveRows(QModelIndex(), place, place)
@@ -182,8 +189,13 @@ class RowModel(QAbstractTableModel):
 
     # -- answers -----------------------------------------------------------------------------------------
     def _begin(self, page: FirstPage, counted: int | None) -> None:
+        sections = Sections(getattr(page, "groups", ()), self.folded)
         total = len(page.rows) if page.complete else max(counted or 0, len(page.rows))
+        if sections:
+            total = sections.total
         self.beginResetModel()
+        self.sections = sections
+        self._now = {}
         self.cache.put(page.rows)
         self.keys = KeyList(page.keys, complete=page.complete)
         self.keys.reserve(total)
@@ -212,9 +224,12 @@ class RowModel(QAbstractTableModel):
 
             self._bridge.later(arrived)
 
-        def finished(total: int) -> None:
+        def finished(answer: tuple[int, Sequence[Group]]) -> None:
             if generation != self._generation:
                 return
+            total, groups = answer
+            if tuple(groups) != self.sections.groups:  # something has come in since the first page
+                self._regroup(groups)
             self._set_total(total)
             self.keys.finish(total)
             self.keys_known.emit()
@@ -227,7 +242,7 @@ class RowModel(QAbstractTableModel):
                 self.failed.emit(error)
 
         source = self.source
-        future = self._desk.ask(source.keys, self.query, piece, channel=f"{source.name}.keys")
+        future = self._desk.ask(keys_and_groups, source, self.query, piece, channel=f"{source.name}.keys")
         self._bridge.then(future, finished, failed, owner=self)
 
     def _set_total(self, total: int) -> None:
@@ -272,12 +287,12 @@ class RowModel(QAbstractTableModel):
         self._bridge.then(self._desk.ask(self.source.rows, keys), answered, failed, owner=self)
 
     def _missing(self, first: int, last: int) -> list[int]:
-        return [int(key) for key in self.keys.slice(first, last) if self.cache.needs(int(key))][: 2 * PAGE]
+        return [int(key) for key in self.keys_between(first, last) if self.cache.needs(int(key))][: 2 * PAGE]
 
     def _repaint(self, keys: set[int]) -> None:
         first, last = self._wanted
-        first, last = max(0, first - PAGE), min(self._total - 1, last + PAGE)
-        touched = [first + n for n, key in enumerate(self.keys.slice(first, last)) if int(key) in keys]
+        first, last = max(0, first - PAGE), min(self.rowCount() - 1, last + PAGE)
+        touched = [line for line in range(first, last + 1) if self.key_at(line) in keys]
         if touched:
             self.dataChanged.emit(self.index(touched[0], 0), self.index(touched[-1], len(self.columns) - 1))
 
@@ -292,13 +307,14 @@ class RowModel(QAbstractTableModel):
                 self.compared.emit(comparison)
 
         future = self._desk.ask(
-            compare, self.source, self.query, self.keys.all(), channel=f"{self.source.name}.compare"
-        )
+            compare, self.source, self.query, self.keys.all(), self.sections.groups,
+            channel=f"{self.source.name}.compare",
+        )  # fmt: skip
         self._bridge.then(future, compared, self.failed.emit, owner=self)
 
     # -- Qt ----------------------------------------------------------------------------------------------
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else self._total
+        return 0 if parent.isValid() else self.sections.lines(self._total)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
         return 0 if parent.isValid() else len(self.columns)
@@ -307,6 +323,9 @@ class RowModel(QAbstractTableModel):
         if not index.isValid():
             return None
         column = self.columns[index.column()]
+        group = self.head(index.row())
+        if group is not None:
+            return self._head_data(group, index, role)
         row = self.row(index.row())
         if role == Role.UserRole:
             return row
@@ -336,7 +355,8 @@ class RowModel(QAbstractTableModel):
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
-        return flags | Qt.ItemFlag.ItemIsEditable if self.columns[index.column()].editable else flags
+        editable = self.columns[index.column()].editable and self.sections.head(index.row()) is None
+        return flags | Qt.ItemFlag.ItemIsEditable if editable else flags
 
     def column_number(self, name: str) -> int:
         """Return the number of the column called `name`."""

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QRect, Qt, QTimer
+from PySide6.QtCore import QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter, QRegion
 
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets import wall
+from opsdesk.ui.widgets.pill import paint_pill
 from opsdesk.ui.widgets.row_table.cell import PADDING, Cell, paint_text
 from opsdesk.ui.widgets.row_table.model import WAITING, Index, RowModel
+from opsdesk.ui.widgets.row_table.sections import Group
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QModelIndex, SignalInstance
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from opsdesk.ui.widgets.row_table.header import RowHeader
 
 _BAR = 3
+_CARET = 30
+"""Where the name of a group begins."""
 
 
 class Painting:
@@ -92,7 +96,13 @@ class Painting:
         current = number == self.current_number
         lit = marked or current
         ground = "selection" if lit else "hover" if number == self._hover[0] else "zebra" if number % 2 else "surface"
+        group = self.rows.head(number)
+        if group is not None and ground in ("zebra", "surface"):
+            ground = "window"
         painter.fillRect(line, theme.color(ground))
+        if group is not None:
+            columns = []
+            self._paint_head(cell, number, line, group, lit=lit)
         row = self.rows.row(number)
         for column_number, left, width in columns:
             column = self.rows.columns[column_number]
@@ -114,6 +124,36 @@ class Painting:
         if current:
             self._paint_outline(painter, line)
         cell.forget_pen()
+
+    def _paint_head(self, cell: Cell, number: int, line: QRect, group: Group, *, lit: bool) -> None:
+        """The head of a group: whether it is open, its name, its number of rows, and a box to mark them all."""
+        painter = cell.painter
+        painter.setPen(theme.color("line"))
+        painter.drawLine(line.bottomLeft(), line.bottomRight())
+        cell.forget_pen()
+        cell.begin(line.adjusted(_CARET, 0, -PADDING, 0), lit=lit, hovered=False, right=False)
+        open_ = group.value not in self.rows.folded
+        box = next(
+            (QRect(x, line.top(), width, line.height()) for n, x, width in self._columns_on_view()
+             if self.rows.columns[n].name == self._mark_column), None,
+        )  # fmt: skip
+        over_box = box is not None and self._hover[0] == number and self._hover[1] >= 0 and (
+            self.rows.columns[self._hover[1]].name == self._mark_column
+        )  # fmt: skip
+        if box is not None and (over_box or self.is_marked(number)):
+            cell.rect = box
+            self._paint_box(cell, self.is_marked(number))
+        else:
+            place = QRectF(line.left() + PADDING, line.top(), 16, line.height())
+            cell.icon(place, "caret-down" if open_ else "caret-right", "quiet", 14)
+        cell.rect = line.adjusted(_CARET, 0, -PADDING, 0)
+        if group.tone:
+            width = int(paint_pill(painter, QRectF(cell.rect), group.label, group.tone))
+            cell.forget_pen()
+        else:
+            width = cell.text(group.label, "strong")
+        room = cell.rect.adjusted(min(width, cell.rect.width() - 60) + 10, 0, 0, 0)
+        cell.text(f"{self.rows.head_count(group):,}", "body", "quiet", rect=room)
 
     def _paint_outline(self, painter: QPainter, line: QRect) -> None:
         painter.setPen(theme.color("selection_line" if self.hasFocus() else "line_strong"))

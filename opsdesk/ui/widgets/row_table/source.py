@@ -14,6 +14,7 @@ import numpy as np
 
 from opsdesk.ui.widgets.row_table.columns import Column
 from opsdesk.ui.widgets.row_table.marks import Keys
+from opsdesk.ui.widgets.row_table.sections import Group
 
 
 class Asked(Protocol):
@@ -25,7 +26,7 @@ class Asked(Protocol):
 
 class FirstPage(Protocol):
     """The first rows of a query: `keys` is as long as `rows`; `order` is how they stand; `complete` when there are
-    no more.
+    no more. `groups`, where there is such, are those of the whole query.
     """
 
     @property
@@ -43,7 +44,8 @@ class RowSource:
     """Where the rows of one kind of table come from.
 
     `first_page(reader, query, size)`, `count(reader, query)`, `keys(reader, query, emit)` and `rows(reader, keys)`;
-    `name` begins the channels of its questions.
+    `groups(reader, query)`, where there is such, the groups of a query, none for one without; the rows of each follow
+    each other in the order of the keys. `name` begins the channels of its questions.
     """
 
     name: str
@@ -53,6 +55,11 @@ class RowSource:
     keys: Callable[..., int]
     rows: Callable[..., Sequence[Any]]
     page_size: int = field(default=200)
+    groups: Callable[..., Sequence[Group]] | None = None
+
+    def groups_of(self, reader: Any, query: Any) -> Sequence[Group]:
+        """The groups of a query; runs on a reader thread."""
+        return () if self.groups is None else tuple(self.groups(reader, query))
 
 
 @dataclass(frozen=True)
@@ -64,9 +71,12 @@ class Comparison:
     gone: Keys
     moved: bool
     first_rows: Sequence[Any]
+    groups: Sequence[Group] = ()
+    regrouped: bool = False
+    """Whether a group has another number of rows now, or is called otherwise."""
 
     def __bool__(self) -> bool:
-        return bool(len(self.added) or len(self.gone) or self.moved)
+        return bool(len(self.added) or len(self.gone) or self.moved or self.regrouped)
 
 
 def all_keys(reader: Any, source: RowSource, query: Any) -> Keys:
@@ -76,7 +86,14 @@ def all_keys(reader: Any, source: RowSource, query: Any) -> Keys:
     return np.concatenate(pieces).astype(np.int32, copy=False) if pieces else np.zeros(0, dtype=np.int32)
 
 
-def compare(reader: Any, source: RowSource, query: Any, shown: Keys) -> Comparison:
+def keys_and_groups(
+    reader: Any, source: RowSource, query: Any, emit: Callable[[Keys], None]
+) -> tuple[int, Sequence[Group]]:
+    """Emit the keys of a whole query; return how many, and its groups at that moment. Runs on a reader thread."""
+    return source.keys(reader, query, emit), source.groups_of(reader, query)
+
+
+def compare(reader: Any, source: RowSource, query: Any, shown: Keys, groups: Sequence[Group] = ()) -> Comparison:
     """Ask a query again and compare it with the keys on the screen; runs on a reader thread."""
     keys = all_keys(reader, source, query)
     top = int(max(keys.max(initial=0), shown.max(initial=0))) + 1
@@ -86,4 +103,6 @@ def compare(reader: Any, source: RowSource, query: Any, shown: Keys) -> Comparis
     stayed_now, stayed_then = keys[was[keys]], shown[now[shown]]
     moved = not np.array_equal(stayed_now, stayed_then)
     page = [int(key) for key in keys[: source.page_size]]
-    return Comparison(keys, added, gone, moved, source.rows(reader, page) if page else ())
+    now_groups = source.groups_of(reader, query)
+    first_rows = source.rows(reader, page) if page else ()
+    return Comparison(keys, added, gone, moved, first_rows, now_groups, tuple(now_groups) != tuple(groups))

@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
-    QContextMenuEvent,
     QHelpEvent,
     QKeyEvent,
     QKeySequence,
-    QMouseEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -24,12 +22,14 @@ from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.theme import follow, theme
 from opsdesk.ui.theme.current import TABLE_HEADER_HEIGHT
 from opsdesk.ui.widgets.age import ticker
-from opsdesk.ui.widgets.row_table.cell import PADDING, forget_measures
+from opsdesk.ui.widgets.row_table.cell import forget_measures
+from opsdesk.ui.widgets.row_table.folding import Folding
 from opsdesk.ui.widgets.row_table.header import RowHeader
 from opsdesk.ui.widgets.row_table.marking import Marking
 from opsdesk.ui.widgets.row_table.marks import Keys
 from opsdesk.ui.widgets.row_table.model import Index, RowModel
 from opsdesk.ui.widgets.row_table.painting import Painting
+from opsdesk.ui.widgets.row_table.pointing import Pointing
 from opsdesk.ui.widgets.row_table.source import Asked, Comparison, RowSource
 
 _ACTED = 5_000
@@ -40,14 +40,14 @@ Key = Qt.Key
 Modifier = Qt.KeyboardModifier
 
 
-class RowTable(Marking, Painting, QTableView):
+class RowTable(Marking, Painting, Pointing, Folding, QTableView):
     """A virtual table over a query. Signals:
 
     `opened` with a row (Enter, a double click, a click on a link cell); `current_changed` with the row where the
     keyboard is, or None while it is not here; `marks_changed` with the number of marked rows; `viewed` with the first
     and last row on the screen; `edit_asked` with a row number and a column name; `news` with the `Comparison` that
     waits to be shown, or None when nothing waits; `copy_asked`; `menu_asked` with a global point; `surveyed` with what
-    the survey of the rows found; `resized`.
+    the survey of the rows found; `resized`; `folded` when a person folded groups or opened them.
     """
 
     opened = Signal(object)
@@ -60,6 +60,7 @@ class RowTable(Marking, Painting, QTableView):
     menu_asked = Signal(QPoint)
     resized = Signal()
     surveyed = Signal(object)
+    folded = Signal()
 
     def __init__(
         self, source: RowSource, desk: Asked, bridge: Bridge, *, mark_column: str = "", parent: QWidget | None = None
@@ -119,7 +120,7 @@ class RowTable(Marking, Painting, QTableView):
 
     @property
     def current_row(self) -> Any | None:
-        """The row where the keyboard is; None while it is not here."""
+        """The row where the keyboard is; None while it is not here, and at the head of a group."""
         return self.rows.row(self.current_number)
 
     @property
@@ -130,9 +131,9 @@ class RowTable(Marking, Painting, QTableView):
 
     def go(self, number: int, *, middle: bool = False) -> None:
         """Put the keyboard on a row (the nearest there is) and bring it on view."""
-        if not self.rows.total:
+        if not self.rows.rowCount():
             return
-        number = min(max(number, 0), self.rows.total - 1)
+        number = min(max(number, 0), self.rows.rowCount() - 1)
         column = max(0, self.currentIndex().column())
         if self.isColumnHidden(column):
             column = self.header.logicalIndexAt(1)
@@ -150,12 +151,20 @@ class RowTable(Marking, Painting, QTableView):
         """Move the keyboard by some rows."""
         self.go(self.current_number + by)
 
+    def step_row(self, by: int) -> None:
+        """Move the keyboard to the next or previous row, over heads; it stays where there is none."""
+        line = self.current_number + by
+        while self.rows.sections and self.rows.head(line) is not None:
+            line += by
+        if 0 <= line < self.rows.rowCount():
+            self.go(line)
+
     def go_to_key(self, key: int) -> bool:
         """Put the keyboard on the row with a key; False when it is not in the list (as far as that is known)."""
-        number = self.rows.keys.row_of(key)
-        if number is None:
+        place = self.rows.keys.row_of(key)
+        if place is None:
             return False
-        self.go(number, middle=True)
+        self.go_to_place(place)
         return True
 
     def _keys_known(self) -> None:
@@ -170,12 +179,12 @@ class RowTable(Marking, Painting, QTableView):
 
     def on_view(self) -> tuple[int, int]:
         """Return the first and last row on the screen, from 0; (0, -1) when there are none."""
-        if not self.rows.total:
+        if not self.rows.rowCount():
             return 0, -1
         height = self.viewport().height()
         first = self.rowAt(0)
         last = self.rowAt(height - 1)
-        return max(first, 0), last if last >= 0 else self.rows.total - 1
+        return max(first, 0), last if last >= 0 else self.rows.rowCount() - 1
 
     def acted(self, keys: Keys) -> None:
         """The person is changing these rows here: when they leave the query by it, they leave the screen at once."""
@@ -196,7 +205,7 @@ class RowTable(Marking, Painting, QTableView):
         self._tell_marks()
         self.scrollToTop()
         with self._current_untold():
-            self.go(0)
+            self.go(1 if self.rows.sections and self.rows.sections.is_open(0) else 0)
         # The rows are what was asked for: they are painted before preview, header and counters follow.
         self.viewport().repaint()
         self._tell_current()
@@ -216,8 +225,13 @@ class RowTable(Marking, Painting, QTableView):
     def _compared(self, comparison: Comparison) -> None:
         mine = comparison.gone[np.isin(comparison.gone, np.array([*self._acted], dtype=np.int32))]
         self._acted.difference_update(mine.tolist())
+        left = self.rows.has_left_group(self._acted, comparison)
         if self.is_editing():
             self._set_waiting(comparison)
+        elif self.rows.sections and (left or len(mine)):
+            # What the person moved into another group, or out of the list, leaves its place at once.
+            self._acted -= left
+            self._take(comparison, stay=True)
         elif len(mine) > _ONE_BY_ONE or self._may_shift():
             self._take(comparison)
         elif len(mine):
@@ -230,30 +244,37 @@ class RowTable(Marking, Painting, QTableView):
 
     def _may_shift(self) -> bool:
         at_top = self.verticalScrollBar().value() == 0
-        return at_top and not self.marks and (self.current_number <= 0 or not self.hasFocus())
+        first = 1 if self.rows.sections else 0
+        return at_top and not self.marks and (self.current_number <= first or not self.hasFocus())
 
-    def _take(self, comparison: Comparison, *, to_new: bool = False) -> None:
+    def _take(self, comparison: Comparison, *, to_new: bool = False, stay: bool = False) -> None:
         at_top = self.verticalScrollBar().value() == 0
         number, first = self.current_number, self.on_view()[0]
-        key, first_key = self.rows.keys.at(number), self.rows.keys.at(first)
+        key, first_key = self.rows.key_at(number), self.rows.key_at(first)
+        head = self.rows.head(number)
         self.rows.take(comparison)
         self.marks.keep_only(comparison.keys)
         self._set_waiting(None)
         self._tell_marks()
-        place = None if key is None else self.rows.keys.row_of(key)
-        above = None if first_key is None else self.rows.keys.row_of(first_key)
+        place = None if key is None or stay else self.rows.line_of_key(key)
+        above = None if first_key is None else self.rows.line_of_key(first_key)
+        if head is not None:
+            place = self._line_of_group(head.value)
         if at_top:
             self.scrollToTop()
         else:
             height = self.verticalHeader().defaultSectionSize()
             self.verticalScrollBar().setValue((first if above is None else above) * height)
         if to_new and len(comparison.added):
-            place = int(np.flatnonzero(np.isin(comparison.keys, comparison.added[:1]))[0])
+            new = int(np.flatnonzero(np.isin(comparison.keys, comparison.added[:1]))[0])
+            self._unfold_at(new)
+            place = self.rows.sections.line(new)
         self.go(number if place is None else place, middle=to_new)
 
     def _set_waiting(self, comparison: Comparison | None) -> None:
         if comparison is not self.waiting:
             self.waiting = comparison
+            self.rows.note_numbers(comparison)
             self.news.emit(comparison)
 
     def _tell_current(self) -> None:
@@ -298,9 +319,9 @@ class RowTable(Marking, Painting, QTableView):
     def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
         ends = {
             QAbstractItemView.CursorAction.MoveHome: 0,
-            QAbstractItemView.CursorAction.MoveEnd: self.rows.total - 1,
+            QAbstractItemView.CursorAction.MoveEnd: self.rows.rowCount() - 1,
         }
-        if action in ends and self.rows.total:
+        if action in ends and self.rows.rowCount():
             return self.rows.index(ends[action], max(0, self.currentIndex().column()))
         return super().moveCursor(action, modifiers)
 
@@ -314,6 +335,10 @@ class RowTable(Marking, Painting, QTableView):
         elif key in (Key.Key_Return, Key.Key_Enter):
             if (row := self.current_row) is not None:
                 self.opened.emit(row)
+            else:
+                self.toggle_group()
+        elif key in (Key.Key_Left, Key.Key_Right) and self._fold_by_key(key == Key.Key_Left):
+            pass
         elif shift and key in (Key.Key_Up, Key.Key_Down):
             if self._anchor is None:
                 self.mark_range()
@@ -325,83 +350,6 @@ class RowTable(Marking, Painting, QTableView):
             super().keyPressEvent(event)
             return
         event.accept()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        index = self.indexAt(event.position().toPoint())
-        if event.button() == Qt.MouseButton.LeftButton and index.isValid():
-            self._cell_cursor = False
-            before = self.current_number
-            name = self.rows.columns[index.column()].name
-            if event.modifiers() & Modifier.ShiftModifier:
-                self._anchor = before if self._anchor is None else self._anchor
-                self.go(index.row())
-                self.mark_range(index.row())
-                return
-            if event.modifiers() & Modifier.ControlModifier or name == self._mark_column:
-                # As everywhere: with nothing marked yet, Ctrl adds to the row where one already is.
-                if not self.marks and name != self._mark_column and before not in (-1, index.row()):
-                    self.mark(before)
-                self.mark(index.row())
-                self.go(index.row())
-                return
-        super().mousePressEvent(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        super().mouseReleaseEvent(event)
-        index = self.indexAt(event.position().toPoint())
-        plain = event.modifiers() == Modifier.NoModifier and event.button() == Qt.MouseButton.LeftButton
-        if plain and index.isValid() and self.rows.columns[index.column()].link and self._over_words(index, event):
-            row = self.rows.row(index.row())
-            if row is not None and index.row() == self.current_number:
-                self.opened.emit(row)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        index = self.indexAt(event.position().toPoint())
-        if event.button() != Qt.MouseButton.LeftButton or not index.isValid():
-            return
-        column = self.rows.columns[index.column()]
-        row = self.rows.row(index.row())
-        if column.name == self._mark_column or row is None:
-            self.mousePressEvent(event)
-        elif column.editable:
-            self.edit_asked.emit(index.row(), column.name)
-        elif not column.link:
-            self.opened.emit(row)
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        keyboard = event.reason() == QContextMenuEvent.Reason.Keyboard
-        index = self.currentIndex() if keyboard else self.indexAt(event.pos())
-        if index.isValid():
-            self.go(index.row())
-            at = self.visualRect(index).bottomLeft() if keyboard else event.pos()
-            self.menu_asked.emit(self.viewport().mapToGlobal(at))
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        index = self.indexAt(event.position().toPoint())
-        self._set_hover(index.row(), index.column())
-        link = index.isValid() and self.rows.columns[index.column()].link and self._over_words(index, event)
-        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if link else Qt.CursorShape.ArrowCursor)
-        if not event.buttons():
-            super().mouseMoveEvent(event)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._set_hover(-1, -1)
-        super().leaveEvent(event)
-
-    def _set_hover(self, row: int, column: int) -> None:
-        before, self._hover = self._hover, (row, column)
-        if before != self._hover:
-            for number in {before[0], row} - {-1}:
-                self._update_row(number)
-
-    def _update_row(self, number: int) -> None:
-        top = self.rowViewportPosition(number)
-        self.viewport().update(0, top, self.viewport().width(), self.verticalHeader().defaultSectionSize())
-
-    def _over_words(self, index: QModelIndex, event: QMouseEvent) -> bool:
-        rect = self.visualRect(index)
-        words = self.fontMetrics().horizontalAdvance(self.rows.data(index) or "")
-        return rect.left() <= event.position().x() <= rect.left() + PADDING + words
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
