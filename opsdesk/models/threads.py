@@ -87,6 +87,8 @@ class Attachment(Synced, Base):
     mime: Mapped[str] = field(12, Kind.SCALAR, LINE, nullable=False)
     size: Mapped[int] = field(13, Kind.SCALAR, BigInteger, nullable=False)
     sha256: Mapped[str] = field(14, Kind.SCALAR, LINE, nullable=False)
+    comment: Mapped[bytes | None] = reference(15, "comment")
+    """The comment on the subject with which it was sent; None when it was attached by itself."""
 
     __table_args__ = (Index(None, "subject"), Index(None, "sha256"))
 

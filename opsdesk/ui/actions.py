@@ -28,7 +28,7 @@ class Action:
 
     `shortcut` is Qt's portable text (`Ctrl+K`, `G, H`, `A`), several parted by a space. `words` are further words
     that find it in the palette; `group` is its heading in the `?` sheet; `listed` False keeps it out of the palette
-    (moving in a table is a key, not a command).
+    (moving in a table is a key, not a command); `bound` False tells of a key that a widget handles itself.
     """
 
     id: str
@@ -41,6 +41,7 @@ class Action:
     words: str = ""
     detail: str = ""
     listed: bool = True
+    bound: bool = True
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -130,7 +131,9 @@ class Actions(QObject):
 
     def _commands(self, action: Action, widget: QWidget) -> tuple[QAction, ...]:
         """Bind the keys of an action to `widget`: its plain letters apart, for they act more narrowly."""
-        commands = []
+        commands: list[QAction] = []
+        if not action.bound:
+            return ()
         for letter in (True, False):
             keys = [key for key in action.keys if is_letter(key) is letter]
             if not keys:

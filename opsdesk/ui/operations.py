@@ -48,9 +48,11 @@ class StayQuestion:
 
 class Operations(QObject):
     """The way from a screen to the writer. Signals: `history_changed` when something can be undone, or no more,
-    `stays_asked` with a StayQuestion when a person wants to see what an undo would leave as it is."""
+    `stays_asked` with a StayQuestion when a person wants to see what an undo would leave as it is, `undone` with the
+    id of an act that was taken back."""
 
     history_changed = Signal()
+    undone = Signal(object)
     stays_asked = Signal(object)
 
     def __init__(self, desk: WritingDesk, bridge: Bridge, toasts: Toasts, undo: Undo | None, parent: QObject) -> None:
@@ -124,6 +126,7 @@ class Operations(QObject):
                 onto.append(Done(outcome.act, found.text))
             self._toasts.show_toast(_taken_back(word, found.text, outcome.value or 0))
             self.history_changed.emit()
+            self.undone.emit(found.act)
 
         def failed(error: Exception) -> None:
             # What the rules refuse they will refuse again; anything else may go well the next time.

@@ -2,6 +2,7 @@
 
 from opsdesk.services.files.commands import ask_for, attach, remove, try_again, was_damaged
 from opsdesk.services.files.rows import FileRow, Whereabouts, of
+from opsdesk.services.filework.attaching import from_draft, in_draft
 from opsdesk.services.filework.kinds import Kind, Shown, by_mime, kind_of
 from opsdesk.services.filework.names import clean
 from opsdesk.services.filework.worker import LARGEST, FileWorker, NotHere, Prepared, Taking, size_text
@@ -22,6 +23,8 @@ __all__ = [
     "attach",
     "by_mime",
     "clean",
+    "from_draft",
+    "in_draft",
     "kind_of",
     "of",
     "remove",

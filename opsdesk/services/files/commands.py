@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from opsdesk.models import rights
 from opsdesk.models.base import Id
-from opsdesk.models.threads import Attachment
 from opsdesk.services import access
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import NotFound
+from opsdesk.services.filework import attaching
 from opsdesk.services.filework.worker import Prepared
-from opsdesk.services.tickets.commands import existing, number_of, touch
+from opsdesk.services.tickets.commands import number_of, of, touch
 from opsdesk.store.files import copies
 from opsdesk.store.work import Work
 
@@ -19,16 +19,7 @@ from opsdesk.store.work import Work
 def attach(work: Work, ticket: Id, files: Sequence[Prepared]) -> Changes:
     """Attach files whose bytes are in the store. One that hangs on the ticket already, by name and bytes, stays."""
     access.require(work, rights.EDIT, ticket)
-    unit, marking, exercise = existing(work, ticket, "unit, marking, exercise")
-    made: list[Id] = []
-    for file in files:
-        there = "SELECT 1 FROM attachment WHERE subject = ? AND sha256 = ? AND name = ? AND voided IS NULL"
-        if work.value(there, (ticket, file.sha256, file.name)) is not None:
-            continue
-        values = {"name": file.name, "mime": file.mime, "size": file.size, "sha256": file.sha256}
-        of = {"unit": unit, "marking": marking, "exercise": exercise, "subject": ticket}
-        made.append(work.insert(Attachment, of | values))
-        copies.kept(work.connection, file.sha256)
+    made = attaching.put(work, of(work, ticket), files)
     work.value_out = tuple(made)
     if not made:
         return Changes()

@@ -43,6 +43,8 @@ class FileRow:
     by: str
     at: int | None
     """When it was attached, UTC milliseconds; None when this desk does not know."""
+    comment: Id | None = None
+    """The comment with which it was sent."""
 
     @property
     def here(self) -> bool:
@@ -70,7 +72,8 @@ NOT_YET = "Not yet at the server"
 
 _ROWS = f"""
 SELECT a.id, a.subject, a.name, a.mime, a.size, a.sha256, a.ver, coalesce(f.here, 0), coalesce({copies.HELD}, 0),
-  coalesce(f.moved, 0), coalesce(f.wanted, 0), f.problem, p.name, coalesce(c.at, r.at)
+  coalesce(f.moved, 0), coalesce(f.wanted, 0), f.problem, p.name, coalesce(c.at, r.at),
+  a.comment
 FROM attachment a LEFT JOIN file_copy f ON f.sha256 = a.sha256
 LEFT JOIN (SELECT seq, record, actor, coalesce(happened, hlc >> 16) AS at FROM change) c
   ON c.seq = (SELECT seq FROM change WHERE record = a.id AND field = 0 LIMIT 1)
@@ -86,13 +89,13 @@ def of(reader: Reader, subject: Id) -> tuple[FileRow, ...]:
     joined = membership.read(reader.connection) is not None
     made = []
     for row in reader.rows(_ROWS, (subject,)):
-        record, hangs_on, name, mime, size, sha256, ver, here, held, moved, wanted, problem, by, at = row
+        record, hangs_on, name, mime, size, sha256, ver, here, held, moved, wanted, problem, by, at, comment = row
         where = _where(joined, ver > 0, bool(here), bool(held), moved, bool(wanted), problem)
         name = clean(name)  # it may come from a program that is not ours
         made.append(
             FileRow(
                 record, hangs_on, name, kinds.by_mime(mime, name), size, sha256, where, moved, problem or "", by or "",
-                at,
+                at, comment,
             )
         )  # fmt: skip
     return tuple(made)

@@ -97,7 +97,7 @@ def sheet(reader: Reader, ticket: Id, options: PrintOptions | None = None) -> Sh
         internal=options.internal,
         left_out=left_out,
         links=tuple(map(_link, found.links)),
-        files=tuple(_files(reader, ticket)),
+        files=tuple(_files(reader, ticket, options.internal)),
         history=tuple(_changes(history(reader, ticket), options)) if options.history else (),
         as_of=times.dtg(reader.now),
         printed_by=f"{person}, {unit}" if unit else str(person),
@@ -172,9 +172,12 @@ def _said(comments: Iterable[CommentRow], internal: bool) -> tuple[list[Said], i
     return said, left_out
 
 
-def _files(reader: Reader, ticket: Id) -> Iterable[str]:
+def _files(reader: Reader, ticket: Id, internal: bool) -> Iterable[str]:
     rows = reader.rows(
-        "SELECT name, size FROM attachment WHERE subject = ? AND voided IS NULL ORDER BY key LIMIT 1000", (ticket,)
+        "SELECT a.name, a.size FROM attachment a LEFT JOIN comment c ON c.id = a.comment "
+        f"WHERE a.subject = ?1 AND a.voided IS NULL AND (?2 OR coalesce(c.visibility, '') <> '{INTERNAL}') "
+        "ORDER BY a.key LIMIT 1000",
+        (ticket, internal),
     )
     return (f"{name} ({_size(size)})" for name, size in rows)
 

@@ -12,6 +12,7 @@ from opsdesk.models.tickets import (
     State,
     priority_of,
 )
+from opsdesk.services.tickets.adding import add_report
 from opsdesk.services.tickets.bulk import BulkChange, BulkReport, set_many
 from opsdesk.services.tickets.cards import by_number, card, conversation, position_text
 from opsdesk.services.tickets.commands import answer, assign, create, edit, label_of, mark_seen, restore, void
@@ -73,6 +74,7 @@ __all__ = [
     "TicketCard",
     "TicketRow",
     "VersionRow",
+    "add_report",
     "answer",
     "assign",
     "by_number",

@@ -92,14 +92,14 @@ def _named(record: Id | None, name: str | None) -> Named | None:
 def _answers(asked: forms.Asked) -> tuple[AnswerRow, ...]:
     said = asked.shown
     rows = [
-        AnswerRow(field.code, field.label, said[field.code], _text(field, said.pop(field.code)))
+        AnswerRow(field.code, field.label, said[field.code], answer_text(field, said.pop(field.code)))
         for field in asked.judged.fields
         if field.code in said
     ]
     return (*rows, *(AnswerRow(question, question, value, _plain(value)) for question, value in said.items()))
 
 
-def _text(field: forms.FormField, value: Any) -> str:
+def answer_text(field: forms.FormField, value: Any) -> str:
     labels = {option.value: option.label for option in field.options}
     if field.type == "datetime" and isinstance(value, int):
         return times.dtg(value)

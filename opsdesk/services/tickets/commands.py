@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -13,6 +13,8 @@ from opsdesk.models.tickets import Level, Priority, State, Ticket, priority_of
 from opsdesk.services import access, forms
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import Invalid, NotFound, Problem, Refused
+from opsdesk.services.filework import attaching
+from opsdesk.services.filework.worker import Prepared
 from opsdesk.services.tickets import answers_of_form, rules
 from opsdesk.services.tickets.rows import Base
 from opsdesk.services.times import EARLIEST, LATEST
@@ -40,14 +42,18 @@ def create(
     values: Mapping[str, Any] | None = None,
     answers: Mapping[str, Any] | None = None,
     form: Id | None = None,
+    files: Sequence[Prepared] = (),
     draft: str = "",
 ) -> Changes:
     """Write a new ticket and return it as the outcome's value.
 
-    `values` are further fields by name, `answers` those of the form by question. `draft` is the place of the draft
-    that it was written from, which goes in the same transaction. Raises Invalid naming every wrong field at once.
+    `values` are further fields by name, `answers` those of the form by question, `files` hang on it from the start.
+    `draft` is the place of the draft that it was written from, which goes in the same transaction. Raises Invalid
+    naming every wrong field at once.
     """
     access.require(work, rights.CREATE)
+    if files:
+        access.require(work, rights.EDIT)
     refuse_ruled(values or {})
     given = {"title": title, "type": type, "category": category, "form": form, **(values or {})}
     row = checked(work, given)
@@ -61,11 +67,12 @@ def create(
     made = work.insert(Ticket, row)
     for question, value in counting.items():
         answers_of_form.put(work, made, row["unit"], question, value, empty=True)
+    attaching.put(work, of(work, made), files)
     work.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", (work.person, made, work.now))
     done = forms.drop_draft(work, draft) if draft else Changes()
     work.label = f"New {number}"
     work.value_out = made
-    return done | Changes(tickets=frozenset({made}))
+    return done | Changes(tickets=frozenset({made}), files=frozenset({made} if files else ()))
 
 
 def edit(work: Work, ticket: Id, values: Mapping[str, Any], *, seen: Base | None = None) -> Changes:
@@ -150,6 +157,12 @@ def touch(work: Work, ticket: Id) -> None:
     """Note that something about the ticket changed now; the list sorts by it."""
     work.execute("UPDATE ticket SET updated_at = ? WHERE id = ?", (work.now, ticket))
     work.execute("UPDATE seen SET seen_at = ? WHERE subject = ? AND person = ?", (work.now, ticket, work.person))
+
+
+def of(reader: Reader, ticket: Id) -> dict[str, Any]:
+    """What a record that hangs on the ticket takes from it. Raises NotFound."""
+    unit, marking, exercise = existing(reader, ticket, "unit, marking, exercise")
+    return {"unit": unit, "marking": marking, "exercise": exercise, "subject": ticket}
 
 
 def number_of(reader: Reader, ticket: Id) -> str:

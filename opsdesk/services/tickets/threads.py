@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from opsdesk.models import rights
@@ -11,7 +11,9 @@ from opsdesk.models.threads import Comment, Tag, Watcher
 from opsdesk.services import access, forms
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import NotFound, Refused
-from opsdesk.services.tickets.commands import existing, number_of, text, touch
+from opsdesk.services.filework import attaching
+from opsdesk.services.filework.worker import Prepared
+from opsdesk.services.tickets.commands import number_of, of, text, touch
 from opsdesk.services.tickets.rows import Base
 from opsdesk.store.work import Work
 
@@ -22,14 +24,24 @@ TAGS_LIMIT: Final = 50
 
 
 def comment(
-    work: Work, ticket: Id, body: str, *, visibility: str = "internal", reply_to: Id | None = None, draft: str = ""
+    work: Work,
+    ticket: Id,
+    body: str,
+    *,
+    visibility: str = "internal",
+    reply_to: Id | None = None,
+    files: Sequence[Prepared] = (),
+    draft: str = "",
 ) -> Changes:
     """Add to the conversation. A reply to a reply joins the same thread: there is one level.
 
-    `draft` is the place of the draft that it was written from, which goes in the same transaction.
+    `files` hang on the ticket and stand below the comment; with them it may be without words of its own. `draft` is
+    the place of the draft that it was written from, which goes in the same transaction.
     """
     access.require(work, rights.COMMENT, ticket)
-    said = text("body", body).strip()
+    if files:
+        access.require(work, rights.EDIT, ticket)
+    said = text("body", body).strip() or _sent(len(files))
     if not said:
         raise Refused("Write something first", field="body")
     if visibility not in VISIBILITIES:
@@ -39,9 +51,9 @@ def comment(
         if parent is None or parent[0] != ticket:
             raise NotFound("The comment that this answers is not here")
         reply_to = parent[1]
-    work.value_out = work.insert(
+    made = work.value_out = work.insert(
         Comment,
-        _of(work, ticket)
+        of(work, ticket)
         | {
             "author": work.person,
             "body": said,
@@ -50,8 +62,14 @@ def comment(
             "written_at": work.happened or work.now,
         },
     )
+    attaching.put(work, of(work, ticket), files, made)
     dropped = forms.drop_draft(work, draft) if draft else Changes()
-    return _done(work, ticket, "Comment on") | dropped
+    return _done(work, ticket, "Comment on") | dropped | Changes(files=frozenset({ticket} if files else ()))
+
+
+def _sent(files: int) -> str:
+    """The words of a comment that has none of its own: programs that know no files of comments show them alone."""
+    return "" if not files else "Sent a file" if files == 1 else f"Sent {files} files"
 
 
 def edit_comment(work: Work, comment_id: Id, body: str, *, seen: Base | None = None, draft: str = "") -> Changes:
@@ -77,7 +95,7 @@ def tag(work: Work, ticket: Id, word: str) -> Changes:
     there = {one for (one,) in work.rows("SELECT word FROM tag WHERE subject = ? AND voided IS NULL", (ticket,))}
     if said not in there:
         require_room(there, (said,))
-        work.insert(Tag, _of(work, ticket) | {"word": said})
+        work.insert(Tag, of(work, ticket) | {"word": said})
     return _done(work, ticket, f"Tag “{said}” on")
 
 
@@ -95,7 +113,7 @@ def watch(work: Work, ticket: Id, person: Id | None = None) -> Changes:
     access.require(work, rights.READ if person in (None, work.person) else rights.EDIT, ticket)
     who = person or work.person
     if work.value("SELECT 1 FROM watcher WHERE subject = ? AND person = ? AND voided IS NULL", (ticket, who)) is None:
-        work.insert(Watcher, _of(work, ticket) | {"person": who})
+        work.insert(Watcher, of(work, ticket) | {"person": who})
     return _done(work, ticket, "Watch")
 
 
@@ -105,11 +123,6 @@ def unwatch(work: Work, ticket: Id, person: Id | None = None) -> Changes:
     if not _void(work, Watcher.__tablename__, "subject = ? AND person = ?", (ticket, person or work.person)):
         return Changes()
     return _done(work, ticket, "Unwatch")
-
-
-def _of(work: Work, ticket: Id) -> dict[str, Any]:
-    unit, marking, exercise = existing(work, ticket, "unit, marking, exercise")
-    return {"unit": unit, "marking": marking, "exercise": exercise, "subject": ticket}
 
 
 def _void(work: Work, table: str, where: str, parameters: tuple[Any, ...]) -> bool:

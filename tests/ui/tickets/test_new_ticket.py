@@ -6,67 +6,32 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from opsdesk.models.organisation import Person
 from opsdesk.services import forms, tickets, times
 from opsdesk.services.changes import Changes
-from opsdesk.services.forms import DraftRow
 from opsdesk.services.tickets import Priority
 from opsdesk.store.work import Work
 from opsdesk.ui.tickets.new_ticket import NewTicketPane
 from opsdesk.ui.widgets.button import Button
-from opsdesk.ui.widgets.directory import Directory
 from opsdesk.ui.widgets.picker import Picker
 from opsdesk.ui.widgets.toast import Toast
 from tests.support.clock import NOW
 from tests.support.ticket_pages import PlainShell, Story, held_writer, only_window
+from tests.support.writing import button, choose_type, new_drafts, opened_pane
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
 @pytest.fixture
 def pane(story: Story, shell: PlainShell, qtbot: QtBot) -> NewTicketPane:
-    return opened(story, shell, qtbot)
-
-
-def opened(story: Story, shell: PlainShell, qtbot: QtBot) -> NewTicketPane:
-    """A pane with a new ticket begun, as after Ctrl+N."""
-    directory = Directory(story.desk, shell.bridge, shell.window)
-    made = NewTicketPane(story.desk, shell, directory)
-    layout = shell.window.layout() or QHBoxLayout(shell.window)
-    layout.addWidget(made)
-    with qtbot.waitActive(shell.window):
-        shell.window.show()
-    made.start()
-    qtbot.waitUntil(lambda: bool(directory.types))
-    return made
-
-
-def choose_type(pane: NewTicketPane, qtbot: QtBot, words: str) -> None:
-    kind = pane.body.kind
-    kind.setFocus()
-    kind.selectAll()
-    qtbot.keyClicks(kind, words)
-    qtbot.keyClick(kind, Qt.Key.Key_Return)
-    assert isinstance(kind.value, bytes)
-    row = pane.body.type_row
-    assert row is not None
-    qtbot.waitUntil(lambda: pane.body.form.form is not None and pane.body.form.form.code == row.form)
+    return opened_pane(story, shell, qtbot)
 
 
 def field(pane: NewTicketPane, code: str) -> Any:
     return pane.body.form.row(code).editor
-
-
-def drafts(story: Story) -> tuple[DraftRow, ...]:
-    found: tuple[DraftRow, ...] = story.ask(forms.drafts, "new-ticket/")
-    return found
-
-
-def button(pane: NewTicketPane, name: str) -> Button:
-    return next(b for b in pane.findChildren(Button) if b.accessibleName() == name and b.isVisible())
 
 
 def demote(work: Work) -> Changes:
@@ -106,7 +71,7 @@ def test_a_ticket_is_written_by_keys_alone(pane: NewTicketPane, story: Story, qt
     assert {answer.question: answer.text for answer in card.answers} == {"serial": "22-117", "runs": "No"}
     assert card.row.requester is not None
     assert card.row.requester.id == story.desk.person
-    qtbot.waitUntil(lambda: drafts(story) == ())
+    qtbot.waitUntil(lambda: new_drafts(story) == ())
 
 
 def test_what_is_needed_is_counted_and_each_leads_to_its_field(pane: NewTicketPane, qtbot: QtBot) -> None:
@@ -176,13 +141,13 @@ def test_escape_closes_and_keeps_the_draft(pane: NewTicketPane, story: Story, qt
     qtbot.keyClicks(pane.body.title, "Half a title")
     with qtbot.waitSignal(pane.closed):
         qtbot.keyClick(pane.body.title, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: [draft.content["title"] for draft in drafts(story)] == ["Half a title"])
+    qtbot.waitUntil(lambda: [draft.content["title"] for draft in new_drafts(story)] == ["Half a title"])
 
 
 def test_an_untouched_new_ticket_leaves_no_draft(pane: NewTicketPane, story: Story, qtbot: QtBot) -> None:
     choose_type(pane, qtbot, "task")
     pane.close_pane()
-    assert drafts(story) == ()
+    assert new_drafts(story) == ()
 
 
 def test_after_a_crash_several_drafts_are_offered_and_come_back_as_typed(
@@ -198,9 +163,9 @@ def test_after_a_crash_several_drafts_are_offered_and_come_back_as_typed(
     pane.close_pane()
     pane.start()
     qtbot.keyClicks(pane.body.title, "Another one")
-    qtbot.waitUntil(lambda: len(drafts(story)) == 2, timeout=6000)
+    qtbot.waitUntil(lambda: len(new_drafts(story)) == 2, timeout=6000)
     # The program dies here: nothing is closed, nothing is told.
-    again = opened(story, shell, qtbot)
+    again = opened_pane(story, shell, qtbot)
     qtbot.waitUntil(lambda: len(again.strip.drafts) == 2)
     qtbot.mouseClick(button(again, "Continue Road blocked"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: again.body.form.form is not None and again.body.form.form.code == "obstruction")
@@ -217,7 +182,7 @@ def test_discarding_a_draft_asks_nothing_and_can_be_undone(
     story.do(forms.save_draft, "new-ticket/aa", {"title": "Water short", "where": {}})
     qtbot.waitUntil(lambda: len(pane.strip.drafts) == 1)
     qtbot.mouseClick(button(pane, "Discard the draft “Water short”"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: drafts(story) == () and pane.strip.drafts == ())
+    qtbot.waitUntil(lambda: new_drafts(story) == () and pane.strip.drafts == ())
     undo = next(b for b in shell.window.findChildren(Button) if b.text() == "Undo" and b.isVisible())
     qtbot.mouseClick(undo, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: [draft.content["title"] for draft in pane.strip.drafts] == ["Water short"])
@@ -256,28 +221,12 @@ def test_types_used_last_come_first(pane: NewTicketPane, story: Story, qtbot: Qt
     assert pane.body.kind._model.items[0].label == "Task"
 
 
-def test_similar_tickets_are_shown_while_the_title_is_typed_and_can_be_added_to(
-    pane: NewTicketPane, story: Story, qtbot: QtBot
-) -> None:
-    qtbot.keyClicks(pane.body.title, "Landslide on route Amber again")
-    qtbot.waitUntil(lambda: any(row.ticket == story.tickets["landslide"] for row in pane.similar.rows))
-    number = story.card("landslide").row.number
-    opened_ids: list[bytes] = []
-    pane.open_wanted.connect(opened_ids.append)
-    pane.similar._open(True)
-    qtbot.mouseClick(button(pane, f"Add to {number}"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: opened_ids == [story.tickets["landslide"]])
-    (comment,) = story.ask(tickets.conversation, story.tickets["landslide"])
-    assert comment.body == "Landslide on route Amber again"
-    qtbot.waitUntil(lambda: drafts(story) == ())
-
-
 def test_none_of_them_stays_quiet_for_this_ticket(pane: NewTicketPane, story: Story, qtbot: QtBot) -> None:
     qtbot.keyClicks(pane.body.title, "Landslide on route Amber")
     qtbot.waitUntil(lambda: bool(pane.similar.rows))
     qtbot.mouseClick(button(pane, "None of them"), Qt.MouseButton.LeftButton)
     qtbot.keyClicks(pane.body.title, " again")
-    pane._find_similar()
+    pane.looking.find()
     assert pane.similar.rows == ()
 
 
@@ -334,7 +283,7 @@ def test_a_ticket_stored_late_leaves_the_next_one_alone(pane: NewTicketPane, sto
     assert made[0][1], "another one is being written"
     assert (closed, pane._keeper.place, pane.body.title.text()) == ([], place, "Second")
     pane.keep()
-    qtbot.waitUntil(lambda: [draft.content["title"] for draft in drafts(story)] == ["Second"])
+    qtbot.waitUntil(lambda: [draft.content["title"] for draft in new_drafts(story)] == ["Second"])
 
 
 def test_nothing_can_be_typed_where_it_would_be_lost_while_it_is_sent(
@@ -378,7 +327,7 @@ def test_a_ticket_refused_late_is_told_and_stays_as_a_draft(
     qtbot.waitUntil(lambda: "Your role does not include: create" in toasts(shell))
     assert pane.body.title.text() == "Second"
     assert not pane._refusal.isVisible()
-    assert [draft.content["title"] for draft in drafts(story)] == ["First"]
+    assert [draft.content["title"] for draft in new_drafts(story)] == ["First"]
 
 
 def test_a_note_added_late_to_a_similar_ticket_leaves_the_next_one_alone(
@@ -388,19 +337,19 @@ def test_a_note_added_late_to_a_similar_ticket_leaves_the_next_one_alone(
     qtbot.waitUntil(lambda: any(row.ticket == story.tickets["landslide"] for row in pane.similar.rows))
     row = next(row for row in pane.similar.rows if row.ticket == story.tickets["landslide"])
     with held_writer(story.desk):
-        pane._add_to(row)
+        pane.looking.add_to(row)
         pane.close_pane()
         pane.start()
         qtbot.keyClicks(pane.body.title, "Second")
     qtbot.waitUntil(lambda: pane._sending == set())
     assert pane.body.title.text() == "Second"
     assert story.ask(tickets.conversation, row.ticket)[-1].body == "Landslide on route Amber again"
-    assert drafts(story) == ()
+    assert new_drafts(story) == ()
 
 
 def test_no_part_of_it_flashes_as_a_window_of_its_own(story: Story, shell: PlainShell, qtbot: QtBot) -> None:
     with only_window(shell.window):
-        pane = opened(story, shell, qtbot)
+        pane = opened_pane(story, shell, qtbot)
         choose_type(pane, qtbot, "route")
         choose_type(pane, qtbot, "medical")
 

@@ -148,7 +148,7 @@ class Acts:
             self._ask(
                 Question(
                     f"event/{name}", event.label, event.label, fields, lambda said: self._move(event, said),
-                    first=event.unanswered, go=self._detail.open_field,
+                    first=event.unanswered, go=self._detail.edit_field,
                 )
             )  # fmt: skip
         else:

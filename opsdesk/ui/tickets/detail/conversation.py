@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from opsdesk.services import times
+from opsdesk.services.files import FileRow
 from opsdesk.services.tickets import HistoryRow, VersionRow
 from opsdesk.ui.resources import paint_icon
 from opsdesk.ui.theme import theme
@@ -17,6 +18,7 @@ from opsdesk.ui.tickets.detail.telling import Entry, told
 from opsdesk.ui.tickets.detail.thread import Thread
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.age import ticker
+from opsdesk.ui.widgets.attachment_strip import Tiles
 from opsdesk.ui.widgets.button import Button, Segmented
 from opsdesk.ui.widgets.empty_state import EmptyState
 from opsdesk.ui.widgets.label import Label
@@ -30,7 +32,8 @@ _ICONS = {"transition": "git-commit", "tag": "tag", "link": "link-simple", "watc
 class Conversation(QWidget):
     """The list with its filter. Signals: `reply_wanted` with a CommentRow, `edit_wanted` with a CommentRow of mine,
     `versions_wanted` with one whose edits are to be shown, `ticket_wanted` with a number in a text, `record_wanted`
-    with kind and id of what is mentioned, `describe_wanted` when the description should be edited."""
+    with kind and id of what is mentioned, `describe_wanted` when the description should be edited, `file_wanted` and
+    `save_wanted` with the FileRow of a file below a comment."""
 
     reply_wanted = Signal(object)
     edit_wanted = Signal(object)
@@ -38,10 +41,14 @@ class Conversation(QWidget):
     record_wanted = Signal(str, object)
     versions_wanted = Signal(object)
     describe_wanted = Signal()
+    file_wanted = Signal(object)
+    save_wanted = Signal(object)
 
-    def __init__(self, me: bytes, parent: QWidget | None = None) -> None:
+    def __init__(self, me: bytes, make_tiles: Callable[[], Tiles], parent: QWidget | None = None) -> None:
+        """`make_tiles` makes the row of files below one comment."""
         super().__init__(parent)
-        self._me = me
+        self._me, self._make_tiles = me, make_tiles
+        self._files: dict[bytes, list[FileRow]] = {}
         self._entries: list[Entry] = []
         self._shown = _PAGE
         self._widgets: dict[tuple[str, object], tuple[Entry, QWidget]] = {}
@@ -88,6 +95,7 @@ class Conversation(QWidget):
         """Begin with another ticket: at the newest entry, with as many as fit the first page."""
         self._shown = _PAGE
         self._at_end = True
+        self._files = {}
         self._clear()
 
     def show_entries(self, found: Sequence[Entry], *, ticked: bool = False) -> None:
@@ -101,6 +109,25 @@ class Conversation(QWidget):
         self._entries = list(found)
         self._keep_place(self._rebuild)
         self._look_for_wanted()
+
+    def show_files(self, rows: Sequence[FileRow]) -> None:
+        """Show the files of the ticket that were sent with comments, each below its own."""
+        self._files = {}
+        for row in rows:
+            if row.comment is not None:
+                self._files.setdefault(row.comment, []).append(row)
+        self._keep_place(self._show_files)
+
+    def _show_files(self) -> None:
+        for _, widget in self._widgets.values():
+            if isinstance(widget, Thread):
+                widget.show_files(self._files, self._tiles)
+
+    def _tiles(self) -> Tiles:
+        tiles = self._make_tiles()
+        tiles.opened.connect(self.file_wanted)
+        tiles.saved.connect(self.save_wanted)
+        return tiles
 
     def show_older(self, missing: bool) -> None:
         """Whether the line that tells where the older history is stands above the first change. Comments are here."""
@@ -151,6 +178,7 @@ class Conversation(QWidget):
         thread.record_wanted.connect(self.record_wanted)
         thread.versions_wanted.connect(self.versions_wanted)
         thread.set_workable(self._workable)
+        thread.show_files(self._files, self._tiles)
         return thread
 
     def _drop(self, key: tuple[str, object]) -> None:

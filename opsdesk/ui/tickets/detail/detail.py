@@ -16,6 +16,7 @@ from opsdesk.services.tickets import RelatedRow
 from opsdesk.ui.shell.page import Target
 from opsdesk.ui.tickets.detail import doings, steps
 from opsdesk.ui.tickets.detail.acts import Acts
+from opsdesk.ui.tickets.detail.attaching import Attaching
 from opsdesk.ui.tickets.detail.conflict_part import ConflictPart
 from opsdesk.ui.tickets.detail.conversation import Conversation
 from opsdesk.ui.tickets.detail.fields_view import FieldsView
@@ -32,6 +33,7 @@ from opsdesk.ui.tickets.detail.voided_banner import VoidedBanner
 from opsdesk.ui.tickets.list_page.place import ListPlace
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.age import ticker
+from opsdesk.ui.widgets.attachment_strip import Tiles
 from opsdesk.ui.widgets.composer import Composer
 from opsdesk.ui.widgets.directory import Directory
 from opsdesk.ui.widgets.empty_state import EmptyState
@@ -59,6 +61,7 @@ class TicketDetail(QFrame):
         self._stale = False
         self._build()
         self.acts, self.older, self.talking = Acts(self), Older(self), Talking(self)
+        self.attaching = Attaching(self)
         self._connect()
         directory.load()
 
@@ -77,7 +80,7 @@ class TicketDetail(QFrame):
             ],
             "Parts of the ticket",
         )
-        self.conversation = Conversation(self.desk.person)
+        self.conversation = Conversation(self.desk.person, lambda: Tiles(self.desk, self.shell.bridge))
         self.composer = Composer(self.desk, self.shell.bridge, self.directory)
         self._fields: FieldsView | None = None
         self.links = LinksView()
@@ -159,7 +162,6 @@ class TicketDetail(QFrame):
         self.links.ticket_wanted.connect(self.opened)
         self.links.link_wanted.connect(self.acts.link_to)
         self.links.unlink_wanted.connect(self.acts.unlink)
-        self.files.counted.connect(lambda count: self.tabs.set_count("files", count))
         self.history.revert_wanted.connect(self.acts.revert)
         self.shell.bridge.changed.connect(self._announced)
         self.directory.changed.connect(lambda: self._show(self.loaded) if self.loaded else None)
@@ -325,11 +327,6 @@ class TicketDetail(QFrame):
     def run(self, call: Callable[..., Any], *args: Any, **options: Any) -> None:
         """Run a command for this ticket: `ok` and `failed` are for the place that asked."""
         self.shell.operations.run(call, *args, owner=self, **options)
-
-    def open_field(self, code: str) -> None:
-        """Open a field of the ticket or a question of its form, to be answered."""
-        self.tabs.open("fields")
-        self.fields.line(code).edit()
 
     def write(self) -> None:
         """Go to the composer."""

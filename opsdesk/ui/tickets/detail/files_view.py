@@ -22,9 +22,9 @@ _STRIP_HEIGHT = 170
 
 
 class FilesView(QWidget):
-    """The tab. Signals: `counted` with how many files there are."""
+    """The tab. Signals: `shown` with the FileRows that there are."""
 
-    counted = Signal(int)
+    shown = Signal(object)
 
     def __init__(self, desk: Any, shell: Any, run: Callable[..., None], parent: QWidget | None = None) -> None:
         """`run` runs a command on the ticket that is shown."""
@@ -75,7 +75,7 @@ class FilesView(QWidget):
         """Show its files as they are now."""
         self.rows, self._workable = tuple(rows), workable
         self.strip.show_rows(rows, workable=workable)
-        self.counted.emit(len(rows))
+        self.shown.emit(self.rows)
         looked_at = self.preview.row
         if looked_at is not None and self.preview.isVisibleTo(self):
             now = next((row for row in rows if row.id == looked_at.id), None)

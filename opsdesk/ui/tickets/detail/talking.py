@@ -86,8 +86,8 @@ class Talking:
                 self._detail.conversation.to_end()
 
         self._detail.run(
-            tickets.comment, ticket, body, visibility=visibility, reply_to=reply_to, draft=place,
-            said="Comment added", ok=sent, failed=refused,
+            tickets.comment, ticket, body, visibility=visibility, reply_to=reply_to,
+            files=self._composer.sent_with(place), draft=place, said="Comment added", ok=sent, failed=refused,
         )  # fmt: skip
 
     def _look(self, text: str) -> None:

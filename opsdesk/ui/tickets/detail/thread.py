@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from opsdesk.services import times
+from opsdesk.services.files import FileRow
 from opsdesk.services.tickets import CommentRow, VersionRow
 from opsdesk.ui.theme import mix, theme
 from opsdesk.ui.tickets.detail.versions import Versions
 from opsdesk.ui.widgets import wall
+from opsdesk.ui.widgets.attachment_strip import Tiles
 from opsdesk.ui.widgets.avatar import Avatar
 from opsdesk.ui.widgets.button import Button
 from opsdesk.ui.widgets.label import Label
@@ -62,6 +64,11 @@ class Thread(QWidget):
     def note(self, comment: bytes) -> Note | None:
         """The comment or reply with an id."""
         return next((note for note in self._notes if note.comment.id == comment), None)
+
+    def show_files(self, files: Mapping[bytes, Sequence[FileRow]], make: Callable[[], Tiles]) -> None:
+        """Show below each comment the files that were sent with it, in tiles that `make` makes."""
+        for note in self._notes:
+            note.show_files(files.get(note.comment.id, ()), make)
 
     def set_workable(self, workable: bool) -> None:
         """Offer reply and edit, or not."""
@@ -131,10 +138,12 @@ class Note(QFrame):
         text.ticket_wanted.connect(self.ticket_wanted)
         text.record_wanted.connect(self.record_wanted)
         self._versions: Versions | None = None
+        self._tiles: Tiles | None = None
         words = self._words = QVBoxLayout()
         words.setSpacing(3)
         words.addLayout(head)
         words.addWidget(text)
+        self._files_at = words.count()
         self._tools = QHBoxLayout()
         self._tools.setSpacing(8)
         self._tools.setContentsMargins(0, 0, 0, 0)
@@ -161,6 +170,17 @@ class Note(QFrame):
     def comment(self) -> CommentRow:
         """What is shown."""
         return self._row
+
+    def show_files(self, rows: Sequence[FileRow], make: Callable[[], Tiles]) -> None:
+        """Show these files below the text, in tiles that `make` makes when there are any."""
+        if self._tiles is None:
+            if not rows:
+                return
+            self._tiles = make()
+            self._tiles.setMaximumWidth(_TEXT_WIDTH)
+            self._words.insertWidget(self._files_at, self._tiles)
+        self._tiles.show_rows(rows, workable=False)
+        self._tiles.setVisible(bool(rows))
 
     def show_versions(self, rows: Sequence[VersionRow]) -> None:
         """Show what it said before, or put that away."""

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from opsdesk.services.directory import TypeRow
 from opsdesk.services.errors import Problem
 from opsdesk.services.forms import NO_FORM, Facts, Form, FormField, Option, is_empty
 from opsdesk.services.tickets import REPORTED_VIA
-from opsdesk.ui.theme import theme
+from opsdesk.ui.bridge import Bridge
+from opsdesk.ui.tickets.new_ticket.tinted import Tinted
 from opsdesk.ui.tickets.new_ticket.urgency_field import UrgencyField
 from opsdesk.ui.tickets.new_ticket.where_field import WhereField
+from opsdesk.ui.widgets.attachment_strip import KeptFiles
+from opsdesk.ui.widgets.composer import MarkdownText
 from opsdesk.ui.widgets.directory import Directory
 from opsdesk.ui.widgets.dynamic_form import DynamicForm, FieldRow
-from opsdesk.ui.widgets.dynamic_form.editors import Editor, LongText, editor_for
+from opsdesk.ui.widgets.dynamic_form.editors import Editor, editor_for
 from opsdesk.ui.widgets.label import Label
 from opsdesk.ui.widgets.moment_field import FUTURE, MomentField
 from opsdesk.ui.widgets.picker import Picker
@@ -37,9 +39,12 @@ class Body(QWidget):
     looks_changed = Signal()
     facts_changed = Signal()
 
-    def __init__(self, directory: Directory, me: bytes, unit: bytes, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Any, bridge: Bridge, directory: Directory, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._directory, self._me, self._unit = directory, me, unit
+        self._directory, self._me, self._unit = directory, desk.person, desk.unit
+        self.files = KeptFiles(desk, bridge)
+        self.description = MarkdownText("What else is known. Markdown works.", directory, desk.settings, lines=(3, 12))
+        self.description.take_files = self.files.take_pasted
         self._build()
         self._lay_out()
         self._connect()
@@ -70,7 +75,6 @@ class Body(QWidget):
             FormField("assignee", "Assignee", "person", placeholder="In the queue"), source, told
         )
         self.due = MomentField("Due", presets=FUTURE, now=source.now)
-        self.description = LongText("What else is known. Markdown works.", lines=(3, 12))
         self.rows = {
             "type": FieldRow("Type", self.kind, required=True),
             "category": FieldRow("Category", self.category),
@@ -84,11 +88,12 @@ class Body(QWidget):
             "assignee": FieldRow("Assignee", self.assignee.widget),
             "due_at": FieldRow("Due", self.due),
             "description": FieldRow("Description", self.description),
+            "files": FieldRow("Files", self.files),
             "priority_reason": self.urgency.reason_row,
         }
 
     def _lay_out(self) -> None:
-        self._asked = _Tinted()
+        self._asked = Tinted()
         asked = QVBoxLayout(self._asked)
         asked.setContentsMargins(14, 10, 12, 12)
         asked.setSpacing(10)
@@ -110,7 +115,7 @@ class Body(QWidget):
             column.addLayout(self._line(*line))
         column.addWidget(self._asked)
         column.addWidget(self.urgency)
-        for line in (("unit", "assignee"), ("due_at", ""), ("description",)):
+        for line in (("unit", "assignee"), ("due_at", ""), ("description",), ("files",)):
             column.addLayout(self._line(*line))
 
     def _line(self, *codes: str) -> QHBoxLayout:
@@ -137,6 +142,7 @@ class Body(QWidget):
         self.form.changed.connect(self._edited)
         self.urgency.changed.connect(self._facts_edited)
         self.description.textChanged.connect(self._edited)
+        self.files.changed.connect(self._edited)
         for code, row in self.rows.items():
             row.left.connect(lambda code=code: self._left(code))
 
@@ -171,7 +177,7 @@ class Body(QWidget):
             ("requester", _id(self.requester.get())),
             ("unit", _id(self.unit.get())),
             ("assignee", _id(self.assignee.get())),
-            ("description", self.description.toPlainText().strip()),
+            ("description", self.description.markdown.strip()),
         ):
             if said not in (None, ""):
                 found[name] = said
@@ -190,7 +196,8 @@ class Body(QWidget):
             self.due.text(),
         )
         told = any(not is_empty(value) for value in self.form.given.values())
-        return not (any(text.strip() for text in typed) or self.where.values or self.where.wrong or told)
+        said = any(text.strip() for text in typed) or self.where.values or self.where.wrong
+        return not (said or told or self.files.kept)
 
     @property
     def content(self) -> dict[str, Any]:
@@ -211,7 +218,8 @@ class Body(QWidget):
             "urgency": self.urgency.content,
             "unit": self.unit.get(),
             "assignee": self.assignee.get(),
-            "description": self.description.toPlainText(),
+            "description": self.description.markdown,
+            "files": self.files.content,
         }
 
     def set_content(self, content: Mapping[str, Any]) -> None:
@@ -233,7 +241,8 @@ class Body(QWidget):
         self.urgency.set_content(content.get("urgency", {}))
         self.unit.put(content.get("unit", self._unit.hex()))
         self.assignee.put(content.get("assignee"))
-        self.description.setPlainText(content.get("description", ""))
+        self.description.set_markdown(content.get("description", ""))
+        self.files.set_content(content.get("files"))
         self.show_problems(())
 
     @property
@@ -299,7 +308,7 @@ class Body(QWidget):
         wrong |= {problem.field: problem.text for problem in self.form.problems()}
         order = ["type", "category", "title", "where", "occurred_at", "reported_via", "requester", "contact"]
         order += [field.code for field in self.form.form.fields] if self.form.form else []
-        order += ["priority_reason", "unit", "assignee", "due_at", "description"]
+        order += ["priority_reason", "unit", "assignee", "due_at", "description", "files"]
         return tuple(Problem(code, wrong[code]) for code in order if code in wrong)
 
     def show_problems(self, problems: Sequence[Problem]) -> list[Problem]:
@@ -377,18 +386,3 @@ def _hex(value: object) -> str | None:
 
 def _bytes(said: object) -> bytes | None:
     return bytes.fromhex(said) if isinstance(said, str) else None
-
-
-class _Tinted(QFrame):
-    """The block of questions that the type brings, with an edge in the accent."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.setPen(theme.color("line"))
-        painter.setBrush(theme.color("zebra"))
-        painter.drawRoundedRect(box, 8, 8)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("accent"))
-        painter.drawRoundedRect(QRectF(0, 10, 3, self.height() - 20), 1.5, 1.5)

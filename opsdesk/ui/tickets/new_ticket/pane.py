@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import shiboken6
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
@@ -17,10 +17,11 @@ from opsdesk.services.directory import TypeRow
 from opsdesk.services.errors import Invalid, Problem, Refused
 from opsdesk.services.forms import NO_FORM, DraftRow, Facts, Form
 from opsdesk.services.templates import TemplateRow
-from opsdesk.services.tickets import RelatedRow
 from opsdesk.ui.actions import Action
 from opsdesk.ui.tickets.new_ticket.body import Body
+from opsdesk.ui.tickets.new_ticket.looking import Looking
 from opsdesk.ui.tickets.new_ticket.pane_frame import PaneFrame
+from opsdesk.ui.tickets.new_ticket.returning import Returning
 from opsdesk.ui.tickets.new_ticket.template_menu import TemplateMenu
 from opsdesk.ui.widgets.directory import Directory
 from opsdesk.ui.widgets.draft_keeper import DraftKeeper
@@ -28,7 +29,6 @@ from opsdesk.ui.widgets.shortcuts import SUBMIT, on_keys
 
 PLACE = "new-ticket/"
 _RECENT = "tickets.recent_types"
-_LOOK_AFTER_MS = 300
 
 
 def _asked(reader: Any, kind: bytes, category: bytes | None, values: Mapping[str, Any]) -> tuple[Form, Facts]:
@@ -46,14 +46,15 @@ class NewTicketPane(PaneFrame):
     closed = Signal()
 
     def __init__(self, desk: Any, shell: Any, directory: Directory, parent: QWidget | None = None) -> None:
-        super().__init__(Body(directory, desk.person, desk.unit), directory, parent)
-        self._desk, self._shell, self._directory = desk, shell, directory
+        super().__init__(Body(desk, shell.bridge, directory), directory, parent)
+        self.desk, self.shell, self._directory = desk, shell, directory
         self._form: Form = NO_FORM
         self._sending: set[str] = set()
         """The places whose ticket was given to the writer and is not answered yet."""
         self._judged = False
         self._keeper = DraftKeeper(desk, shell.bridge, self._content, self)
-        self._look = QTimer(self, singleShot=True, interval=_LOOK_AFTER_MS)
+        self.looking = Looking(self)
+        self.returning = Returning(self)
         self._templates = TemplateMenu(desk, shell, self.template, self.panel, lambda: self.body.content, self._fill)
         self._connect()
         directory.load()
@@ -62,16 +63,12 @@ class NewTicketPane(PaneFrame):
         self.body.changed.connect(self._edited)
         self.body.type_picked.connect(self._ask_form)
         self.body.facts_changed.connect(self._ask_facts)
-        self.body.looks_changed.connect(self._look.start)
-        self._look.timeout.connect(self._find_similar)
-        self.similar.add_wanted.connect(self._add_to)
-        self.similar.open_wanted.connect(self.open_wanted)
-        self.similar.dismissed.connect(self._dismiss)
+        self.body.files.settled.connect(self._files_settled)
         self.strip.continue_wanted.connect(self._continue)
         self.strip.discard_wanted.connect(self._discard)
         self.close_wanted.connect(self.close_pane)
         self.template.clicked.connect(self._templates.open)
-        self._shell.actions.add(
+        self.shell.actions.add(
             Action(
                 "new.template", "Fill from a template", self._templates.open, "copy-simple", "Ctrl+T",
                 enabled=lambda: self.isVisible() and self.template.isEnabled(), group="New ticket", words="preset",
@@ -80,13 +77,22 @@ class NewTicketPane(PaneFrame):
                 "new.save-template", "Save the new ticket as a template", self._templates.save, "bookmark-simple",
                 enabled=lambda: self.isVisible() and self.template.isEnabled(), group="New ticket",
             ),
+            Action(
+                "new.attach", "Attach files to the new ticket…", self.body.files.choose, "paperclip", "Ctrl+O",
+                enabled=lambda: self.isVisible() and self.body.isEnabled(), group="New ticket", words="photo document",
+            ),
+            Action(
+                "new.paste", "Attach what was copied to the new ticket", self.body.files.paste_clipboard,
+                "clipboard-text", "Ctrl+V", enabled=lambda: self.isVisible() and self.body.isEnabled(),
+                group="New ticket", words="paste screenshot picture",
+            ),
             owner=self,
         )  # fmt: skip
         self._complete.wanted.connect(self._go_to)
         self._create.clicked.connect(lambda: self.submit())
         self._keeper.saved.connect(self._draft_kept)
         self._keeper.failed.connect(lambda why: self._say(f"Draft not kept: {why}", "danger"))
-        self._shell.bridge.changed.connect(self._announced)
+        self.shell.bridge.changed.connect(self._announced)
         on_keys(self, SUBMIT, self.submit)
         on_keys(self, ("Ctrl+Shift+Return", "Ctrl+Shift+Enter"), lambda: self.submit(again=True))
 
@@ -109,16 +115,30 @@ class NewTicketPane(PaneFrame):
         self._keeper.move("")
         self.closed.emit()
 
+    def leave(self) -> None:
+        """What stands here was sent: its draft goes, and nothing is written for now."""
+        self._keeper.drop()
+        self._keeper.move("")
+
+    @property
+    def place(self) -> str:
+        """The place of the draft that is written; empty when it is being sent, or when nothing is written."""
+        return "" if self._keeper.place in self._sending else self._keeper.place
+
+    def bring_back(self, place: str, content: Mapping[str, Any]) -> None:
+        """Go on with what was sent and then undone; what is being written stays as its draft."""
+        self._begin(place, content, stored=True)
+
     def _begin(self, place: str, content: Mapping[str, Any], *, stored: bool = False) -> None:
         self._keeper.move(place, stored=stored)
         self._judged = False
-        self._dismissed = False
+        self._send_when_read = None
         self._form = NO_FORM
         self.body.ask(NO_FORM, Facts())
         self.body.form.clear()
-        self.body.set_recent([bytes.fromhex(said) for said in self._desk.settings.get(_RECENT, [])])
+        self.body.set_recent([bytes.fromhex(said) for said in self.desk.settings.get(_RECENT, [])])
         self.body.set_content(content)
-        self.similar.show_rows(())
+        self.looking.begin()
         self._show_refusal("")
         self._say("Draft restored" if stored else "")
         self._show_missing()
@@ -129,17 +149,15 @@ class NewTicketPane(PaneFrame):
         self._show_sending()
         self.body.focus_field("type" if not content.get("type") else "title")
         if not self.body.is_empty:
-            self._find_similar()
-
-    _dismissed = False
+            self.looking.find()
 
     def _ask_form(self, kind: TypeRow | None, known: bytes | None = None) -> None:
         record = kind.id if kind is not None else known
         if record is None:
             self._form_arrived((NO_FORM, Facts()))
             return
-        self._shell.bridge.then(
-            self._desk.ask(_asked, record, self._category, self.body.told_to_rules, channel="new-ticket-form"),
+        self.shell.bridge.then(
+            self.desk.ask(_asked, record, self._category, self.body.told_to_rules, channel="new-ticket-form"),
             self._form_arrived,
             lambda error: self._show_refusal(str(error)),
             owner=self,
@@ -148,8 +166,8 @@ class NewTicketPane(PaneFrame):
     def _ask_facts(self) -> None:
         """Something changed that rules of the form may ask for."""
         kind = self.body.kind.value
-        self._shell.bridge.then(
-            self._desk.ask(
+        self.shell.bridge.then(
+            self.desk.ask(
                 forms.facts_of_new, kind if isinstance(kind, bytes) else None, self._category,
                 self.body.told_to_rules, channel="new-ticket-facts",
             ),
@@ -186,7 +204,7 @@ class NewTicketPane(PaneFrame):
         self._say(f"Filled from “{row.name}”{kept}")
         if content.get("type"):
             self._ask_form(self.body.type_row, bytes.fromhex(content["type"]))
-        self._look.start()
+        self.looking.soon()
         missing = self.body.missing
         self.body.focus_field(missing[0][0] if missing else "title")
 
@@ -206,10 +224,10 @@ class NewTicketPane(PaneFrame):
 
     def _discard(self, draft: DraftRow) -> None:
         def bring_back() -> None:
-            self._shell.bridge.then(self._desk.do(forms.save_draft, draft.place, draft.content), owner=self)
+            self.shell.bridge.then(self.desk.do(forms.save_draft, draft.place, draft.content), owner=self)
 
-        self._shell.bridge.then(self._desk.do(forms.drop_draft, draft.place), owner=self)
-        self._shell.toasts.show_toast("Draft discarded", button="Undo", run=bring_back)
+        self.shell.bridge.then(self.desk.do(forms.drop_draft, draft.place), owner=self)
+        self.shell.toasts.show_toast("Draft discarded", button="Undo", run=bring_back)
 
     def _announced(self, changes: Changes) -> None:
         if self.isVisible() and any(
@@ -237,28 +255,6 @@ class NewTicketPane(PaneFrame):
         if focus is not None:
             self._area.ensureWidgetVisible(focus, 0, 80)
 
-    def _find_similar(self) -> None:
-        title, values = self.body.title.text().strip(), self.body.where.values
-        if self._dismissed or (len(title) < 4 and "lat" not in values and "place" not in values):
-            self.similar.show_rows(())
-            return
-        self._shell.bridge.then(
-            self._desk.ask(
-                tickets.similar, title, values.get("lat"), values.get("lon"), values.get("place"),
-                channel="new-ticket-similar",
-            ),
-            self._similar_arrived,
-            owner=self,
-        )  # fmt: skip
-
-    def _similar_arrived(self, rows: Sequence[RelatedRow]) -> None:
-        if not self._dismissed:
-            self.similar.show_rows(rows)
-
-    def _dismiss(self) -> None:
-        self._dismissed = True
-        self.similar.show_rows(())
-
     def _draft_kept(self) -> None:
         if self._keeper.place not in self._sending:
             self._say("Draft kept on this station")
@@ -276,8 +272,8 @@ class NewTicketPane(PaneFrame):
     def submit(self, *, again: bool = False) -> None:
         """Create the ticket, or show what is wrong at its place. `again` goes on with another at the same place and
         for the same unit."""
-        place = self._keeper.place
-        if not place or place in self._sending:
+        place = self.place
+        if not place:
             return
         self._judged = True
         self.body.settle()
@@ -287,24 +283,48 @@ class NewTicketPane(PaneFrame):
         if problems:
             self._go_to(problems[0].field)
             return
-        self._start_sending(place)
-        kind, category = self.body.kind.value, self.body.category.value
-        self._shell.operations.run(
+        if self.body.files.busy:
+            self._send_when_read = again
+            self._say("Created as soon as the files are read …")
+            return
+        self.start_sending(place)
+        kind = self.body.kind.value
+        self.shell.operations.run(
             tickets.create,
-            title=self.body.title.text(),
-            type=kind,
-            category=category,
-            values=self.body.values,
-            answers=self.body.form.given,
-            form=self._form.id or None,
+            **self.told,
             draft=place,
             said=lambda outcome: f"{outcome.label.removeprefix('New ')} created",
             ok=lambda outcome: self._created(place, kind, outcome, again),
-            failed=lambda error: self._refused(place, error),
+            failed=lambda error: self.refused(place, error),
             owner=self,
         )
 
-    def _start_sending(self, place: str) -> None:
+    @property
+    def told(self) -> dict[str, Any]:
+        """What is typed, as `tickets.create` takes it."""
+        return {
+            "title": self.body.title.text(),
+            "type": self.body.kind.value,
+            "category": self._category,
+            "values": self.body.values,
+            "answers": self.body.form.given,
+            "form": self._form.id or None,
+            "files": self.body.files.kept,
+        }
+
+    _send_when_read: bool | None = None
+    """Whether the ticket is created when its files are read, and then (True) another one begun."""
+
+    def _files_settled(self) -> None:
+        again, self._send_when_read = self._send_when_read, None
+        if again is not None:
+            if self.body.files.words:
+                self._say("Not created: a file was not taken", "warn")
+                self._go_to("files")
+            else:
+                self.submit(again=again)
+
+    def start_sending(self, place: str) -> None:
         """Nothing can be typed until the answer comes: it would belong to no ticket and no draft."""
         self._show_refusal("")
         self._keeper.flush()
@@ -323,7 +343,7 @@ class NewTicketPane(PaneFrame):
         if sending:
             self._say("Sending …")
 
-    def _answered(self, place: str) -> bool:
+    def answered(self, place: str) -> bool:
         """An answer for what was sent from `place` is here. Returns whether that is still what is being written."""
         self._sending.discard(place)
         if place != self._keeper.place:
@@ -334,24 +354,24 @@ class NewTicketPane(PaneFrame):
 
     def _created(self, place: str, kind: object, outcome: Outcome, again: bool) -> None:
         if isinstance(kind, bytes):
-            recent = [kind.hex(), *self._desk.settings.get(_RECENT, [])]
-            self._desk.settings.set(_RECENT, list(dict.fromkeys(recent))[:5])
-        if not self._answered(place):
+            recent = [kind.hex(), *self.desk.settings.get(_RECENT, [])]
+            self.desk.settings.set(_RECENT, list(dict.fromkeys(recent))[:5])
+        if not self.answered(place):
             # Another ticket is being written by now: that one keeps the pane and the keyboard.
             self.created.emit(outcome.value, again or bool(self._keeper.place))
             return
         content = self.body.content
-        self._keeper.drop()
-        self._keeper.move("")
+        self.returning.remember(outcome, place, content)
+        self.leave()
         self.created.emit(outcome.value, again)
         if again:
             self._begin(PLACE + secrets.token_hex(8), {name: content[name] for name in ("where", "unit")})
         else:
             self.closed.emit()
 
-    def _refused(self, place: str, error: Exception) -> None:
-        if not self._answered(place) or not self.isVisible():
-            self._shell.operations.show_error(error)
+    def refused(self, place: str, error: Exception) -> None:
+        if not self.answered(place) or not self.isVisible():
+            self.shell.operations.show_error(error)
             return
         if self._typed_in is not None and shiboken6.isValid(self._typed_in):
             self._typed_in.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -363,34 +383,6 @@ class NewTicketPane(PaneFrame):
         self._show_refusal(f"{words}. Nothing you typed is lost." if words else "")
         if problems and not elsewhere:
             self._go_to(problems[0].field)
-
-    def _add_to(self, row: RelatedRow) -> None:
-        place = self._keeper.place
-        if not place or place in self._sending:
-            return
-        text = "\n\n".join(
-            part for part in (self.body.title.text().strip(), self.body.description.toPlainText().strip()) if part
-        )
-        self._start_sending(place)
-        self._shell.operations.run(
-            tickets.comment,
-            row.ticket,
-            text,
-            draft=place,
-            said=f"Added to {row.number}",
-            ok=lambda _outcome: self._added(place, row),
-            failed=lambda error: self._refused(place, error),
-            owner=self,
-        )
-
-    def _added(self, place: str, row: RelatedRow) -> None:
-        if not self._answered(place):
-            return
-        self._keeper.drop()
-        self._keeper.move("")
-        self.body.set_content({})
-        self.closed.emit()
-        self.open_wanted.emit(row.ticket)
 
     # -- Qt ------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from opsdesk.services.tickets import RelatedRow
@@ -20,10 +20,11 @@ _ROOMY = 700
 
 
 class SimilarBlock(QFrame):
-    """Signals: `add_wanted` with the RelatedRow that what is typed should be added to, `open_wanted` with its id,
-    `dismissed` when it is none of them."""
+    """Signals: `same_wanted` with the RelatedRow that what is typed is about, `affected_wanted` with one that the
+    person wants to follow, `open_wanted` with the id of one, `dismissed` when it is none of them."""
 
-    add_wanted = Signal(object)
+    same_wanted = Signal(object)
+    affected_wanted = Signal(object)
     open_wanted = Signal(object)
     dismissed = Signal()
 
@@ -31,6 +32,7 @@ class SimilarBlock(QFrame):
         super().__init__(parent)
         self.setProperty("surface", "note")
         self._rows: tuple[RelatedRow, ...] = ()
+        self._following: set[bytes] = set()
         mark = IconMark("copy-simple", "warn.text")
         self._title = Label("", "strong")
         self._turn = Button("", kind="link")
@@ -81,17 +83,51 @@ class SimilarBlock(QFrame):
         self._holder.setVisible(on)
         self._turn.setText("Hide" if on else "Show")
 
+    def focus_first(self) -> None:
+        """Give the keyboard to the first ticket."""
+        if self._rows:
+            self._open(True)
+            line = self._holder.findChild(TicketLine)
+            if line is not None:
+                line.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def show_following(self, row: RelatedRow) -> None:
+        """The person follows this ticket now."""
+        self._following.add(row.ticket)
+        for button in self._holder.findChildren(Button):
+            if button.property("ticket") == row.ticket:
+                _tell_following(button)
+
     def _line(self, row: RelatedRow) -> QWidget:
         line = TicketLine(row.title, row.number, row.reason, row.priority)
         line.clicked.connect(lambda: self.open_wanted.emit(row.ticket))
-        add = Button("Add to it")
-        add.setToolTip(f"Write what you typed as a note on {row.number} instead")
-        add.setAccessibleName(f"Add to {row.number}")
-        add.clicked.connect(lambda: self.add_wanted.emit(row))
+        affected = Button("Add me as affected", "eye", kind="link")
+        affected.setProperty("ticket", row.ticket)
+        affected.setToolTip(f"Follow {row.number}; what you typed stays here")
+        affected.setAccessibleName(f"Add me as affected to {row.number}")
+        affected.clicked.connect(lambda: self.affected_wanted.emit(row))
+        if row.ticket in self._following:
+            _tell_following(affected)
+        same = Button("It is this one", "arrow-bend-up-left", kind="link")
+        same.setToolTip(f"Write what you typed as a note on {row.number} instead of a new ticket")
+        same.setAccessibleName(f"It is {row.number}")
+        same.clicked.connect(lambda: self.same_wanted.emit(row))
         holder = QWidget()
-        box = QHBoxLayout(holder)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(8)
-        box.addWidget(line, 1)
-        box.addWidget(add)
+        box = QVBoxLayout(holder)
+        box.setContentsMargins(0, 0, 0, 4)
+        box.setSpacing(0)
+        box.addWidget(line)
+        ways = QHBoxLayout()
+        ways.setContentsMargins(12, 0, 0, 0)
+        ways.setSpacing(18)
+        for way in (affected, same):
+            way.setFixedHeight(26)
+            ways.addWidget(way)
+        ways.addStretch(1)
+        box.addLayout(ways)
         return holder
+
+
+def _tell_following(button: Button) -> None:
+    button.setText("You follow it")
+    button.setEnabled(False)

@@ -25,6 +25,12 @@ def pasted_picture(data: QMimeData) -> QImage | None:
     return image if isinstance(image, QImage) and not image.isNull() else None
 
 
+def is_file(data: QMimeData) -> bool:
+    """Whether somebody who pastes this into a text means files or a picture. Office programs offer a picture of each
+    text that is copied from them; then the text is meant."""
+    return bool(pasted_files(data)) or (data.hasImage() and not data.hasText() and pasted_picture(data) is not None)
+
+
 def png(image: QImage) -> bytes:
     """A picture as PNG; to be called on a thread of the file worker."""
     held = QByteArray()

@@ -5,31 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QTextCursor
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QPainter, QPaintEvent, QTextCursor
+from PySide6.QtWidgets import QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
-from opsdesk.services import forms, mentions
+from opsdesk.services import forms
+from opsdesk.services.files import Prepared
 from opsdesk.services.mentions import Blind
 from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.theme import theme
-from opsdesk.ui.widgets.button import Button, IconButton
-from opsdesk.ui.widgets.choice import Choice, ChoiceBar
+from opsdesk.ui.widgets.attachment_strip import KeptFiles, is_file
+from opsdesk.ui.widgets.composer.audience import INTERNAL, Audience
 from opsdesk.ui.widgets.composer.blind_line import BlindLine
 from opsdesk.ui.widgets.composer.completion import Completion
 from opsdesk.ui.widgets.composer.flight import Flight
-from opsdesk.ui.widgets.composer.marks import Marks
+from opsdesk.ui.widgets.composer.foot import Foot
 from opsdesk.ui.widgets.composer.mention_text import MentionText
 from opsdesk.ui.widgets.composer.reply_line import ReplyLine
 from opsdesk.ui.widgets.composer.sources import MentionSources
 from opsdesk.ui.widgets.directory import Directory
 from opsdesk.ui.widgets.draft_keeper import DraftKeeper
-from opsdesk.ui.widgets.label import ElidedLabel
 from opsdesk.ui.widgets.markdown_view import MarkdownView
 from opsdesk.ui.widgets.shortcuts import SUBMIT, on_keys
-
-INTERNAL, REQUESTER = "internal", "requester"
-
 
 _SENDING = "Sending …"
 
@@ -61,37 +58,23 @@ class Composer(QWidget):
         self._keeper.saved.connect(self._draft_kept)
         self._keeper.failed.connect(lambda why: self._say(f"Draft not kept: {why}", "danger"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
-        self._build()
+        self.setAcceptDrops(True)
+        self._build(desk, bridge)
         if directory is not None:
             sources = MentionSources(directory, desk.settings)
             self.completion.set_sources(sources.by_sign)
             self.completion.taken.connect(sources.remember)
-        self._show_visibility()
         self._enable()
 
-    def _build(self) -> None:
-        self._who = ChoiceBar(
-            (
-                Choice(INTERNAL, "Internal note", "Only for units on this ticket", tone="warn"),
-                Choice(REQUESTER, "To requester", "The requester reads it too"),
-            ),
-            "Who reads it",
-        )
-        self._who.setFixedWidth(244)
-        self._who.setToolTip("Ctrl+Shift+I")
-        self._who.set_value(INTERNAL)
-        self._who.chosen.connect(lambda _value: self._visibility_chosen())
-        self._audience = ElidedLabel("", "quiet", "quiet")
-        self._audience.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        head = QHBoxLayout()
-        head.setSpacing(12)
-        head.addWidget(self._who)
-        head.addWidget(self._audience, 1)
+    def _build(self, desk: Any, bridge: Bridge) -> None:
+        self._who = Audience()
+        self._who.chosen.connect(self._visibility_chosen)
 
         self._reply = ReplyLine()
         self._reply.cancelled.connect(self._leave)
         self._blind = BlindLine()
         self._blind.wanted.connect(self.access_wanted)
+        self._blind.asked.connect(self.mentions_changed)
 
         self._text = MentionText("Write a note. Markdown works, @ names somebody, # a ticket.", lines=(1, 10))
         self._text.setProperty("kind", "bare")
@@ -99,6 +82,11 @@ class Composer(QWidget):
         self._text.textChanged.connect(self._edited)
         self._text.installEventFilter(self)
         self._text.pasted_too_much.connect(lambda why: self._say(why, "warn"))
+        self.files = KeptFiles(desk, bridge, foot=False)
+        self.files.changed.connect(self._edited)
+        self.files.settled.connect(self._files_settled)
+        self.files.left.connect(self.focus)
+        self._text.take_files = self._take_files
         self.completion = Completion(self._text)
         self._preview = MarkdownView()
         pages = QWidget()
@@ -108,31 +96,22 @@ class Composer(QWidget):
         self._text.grown.connect(lambda: pages.setFixedHeight(self._text.height()))
         pages.setFixedHeight(self._text.height())
 
-        foot = QHBoxLayout()
-        foot.setSpacing(2)
-        marks = Marks()
-        marks.wanted.connect(self._wrap)
-        foot.addWidget(marks)
-        self._eye = IconButton("eye", "Show as it will look", size=30)
-        self._eye.setCheckable(True)
-        self._eye.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._eye.toggled.connect(self._show_preview)
-        foot.addWidget(self._eye)
-        foot.addSpacing(12)
-        self._state = ElidedLabel("", "quiet", "quiet")
-        foot.addWidget(self._state, 1)
-        self._send = Button("Send", kind="primary", key="Ctrl+Enter")
-        self._send.clicked.connect(self.submit)
-        foot.addWidget(self._send)
+        self._foot = Foot()
+        self._foot.mark_wanted.connect(self._wrap)
+        self._foot.files_wanted.connect(self.files.choose)
+        self._foot.look_turned.connect(self._show_preview)
+        self._foot.send_wanted.connect(self.submit)
+        self._eye, self._send = self._foot.eye, self._foot.send
 
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 8, 10, 8)
         column.setSpacing(6)
-        column.addLayout(head)
+        column.addWidget(self._who)
         column.addWidget(self._reply)
         column.addWidget(pages)
+        column.addWidget(self.files)
         column.addWidget(self._blind)
-        column.addLayout(foot)
+        column.addWidget(self._foot)
         on_keys(self, SUBMIT, self.submit)
         on_keys(self, ("Ctrl+Shift+I",), self.switch_visibility)
 
@@ -146,7 +125,7 @@ class Composer(QWidget):
     @property
     def visibility(self) -> str:
         """`internal` or `requester`."""
-        return str(self._who.value)
+        return self._who.value
 
     @property
     def reply_to(self) -> bytes | None:
@@ -167,9 +146,7 @@ class Composer(QWidget):
         self._keeper.move(place, stored=flight is not None)
         self._show_editing(None)
         self._put(flight.content if flight is not None else {})
-        self._who.setEnabled(bool(requester))
-        self._requester = requester
-        self._show_visibility()
+        self._who.set_requester(requester)
         if flight is not None:
             # Its draft is on its way out; what stood here when the box left is newer than any of them.
             self._say(_SENDING)
@@ -190,8 +167,7 @@ class Composer(QWidget):
 
     def look_again(self) -> None:
         """Ask once more who can read this: somebody was given access."""
-        self._targets = frozenset()
-        self._tell_mentions()
+        self._blind.look(self._text.markdown, again=True)
 
     def set_reply(self, comment: bytes | None, author: str = "", words: str = "") -> None:
         """Reply to a comment; None replies to none."""
@@ -203,9 +179,7 @@ class Composer(QWidget):
 
     def switch_visibility(self) -> None:
         """From internal to the requester and back."""
-        if self._who.isEnabled():
-            self._who.set_value(REQUESTER if self.visibility == INTERNAL else INTERNAL)
-            self._visibility_chosen()
+        self._who.turn()
 
     def focus(self) -> None:
         """Put the keyboard into the text."""
@@ -219,13 +193,34 @@ class Composer(QWidget):
     def submit(self) -> None:
         """Send what is written, if anything is."""
         place = self._keeper.place
-        if not self.text or place in self._flights or not self.isEnabled():
+        if not self._has_something or place in self._flights or not self.isEnabled():
             return
+        if self.files.busy:
+            self._send_when_read = place
+            self._say("Sent as soon as the files are read …")
+            return
+        self._send_when_read = ""
         self._keeper.flush()
-        self._flights[place] = Flight(self.text, self._reply_to)
+        self._flights[place] = Flight(self.text, self._reply_to, self.files.kept)
         self._enable()
         self._say(_SENDING)
         self.submitted.emit(self.text, self.visibility, self._reply_to, place)
+
+    _send_when_read = ""
+    """The place whose comment waits for its files."""
+
+    def _files_settled(self) -> None:
+        wanted, self._send_when_read = self._send_when_read, ""
+        if wanted and wanted == self._keeper.place:
+            if self.files.words:
+                self._say("Not sent: a file was not taken", "warn")
+            else:
+                self.submit()
+
+    @property
+    def _has_something(self) -> bool:
+        """Whether there is anything to send."""
+        return bool(self.text or self.files.kept or self.files.busy)
 
     def sent(self, place: str) -> None:
         """What was submitted at `place` is stored: only what was typed since stays."""
@@ -252,23 +247,38 @@ class Composer(QWidget):
         self._say(f"{why}. Your text is kept.", "danger")
         return True
 
+    def sent_with(self, place: str) -> tuple[Prepared, ...]:
+        """The files of what was submitted at `place` and is not answered yet."""
+        flight = self._flights.get(place)
+        return flight.files if flight is not None else ()
+
+    def _take_files(self, data: QMimeData) -> bool:
+        """Take what is pasted or dropped if it is files or a picture; a comment that is there already gets no more."""
+        if not self._editing:
+            return self.files.take_pasted(data)
+        if is_file(data):
+            self._say("Files go with a new comment, or on the Files tab", "warn")
+            return True
+        return False
+
     def keep(self) -> None:
         """Save the draft now, for instance before the window closes."""
         self._keeper.flush()
 
     def _content(self) -> dict[str, Any] | None:
-        if not self.text and self._reply_to is None:
+        if not self.text and self._reply_to is None and not self.files.kept:
             return None
         return {
             "body": self._text.markdown,
             "visibility": self.visibility,
             "reply_to": self._reply_to.hex() if self._reply_to else None,
             "reply_name": self._reply_name,
+            "files": self.files.content,
         }
 
     def _restore(self, place: str, drafts: tuple[forms.DraftRow, ...]) -> None:
         found = next((draft for draft in drafts if draft.place == place), None)
-        if place != self._keeper.place or found is None or (self.text and not self._editing):
+        if place != self._keeper.place or found is None or (self._has_something and not self._editing):
             return
         self._keeper.move(place, stored=True)
         self._put(found.content)
@@ -282,21 +292,20 @@ class Composer(QWidget):
         self._text.grow()
         self._eye.setChecked(False)
         self._who.set_value(content.get("visibility", INTERNAL))
+        self.files.set_content(content.get("files"))
         reply = content.get("reply_to")
         self._reply_to = bytes.fromhex(reply) if reply else None
         self._reply_name = str(content.get("reply_name", ""))
         self._reply.show_target(self._reply_name if self._reply_to else "", "")
         if self._editing:
             self._reply.show_editing()
-        self._show_visibility()
+        self.update()
         self._say("")
         self._enable()
         self._blind.show_blind(())
         self.look_again()
 
-    _requester = ""
     _editing = False
-    _targets: frozenset[str] = frozenset()
 
     def _leave(self) -> None:
         """Reply to nobody, or leave the comment that is edited as it is."""
@@ -305,17 +314,6 @@ class Composer(QWidget):
             self.given_up.emit()
         else:
             self.set_reply(None)
-
-    def _tell_mentions(self) -> None:
-        text = self._text.markdown
-        targets = frozenset(one.target for one in mentions.mentions(text))
-        if targets == self._targets:
-            return
-        self._targets = targets
-        if targets:
-            self.mentions_changed.emit(text)
-        else:
-            self._blind.show_blind(())
 
     # -- look ----------------------------------------------------------------------------------------------
 
@@ -327,40 +325,27 @@ class Composer(QWidget):
     def _edited(self) -> None:
         self._enable()
         self._keeper.touch()
-        self._tell_mentions()
+        self._blind.look(self._text.markdown)
 
     def _enable(self) -> None:
-        self._send.setEnabled(bool(self.text) and self._keeper.place not in self._flights)
+        self._send.setEnabled(self._has_something and self._keeper.place not in self._flights)
         self._eye.setEnabled(bool(self.text))
 
     def _say(self, words: str, tone: str = "quiet") -> None:
-        self._state.setText(words)
-        self._state.set_tone(tone)
+        self._foot.say(words, tone)
 
     def _show_editing(self, visibility: str | None) -> None:
         """Whether a comment is written anew: who reads it is settled, and it is saved instead of sent."""
         self._editing = visibility is not None
-        self._who.setVisible(not self._editing)
-        self._send.setText("Save" if self._editing else "Send")
+        self._who.set_settled(self._editing)
+        self._foot.set_editing(self._editing)
         if self._editing:
             self._reply.show_editing()
 
     def _visibility_chosen(self) -> None:
-        self._show_visibility()
-        if self.text:
-            self._keeper.touch()
-
-    def _show_visibility(self) -> None:
-        internal = self.visibility == INTERNAL
-        name = self._requester
-        if not name:
-            words = "Seen by units on this ticket"
-        elif internal:
-            words = f"Seen by units on this ticket, not by {name}"
-        else:
-            words = f"{name} will read this"
-        self._audience.setText(words)
         self.update()
+        if self._content() is not None:
+            self._keeper.touch()
 
     def _show_preview(self, on: bool) -> None:
         if on:
@@ -375,6 +360,14 @@ class Composer(QWidget):
 
     # -- Qt ------------------------------------------------------------------------------------------------
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if is_file(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if self._take_files(event.mimeData()):
+            event.acceptProposedAction()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             self.update()
@@ -385,7 +378,7 @@ class Composer(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         pen = painter.pen()
         focused = self._text.hasFocus()
-        internal = self.visibility == INTERNAL
+        internal = self._who.internal
         pen.setColor(theme.color(("warn.mark" if internal else "accent") if focused else "line_strong"))
         pen.setWidthF(1.5 if focused else 1)
         painter.setPen(pen)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from opsdesk.services.files import Prepared, from_draft, in_draft
+
 
 @dataclass
 class Flight:
@@ -13,13 +15,16 @@ class Flight:
 
     body: str
     reply_to: bytes | None
+    files: tuple[Prepared, ...] = ()
     content: Mapping[str, Any] = field(default_factory=dict)
 
     def rest(self, content: Mapping[str, Any]) -> dict[str, Any] | None:
         """What of `content` was not submitted. A text that was changed inside is kept whole: it loses nothing."""
-        before, found, after = str(content.get("body", "")).partition(self.body)
+        said = str(content.get("body", ""))
+        before, found, after = said.partition(self.body) if self.body else (said, "", "")
         body = before + after if before.strip() or not found else after.lstrip()
+        files = in_draft(file for file in from_draft(content.get("files")) if file not in self.files)
         submitted = self.reply_to.hex() if self.reply_to else None
-        if not body.strip() and content.get("reply_to") in (None, submitted):
+        if not body.strip() and not files and content.get("reply_to") in (None, submitted):
             return None
-        return {**content, "body": body}
+        return {**content, "body": body, "files": files}

@@ -6,6 +6,8 @@ coloured as one; taking the change back makes it one again.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QMimeData, QRect, Signal
 from PySide6.QtGui import QSyntaxHighlighter, QTextBlock, QTextCharFormat, QTextCursor, QTextFormat
 from PySide6.QtWidgets import QWidget
@@ -28,6 +30,8 @@ class MentionText(LongText):
         self, placeholder: str = "", *, lines: tuple[int, int] = (2, 8), parent: QWidget | None = None
     ) -> None:
         super().__init__(placeholder, lines=lines, parent=parent)
+        self.take_files: Callable[[QMimeData], bool] = lambda _data: False
+        """Asked first of all that is pasted or dropped; says whether it took it as files."""
         colours = _Colours(self.document())
         follow(self, colours.rehighlight)
 
@@ -104,9 +108,11 @@ class MentionText(LongText):
     # -- Qt ------------------------------------------------------------------------------------------------
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return source.hasText() or source.hasHtml()
+        return source.hasText() or source.hasHtml() or source.hasImage() or source.hasUrls()
 
     def insertFromMimeData(self, source: QMimeData) -> None:
+        if self.take_files(source):
+            return
         if source.hasText():
             found = pasting.from_text(source.text())
         else:
