@@ -7,7 +7,7 @@ about what the partitions tell (`opsdesk.sync.core.feed`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -62,13 +62,19 @@ async def pull(db: Database, claims: Claims, asked: Pull) -> Frame | Page:
         return await pull_in(connection, claims.reader, asked)
 
 
+async def pull_in(connection: Any, reader: feed.Reader, asked: Pull) -> Frame | Page:
+    """As `pull`, in a transaction of `reader`."""
+    return await (await _Reading.begin(connection, reader, [asked])).answer(asked)
+
+
 async def pull_all(db: Database, claims: Claims, asked: Pulls) -> Pulled:
     """The frames and pages that answer several questions, as far as they have room together."""
-    together, reader = feed.Together(asked), claims.reader
+    together, questions = feed.Together(asked), list({one.place: one for one in asked.asked}.values())
     async with db.reading(claims) as connection:
-        for one in asked.asked:
-            if (question := together.next(one)) is not None:
-                together.add(await pull_in(connection, reader, question))
+        reading = await _Reading.begin(connection, claims.reader, questions)
+        for one in questions:
+            if (question := together.next(one)) is not None and reading.has(one.place):
+                together.add(await reading.answer(question))
     return together.pulled()
 
 
@@ -84,53 +90,100 @@ async def history(db: Database, claims: Claims, asked: Earlier) -> History:
     return feed.history(epoch, asked.record, (_entry(row["body"]) for row in rows if readable), limit=FRAME_ENTRIES)
 
 
-async def pull_in(connection: Any, reader: feed.Reader, asked: Pull) -> Frame | Page:
-    """As `pull`, in a transaction of `reader`."""
-    epoch = await connection.fetchval("SELECT max(number) FROM epoch")
-    head = await connection.fetchval("SELECT pos FROM feed WHERE place = $1", asked.place)
-    if head is None:
-        return Frame(epoch, asked.place, asked.cursor, asked.cursor, False)
-    begun = walk.begun(asked, epoch, head)
-    if begun is not None:
-        return await walks.page(connection, asked, begun)
-    rows = await connection.fetch(
-        "SELECT body FROM feed_entry WHERE place = $1 AND pos > $2 ORDER BY pos LIMIT $3",
-        asked.place, asked.cursor, min(FRAME_ENTRIES, 1 + asked.room // _SMALL),
-    )  # fmt: skip
-    entries = [_entry(row["body"]) for row in rows]
-    shown = await Shown.load(connection, reader, entries)
-    return feed.frame(asked, epoch, head, entries, shown, rights=reader.epoch, limit=FRAME_ENTRIES)
+class _Reading:
+    """What several questions of one reader need, read together, in a transaction of `reader`."""
+
+    def __init__(self, connection: Any, reader: feed.Reader, epoch: int, heads: Mapping[bytes, int]) -> None:
+        self._connection, self._reader, self._epoch, self._heads = connection, reader, epoch, heads
+        self._told: dict[bytes, list[Entry]] = {}
+        self._late: set[bytes] = set()
+        self._shown = Shown(reader, {}, {}, {})
+
+    @classmethod
+    async def begin(cls, connection: Any, reader: feed.Reader, asked: Sequence[Pull]) -> _Reading:
+        """Read how far the feeds go, and of those that are read by frames what comes next, in the order asked."""
+        rows = await connection.fetch(
+            "SELECT place, pos, (SELECT max(number) FROM epoch) AS epoch FROM feed WHERE place = ANY ($1)",
+            [one.place for one in asked],
+        )
+        epoch = rows[0]["epoch"] if rows else await connection.fetchval("SELECT max(number) FROM epoch")
+        made = cls(connection, reader, epoch, {row["place"]: row["pos"] for row in rows})
+        await made._read(asked)
+        return made
+
+    async def _read(self, asked: Sequence[Pull]) -> None:
+        left, parts = min(FRAME_ENTRIES, 1 + asked[0].room // _SMALL), []
+        for one in asked:
+            head = self._heads.get(one.place, 0)
+            if head > one.cursor and walk.begun(one, self._epoch, head) is None:
+                # Positions have no gaps.
+                count = min(head - one.cursor, left)
+                parts.append((one.place, one.cursor, one.cursor + count))
+                self._late |= set() if count else {one.place}
+                left -= count
+        rows = await self._connection.fetch(
+            "SELECT e.place, e.body FROM unnest($1::bytea[], $2::bigint[], $3::bigint[]) AS w (place, after, upto) "
+            "JOIN feed_entry e ON e.place = w.place AND e.pos > w.after AND e.pos <= w.upto ORDER BY e.place, e.pos",
+            *(list(column) for column in zip(*parts, strict=True)),
+        ) if parts else []  # fmt: skip
+        for row in rows:
+            self._told.setdefault(row["place"], []).append(_entry(row["body"]))
+        self._shown = await Shown.load(
+            self._connection, self._reader, (entry for told in self._told.values() for entry in told)
+        )
+
+    def has(self, place: bytes) -> bool:
+        """Whether what comes next of a feed had room to be read; the others are to be asked again."""
+        return place not in self._late
+
+    async def answer(self, asked: Pull) -> Frame | Page:
+        """The frame or page that answers one of the questions."""
+        epoch, head = self._epoch, self._heads.get(asked.place)
+        if head is None:
+            return Frame(epoch, asked.place, asked.cursor, asked.cursor, False)
+        begun = walk.begun(asked, epoch, head)
+        if begun is not None:
+            return await walks.page(self._connection, asked, begun)
+        told = self._told.get(asked.place, ())
+        return feed.frame(asked, epoch, head, told, self._shown, rights=self._reader.epoch, limit=FRAME_ENTRIES)
 
 
 class Shown:
     """What the reader sees now of the records and conflicts that some entries name."""
 
     def __init__(
-        self, reader: feed.Reader, records: Mapping[bytes, Record], conflicts: Mapping[bytes, Conflict]
+        self,
+        reader: feed.Reader,
+        places: Mapping[bytes, bytes],
+        records: Mapping[bytes, Record],
+        conflicts: Mapping[bytes, Conflict],
     ) -> None:
-        self._reader, self._records, self._conflicts = reader, records, conflicts
+        self._reader, self._places, self._records, self._conflicts = reader, places, records, conflicts
 
     @classmethod
     async def load(cls, connection: Any, reader: feed.Reader, entries: Iterable[Entry]) -> Shown:
         """Look up what the entries name. Values only of those that are sent whole; of others, where they stand."""
         whole: dict[int, set[bytes]] = {}
         light: dict[int, set[bytes]] = {}
+        asked = []
         for entry in entries:
             if entry.kind != EntryKind.EMPTY:
                 (whole if entry.kind == EntryKind.ENTER else light).setdefault(entry.entity, set()).add(entry.record)
-        records = await _records(connection, light, '"id", "ver", "unit", "marking"')
-        records |= await _records(connection, whole)
-        asked = [entry.conflict.id for entry in entries if entry.conflict is not None]
+            if entry.conflict is not None:
+                asked.append(entry.conflict.id)
+        places = await _places(connection, light)
+        records = await _records(connection, whole)
+        places.update((record.id, _place(record)) for record in records.values())
         conflicts = {}
         if asked:
             rows = await connection.fetch("SELECT body FROM conflict WHERE id = ANY ($1)", asked)
             conflicts = {conflict.id: conflict for conflict in map(_conflict, (row["body"] for row in rows))}
-        return cls(reader, records, conflicts)
+        return cls(reader, places, records, conflicts)
 
-    def record(self, record: bytes) -> tuple[Record, bytes] | None:
-        """A record as it now is and where it stands, if the policies show it."""
-        found = self._records.get(record)
-        return (found, _place(found)) if found is not None else None
+    def record(self, record: bytes) -> tuple[Record | None, bytes] | None:
+        """A record as it now is, where it is sent whole, and where it stands; None if the policies do not show it."""
+        place = self._places.get(record)
+        return None if place is None else (self._records.get(record), place)
 
     def reads(self, place: bytes) -> bool:
         """Whether the reader reads a partition."""
@@ -141,24 +194,33 @@ class Shown:
         return self._conflicts.get(conflict)
 
 
-async def _records(
-    connection: Any, wanted: Mapping[int, Collection[bytes]], columns: str | None = None
-) -> dict[bytes, Record]:
-    """The records of each entity that the policies show, with some columns of their tables or all."""
+async def _places(connection: Any, wanted: Mapping[int, Collection[bytes]]) -> dict[bytes, bytes]:
+    """Where the records of each entity stand that the policies show."""
+    found: dict[bytes, bytes] = {}
+    for entity, records in wanted.items():
+        shape = shapes().get(entity)
+        if shape is not None and shape.table in EVERYWHERE_TABLES:
+            rows = await connection.fetch(f'SELECT id FROM "{shape.table}" WHERE id = ANY ($1)', sorted(records))
+            found.update((row["id"], EVERYWHERE) for row in rows)
+            continue
+        rows = await connection.fetch(
+            f'SELECT id, unit, marking FROM "{shape.table if shape else "other_record"}" WHERE id = ANY ($1)',
+            sorted(records),
+        )
+        found.update((record, place_of(unit, marking)) for record, unit, marking in rows)
+    return found
+
+
+async def _records(connection: Any, wanted: Mapping[int, Collection[bytes]]) -> dict[bytes, Record]:
+    """The records of each entity that the policies show."""
     found: dict[bytes, Record] = {}
     for entity, records in wanted.items():
         shape = shapes().get(entity)
-        table = shape.table if shape else "other_record"
         rows = await connection.fetch(
-            f'SELECT {columns or columns_of(entity)} FROM "{table}" WHERE id = ANY ($1)', sorted(records)
+            f'SELECT {columns_of(entity)} FROM "{shape.table if shape else "other_record"}" WHERE id = ANY ($1)',
+            sorted(records),
         )
-        if columns is None:
-            found.update((row["id"], record_of(entity, shape, row)) for row in rows)
-        else:
-            found.update(
-                (row["id"], Record(entity, row["id"], row["ver"], {UNIT: row["unit"], MARKING: row["marking"]}))
-                for row in rows
-            )
+        found.update((row["id"], record_of(entity, shape, row)) for row in rows)
     return found
 
 

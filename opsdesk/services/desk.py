@@ -160,6 +160,11 @@ class Desk:
         transactions of its own, each short enough for nobody to notice."""
         return self._writer.put(lambda: function(self._database, self._now()), BACKGROUND)
 
+    @property
+    def person_waits(self) -> bool:
+        """Whether a command of a person waits for what now runs on the writing thread."""
+        return self._writer.person_waits
+
     def announce(self, changes: Changes) -> None:
         """Tell what has come in from the server; to be called on the writing thread, when it is durable."""
         self.announcing = True

@@ -39,6 +39,12 @@ class Writer:
         with self._ready:
             return bool(self._queue) or self._running
 
+    @property
+    def person_waits(self) -> bool:
+        """True while a command of a person waits for what runs."""
+        with self._ready:
+            return bool(self._queue) and self._queue[0][0] == PERSON
+
     def close(self) -> None:
         """Finish what is queued, then end the thread."""
         self._push(None, LAST)

@@ -92,13 +92,16 @@ def _losing_frame(right: Any) -> Any:
 
 
 def _stale_frame(right: Any) -> Any:
-    def apply_frame(self: Any, frame: Any) -> Any:
-        cursor = self.cursors().get(frame.place, frame.start)
-        if cursor > frame.start:
-            frame = msgspec.structs.replace(frame, start=cursor, end=max(cursor, frame.end))
-        return right(self, frame)
+    def apply_frames(self: Any, frames: Any) -> Any:
+        cursors, made = self.cursors(), []
+        for frame in frames:
+            cursor = cursors.get(frame.place, frame.start)
+            if cursor > frame.start:
+                frame = msgspec.structs.replace(frame, start=cursor, end=max(cursor, frame.end))
+            made.append(frame)
+        return right(self, made)
 
-    return apply_frame
+    return apply_frames
 
 
 def _older_rows(right: Any) -> Any:
@@ -117,15 +120,18 @@ def _rows_of_no_version(found: Any, *_given: Any) -> Any:
 
 
 def _too_far(right: Any) -> Any:
-    def take_page(self: Any, page: Any) -> Any:
-        if page.next is None and page.walk.pos > 1:
-            page = msgspec.structs.replace(page, walk=msgspec.structs.replace(page.walk, pos=page.walk.pos + 1))
-            self._connection.execute(
-                "UPDATE feed_cursor SET walk = ? WHERE place = ?", (msgspec.msgpack.encode(page.walk), page.place)
-            )
-        return right(self, page)
+    def take_pages(self: Any, pages: Any) -> Any:
+        made = []
+        for page in pages:
+            if page.next is None and page.walk.pos > 1:
+                page = msgspec.structs.replace(page, walk=msgspec.structs.replace(page.walk, pos=page.walk.pos + 1))
+                self._connection.execute(
+                    "UPDATE feed_cursor SET walk = ? WHERE place = ?", (msgspec.msgpack.encode(page.walk), page.place)
+                )
+            made.append(page)
+        return right(self, made)
 
-    return take_page
+    return take_pages
 
 
 def _as_if_new(found: Any, *_given: Any, **_named: Any) -> Any:
@@ -233,10 +239,10 @@ def _box_lost(right: Any) -> Any:
 
 
 def _jumping(right: Any) -> Any:
-    def apply_frame(self: Any, frame: Any) -> Any:
-        return right(self, msgspec.structs.replace(frame, end=frame.end + bool(frame.entries)))
+    def apply_frames(self: Any, frames: Any) -> Any:
+        return right(self, [msgspec.structs.replace(one, end=one.end + bool(one.entries)) for one in frames])
 
-    return apply_frame
+    return apply_frames
 
 
 def _last_first(_right: Any) -> Any:
@@ -324,7 +330,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("an answer removes changes before the feed has come", 60, (
         (outbox.Outbox, "take", _passed_at_once),), "I13"),
     Mutant("the desk never forgets what it pushed", 5, ((session.Session, "begin", always(None)),)),
-    Mutant("after a walk the feed is read from too far", 20, ((inbox.Inbox, "take_page", _too_far),)),
+    Mutant("after a walk the feed is read from too far", 20, ((inbox.Inbox, "take_pages", _too_far),)),
     Mutant("what was made here stays though a walk did not tell of it", 200, (
         (outbox.Outbox, "let_go_untold", always(None)),)),
     Mutant("who was there before is not told what has left", 300, ((walk, "begun", after(_as_if_new)),)),

@@ -50,7 +50,7 @@ _UNITS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What was here before a frame: the newest received change, and which of its records were not held."""
+    """What was here before frames: the newest received change, and which of its records were not held."""
 
     seq: int
     arriving: tuple[tuple[int, Id], ...]
@@ -83,19 +83,23 @@ def keep_quiet(connection: Connection, held: Iterable[bytes], heads: Mapping[byt
     )
 
 
-def quiet_until(connection: Connection, place: bytes) -> int:
-    """The last position of a feed that raises nothing."""
-    row = connection.execute("SELECT quiet FROM feed_cursor WHERE place = ?", (place,)).fetchone()
-    return 0 if row is None else int(row[0])
+def quiet(connection: Connection) -> dict[bytes, int]:
+    """The last position of each feed that raises nothing."""
+    return dict(connection.execute("SELECT place, quiet FROM feed_cursor WHERE quiet > 0").fetchall())
 
 
 # -- raising ---------------------------------------------------------------------------------------------------
 
 
-def mark(connection: Connection, frame: Frame) -> Mark:
-    """Where things stand before a frame is applied."""
+def mark(connection: Connection, frames: Iterable[Frame]) -> Mark:
+    """Where things stand before frames are applied."""
     (seq,) = connection.execute("SELECT coalesce(max(seq), 0) FROM received_change").fetchone()
-    entering = [entry for entry in frame.entries if entry.kind == EntryKind.ENTER and entry.entity in _TABLES]
+    entering = [
+        entry
+        for frame in frames
+        for entry in frame.entries
+        if entry.kind == EntryKind.ENTER and entry.entity in _TABLES
+    ]
     return Mark(seq, tuple(_not_held(connection, entering)))
 
 

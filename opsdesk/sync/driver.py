@@ -15,17 +15,27 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from opsdesk.sync.core import codec
+from opsdesk.sync.core.messages import Message
 from opsdesk.sync.core.pacing import LAST_RETRY_MS, Pace
 from opsdesk.sync.transports import LinkDown, ServerRefused
 
 GATHER_S: Final = 0.002
 """How long own changes are gathered before they are pushed together."""
+_STRANGE: Final = "The answer is none of ours; something stands between this desk and its server"
 _GRACE_S: Final = 30.0
 """How much longer than it may be held a question is waited for."""
 
 
 class CannotKeep(Exception):
     """What came in cannot be written at this desk (a full disk). The text is for a person."""
+
+
+Ahead = Callable[[str, bytes], None]
+"""Is told the route and the message that will be asked next if nothing comes between."""
+
+
+def nobody(_route: str, _message: bytes) -> None:
+    """Ask nothing ahead."""
 
 
 class Exchange(Protocol):
@@ -40,8 +50,12 @@ class Exchange(Protocol):
     async def look(self, hold: int) -> bytes:
         """The question what there is, to be held for so many seconds while nothing is new."""
 
-    async def receive(self, data: bytes, size: int, took_ms: int) -> None:
-        """Take an answer; `size` bytes went both ways in `took_ms`. Raises codec.Malformed, CannotKeep."""
+    async def read(self, data: bytes) -> Message:
+        """The message of an answer. Raises codec.Malformed."""
+
+    async def receive(self, message: Message, size: int, took_ms: int, ahead: Ahead = nobody) -> None:
+        """Take an answer; `size` bytes went both ways in `took_ms`. `ahead` may be called before it is taken. Raises
+        codec.Malformed, CannotKeep."""
 
     async def end(self) -> None:
         """The round is over. Raises CannotKeep."""
@@ -82,6 +96,15 @@ class Profile:
 
 LAN: Final = Profile()
 THIN: Final = Profile(hold_s=3_600)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What came, how many bytes went both ways for it, and how long that took."""
+
+    message: Message
+    size: int
+    took_ms: int
 
 
 class Driver:
@@ -175,23 +198,49 @@ class Driver:
                 await self._kicked.wait()
 
     async def _round(self) -> None:
+        """Ask and take until nothing is left. While an answer is taken here, the next one is asked ahead and read; it
+        counts when its question is just what is asked in the end."""
         await self._exchange.begin()
-        while (asked := await self._exchange.next()) is not None:
-            route, message = asked
-            began = self._clock()
-            await self._take(await self._carrier.carry(route, message), len(message), began)
-        await self._exchange.end()
+        coming: tuple[bytes, asyncio.Task[_Answer]] | None = None
+
+        def ahead(route: str, message: bytes) -> None:
+            nonlocal coming
+            coming = message, asyncio.create_task(self._ask(route, message))
+
+        try:
+            while (asked := await self._exchange.next()) is not None:
+                route, message = asked
+                if coming is not None and coming[0] == message:
+                    answer = await coming[1]
+                else:
+                    await _dropped(coming)
+                    answer = await self._ask(route, message)
+                coming = None
+                await self._take(answer, ahead)
+            await self._exchange.end()
+        finally:
+            await _dropped(coming)
+
+    async def _ask(self, route: str, message: bytes, timeout: float | None = None) -> _Answer:
+        began = self._clock()
+        data = await self._carrier.carry(route, message, timeout=timeout)
+        return await self._read(data, len(message) + len(data), self._clock() - began)
+
+    async def _read(self, data: bytes, size: int, took_ms: int) -> _Answer:
+        try:
+            return _Answer(await self._exchange.read(data), size, took_ms)
+        except codec.Malformed as error:
+            raise LinkDown(_STRANGE) from error
 
     async def _look(self, hold: int) -> None:
         question = await self._exchange.look(hold)
-        began = self._clock()
-        await self._take(await self._carrier.carry("look", question, timeout=hold + _GRACE_S), len(question), began)
+        await self._take(await self._ask("look", question, hold + _GRACE_S))
 
-    async def _take(self, answer: bytes, sent: int, began: int) -> None:
+    async def _take(self, answer: _Answer, ahead: Ahead = nobody) -> None:
         try:
-            await self._exchange.receive(answer, sent + len(answer), self._clock() - began)
+            await self._exchange.receive(answer.message, answer.size, answer.took_ms, ahead)
         except codec.Malformed as error:
-            raise LinkDown("The answer is none of ours; something stands between this desk and its server") from error
+            raise LinkDown(_STRANGE) from error
 
     async def _news(self) -> None:
         """Wait until something was changed here or there. The question goes on waiting while own changes are pushed."""
@@ -207,7 +256,7 @@ class Driver:
             changed.cancel()
         if self._looking.done():
             answered, self._looking = self._looking, None
-            await self._take(answered.result(), 0, self._clock())
+            await self._take(await self._read(answered.result(), 0, 0))
         else:
             await asyncio.sleep(GATHER_S)
 
@@ -218,3 +267,11 @@ class Driver:
         looking.cancel()
         with suppress(asyncio.CancelledError, LinkDown, ServerRefused):
             await looking
+
+
+async def _dropped(coming: tuple[bytes, asyncio.Task[_Answer]] | None) -> None:
+    """Do without an answer that was asked for ahead."""
+    if coming is not None:
+        coming[1].cancel()
+        with suppress(asyncio.CancelledError, LinkDown, ServerRefused):
+            await coming[1]

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from opsdesk.simulator.world import World
-from opsdesk.store.queue import bulk
+from opsdesk.store.queue import bulk, session
 from opsdesk.store.queue.outbox import settling
+from opsdesk.store.queue.session import Session
 from opsdesk.store.queue.shapes import shapes
 
 TABLES = ["change", "conflict", "feed_cursor", "leaving_record", "returned_change", "server_value", "unknown_value"]
@@ -35,3 +36,16 @@ def test_entries_of_a_frame_at_once_or_one_by_one(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(bulk.Bulk, "apply", lambda _self, entries, _applied: list(entries))
     monkeypatch.setattr(settling, "_undone", lambda _code, _fields: True)
     assert told(seed) == at_once
+
+
+@pytest.mark.parametrize("seed", [5, 13, 40])
+def test_frames_of_several_partitions_together_or_one_after_another(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    together = told(seed)
+
+    def alone(self: Session, room: int) -> list[Any]:
+        first, rest = session._cut(self._rest[0], room)
+        self._rest[:1] = [] if rest is None else [rest]
+        return [first]
+
+    monkeypatch.setattr(Session, "_together", alone)
+    assert told(seed) == together

@@ -18,7 +18,7 @@ from opsdesk.store.queue.shapes import rules
 from opsdesk.sync.core import codec, pacing
 from opsdesk.sync.core.feed import Reader
 from opsdesk.sync.core.messages import Frame, Page
-from opsdesk.sync.core.pacing import Pace, next_piece
+from opsdesk.sync.core.pacing import END_MS, PIECE_MS, SMALLEST_TURN, Pace, Turn, next_piece
 from opsdesk.sync.core.state import place_of
 from tests.sync.test_queue import NOW, edit, make, shown, talk
 
@@ -253,11 +253,45 @@ def test_a_walk_says_how_much_is_still_to_come(server: MemoryServer, ben: SimDes
     assert behind[-1] == 0
 
 
+def test_a_transaction_goes_on_until_somebody_waits(server: MemoryServer, ben: SimDesk, tickets: list[bytes]) -> None:
+    ben.session.pace = Pace()
+    ben.session.piece, ben.session.most = 2, 7
+    ben.session.begin()
+    reply = ask(ben, server)
+    assert reply is not None
+    assert ben.session.hold(codec.decode(reply, ben.link))
+    told: list[int] = []
+
+    def nobody_waits_yet(taken: int) -> bool:
+        told.append(taken)
+        return taken < 4
+
+    ben.session.go_on(NOW, nobody_waits_yet)
+    assert (told, len(titles(ben))) == ([2, 4], 4)
+    ahead = ben.session.ahead()
+    ben.session.go_on(NOW, lambda _taken: True)
+    assert (len(titles(ben)), ben.session.unfinished) == (8, False), "and not before it holds as many as it may"
+    assert ben.session.next(NOW) == ahead, "what was foretold is asked"
+
+
 def test_a_piece_takes_about_as_long_as_it_may() -> None:
-    assert next_piece(128, 70.0) == 64
+    assert next_piece(128, 2.0 * PIECE_MS) == 64
     assert next_piece(128, 1_000.0) == 64, "one slow piece is no measure for all"
     assert next_piece(128, 1.0) == 256
     assert next_piece(16, 500.0) == 16
+
+
+def test_a_turn_fits_its_pieces_and_its_end_to_the_time_that_a_person_may_wait() -> None:
+    turn = Turn(128, 0)
+    turn.began(1.0)
+    assert turn.took(128, 1.0 + PIECE_MS / 4000) == 256
+    assert turn.took(384, 1.0 + PIECE_MS / 2000) == 512
+    assert turn.took(896, 1.0 + PIECE_MS * 2.5 / 1000) == 256, "one that took too long"
+    assert turn.ended(1.0 + (2.5 * PIECE_MS + 2 * END_MS) / 1000) == SMALLEST_TURN, "a slow commit makes the next small"
+    turn = Turn(128, 4_096)
+    turn.began(1.0)
+    turn.took(16, 1.001)
+    assert turn.ended(1.002) == 4_096, "what was not nearly filled is no measure"
 
 
 # History from before

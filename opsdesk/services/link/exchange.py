@@ -17,8 +17,9 @@ from opsdesk.store.queue.applied import Applied
 from opsdesk.store.queue.lookup import looked_up
 from opsdesk.store.queue.session import Session
 from opsdesk.sync.core import codec
-from opsdesk.sync.core.pacing import next_piece
-from opsdesk.sync.driver import CannotKeep
+from opsdesk.sync.core.messages import Message
+from opsdesk.sync.core.pacing import Turn
+from opsdesk.sync.driver import Ahead, CannotKeep, nobody
 
 T = TypeVar("T")
 
@@ -76,33 +77,47 @@ class DeskExchange:
         """The question for the history of a record from before this desk read it."""
         return await self._run(lambda session, _now: session.earlier(record))
 
-    async def receive(self, data: bytes, size: int, took_ms: int) -> None:
+    async def read(self, data: bytes) -> Message:
+        """The message of an answer; not read where the desk writes, since whoever waits there need not wait for it."""
+        return await asyncio.to_thread(codec.decode, data, self._link)
+
+    async def receive(self, message: Message, size: int, took_ms: int, ahead: Ahead = nobody) -> None:
         """Take an answer and announce what it has changed here."""
 
-        def take(session: Session, now: int) -> bool:
+        def hold(session: Session, now: int) -> bytes | None:
             if size >= WORTH_MEASURING:
                 session.pace = session.pace.went(size, took_ms)
-            return self._timed(session, lambda: session.receive(data, now))
+            if session.hold(message):
+                return session.ahead()
+            self._tell(session, session.take(message, now))
+            return None
 
-        def go_on(session: Session, now: int) -> bool:
-            return self._timed(session, lambda: session.go_on(now))
-
-        unfinished = await self._run(take)
-        while unfinished:
+        question = await self._run(hold)
+        if question is not None:
+            ahead(codec.route(question), question)
+        while await self._run(self._go_on):
             # Whatever a person has asked for meanwhile has its turn in between.
             self._moved()
-            unfinished = await self._run(go_on)
         self._moved()
 
-    def _timed(self, session: Session, take: Callable[[], Applied]) -> bool:
-        """Take a piece of what came and announce it; whether there is more."""
-        began = time.perf_counter()
-        applied = take()
+    def _go_on(self, session: Session, now: int) -> bool:
+        """Take more of what came in one transaction, and announce it; whether there is more."""
         if session.unfinished:
-            session.piece = next_piece(session.piece, (time.perf_counter() - began) * 1000)
+            turn = Turn(session.piece, session.most)
+
+            def more(taken: int) -> bool:
+                session.piece = turn.took(taken, time.perf_counter())
+                return not self._desk.person_waits
+
+            turn.began(time.perf_counter())
+            applied = session.go_on(now, more)
+            session.most = turn.ended(time.perf_counter())
+            self._tell(session, applied)
+        return session.unfinished
+
+    def _tell(self, session: Session, applied: Applied) -> None:
         self.behind, self.speed = session.behind, session.pace.bytes_per_second
         self._announce(session, applied)
-        return session.unfinished
 
     async def end(self) -> None:
         """Drop what has left what this desk reads."""

@@ -110,7 +110,7 @@ class Link:
             raise Refused(NO_HISTORY)
         try:
             question = await exchange.earlier(record)
-            await exchange.receive(await line.carry(codec.route(question), question), 0, 0)
+            await exchange.receive(await exchange.read(await line.carry(codec.route(question), question)), 0, 0)
         except LinkDown as error:
             raise Refused(NO_HISTORY) from error
         except (ServerRefused, codec.Malformed) as error:

@@ -28,7 +28,6 @@ HISTORY: Final = (
 )
 _OF_RECORDS: Final = (EntryKind.CREATE, EntryKind.CHANGE, EntryKind.ENTER)
 _APART: Final = ("stale_record", "leaving_record", "conflict")
-_WAITS: Final = "SELECT EXISTS (SELECT 1 FROM change INDEXED BY ix_change_waiting WHERE outcome IS NULL)"
 
 
 @dataclass(slots=True)
@@ -97,7 +96,7 @@ class Bulk:
         for table in _APART:
             apart.update(records_in(connection, table, records))
         records -= apart
-        if connection.execute(_WAITS).fetchone()[0]:
+        if self._outbox.any_waits():
             known.pending = self._outbox.pending_of(records)
         noted = set(records_in(connection, "server_value", records))
         for record, number in looked_up(

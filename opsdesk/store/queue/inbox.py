@@ -41,52 +41,65 @@ class Inbox:
         """Read a partition from now on."""
         self._connection.execute("INSERT OR IGNORE INTO feed_cursor (place) VALUES (?)", (place,))
 
-    def apply(self, frame: Frame) -> Applied | None:
-        """Apply a frame and move the cursor; None when it does not begin where this desk is."""
-        cursor, walk = self.cursors().get(frame.place), self.walk(frame.place)
-        if cursor is None or cursor != frame.start:
-            return None
-        if walk is not None and walk.pos > 0:
-            # Begun on the walk, it goes on there. A frame with nothing in it says that the server has no more.
-            return None if frame.entries else Applied()
-        applied = self._entries(frame.entries)
-        self._connection.execute(
-            "UPDATE feed_cursor SET pos = ?, walk = NULL WHERE place = ?", (frame.end, frame.place)
-        )
-        self._outbox.let_go_untold(frame.place, frame.end)
-        self._outbox.settle_up_to(frame.place, frame.end)
-        if frame.entries:
+    def apply(self, frames: Sequence[Frame]) -> tuple[Applied, list[Frame]]:
+        """Apply frames of different partitions together and move the cursors; what that changed, and those frames that
+        began where this desk is. The others are ignored."""
+        standing, fit, told = self._standing(), [], []
+        for frame in frames:
+            cursor, walk = standing.get(frame.place, (-1, None))
+            if cursor != frame.start:
+                continue
+            if walk is not None and walk.pos > 0:
+                # Begun on the walk, it goes on there. A frame with nothing in it says that the server has no more.
+                fit += [] if frame.entries else [frame]
+                continue
+            fit.append(frame)
+            told.append(frame)
+        entries = [entry for frame in told for entry in frame.entries]
+        applied = self._entries(entries)
+        self._passed([(frame.place, frame.end) for frame in told])
+        if entries:
             self._outbox.taken_after_all()
-        return applied
+        return applied, fit
 
-    def walk(self, place: bytes) -> Walk | None:
-        """How far this desk has come in its walk through a partition; None where it reads the feed."""
-        found = self._connection.execute("SELECT walk FROM feed_cursor WHERE place = ?", (place,)).fetchone()
-        return None if found is None or found[0] is None else _walk(found[0])
+    def _standing(self) -> dict[bytes, tuple[int, Walk | None]]:
+        """How far each feed has been read, and how far the walk through its partition has come, where there is one."""
+        rows = self._connection.execute("SELECT place, pos, walk FROM feed_cursor").fetchall()
+        return {place: (pos, None if packed is None else _walk(packed)) for place, pos, packed in rows}
 
-    def take_page(self, page: Page) -> Applied | None:
-        """Apply a page and note where the next begins; None when it does not begin where this desk is."""
-        cursor = self.cursors().get(page.place)
-        walk = self.walk(page.place) or Walk()
-        if cursor != 0 or not (page.walk == walk or (walk.pos == 0 and not page.walk.after)):
-            return None
-        # What stands there now has not left, whatever was said before: when it leaves after this, the feed says so.
-        self._connection.executemany(
-            "DELETE FROM leaving_record WHERE record = ? AND ver <= ?",
-            [(entry.record, entry.ver + 1) for entry in page.entries if entry.kind == EntryKind.ENTER],
-        )
-        applied = self._entries(page.entries)
-        if page.next is not None:
-            self._connection.execute(
-                "UPDATE feed_cursor SET walk = ? WHERE place = ?", (msgspec.msgpack.encode(page.next), page.place)
+    def walks(self) -> dict[bytes, Walk]:
+        """How far this desk has come in its walk through partitions; the others are read by their feeds."""
+        return {place: walk for place, (_, walk) in self._standing().items() if walk is not None}
+
+    def take_pages(self, pages: Sequence[Page]) -> tuple[Applied, list[Page]]:
+        """Apply pages of different partitions together and note where the next ones begin; what that changed, and those
+        pages that began where this desk is."""
+        standing = self._standing()
+        fit = [page for page in pages if _goes_on(page, *standing.get(page.place, (-1, None)))]
+        entries = [entry for page in fit for entry in page.entries]
+        if self._leaving():
+            # What stands there now has not left, whatever was said before: when it leaves after this, the feed says so.
+            self._connection.executemany(
+                "DELETE FROM leaving_record WHERE record = ? AND ver <= ?",
+                [(entry.record, entry.ver + 1) for entry in entries if entry.kind == EntryKind.ENTER],
             )
-            return applied
-        self._connection.execute(
-            "UPDATE feed_cursor SET pos = ?, walk = NULL WHERE place = ?", (page.walk.pos, page.place)
+        applied = self._entries(entries)
+        self._connection.executemany(
+            "UPDATE feed_cursor SET walk = ? WHERE place = ?",
+            [(msgspec.msgpack.encode(page.next), page.place) for page in fit if page.next is not None],
         )
-        self._outbox.let_go_untold(page.place, page.walk.pos)
-        self._outbox.settle_up_to(page.place, page.walk.pos)
-        return applied
+        self._passed([(page.place, page.walk.pos) for page in fit if page.next is None])
+        return applied, fit
+
+    def _passed(self, ends: Sequence[tuple[bytes, int]]) -> None:
+        """Move the cursors of feeds, and settle what waits for one of them."""
+        self._connection.executemany(
+            "UPDATE feed_cursor SET pos = ?, walk = NULL WHERE place = ?", [(pos, place) for place, pos in ends]
+        )
+        if self._outbox.any_waits():
+            for place, pos in ends:
+                self._outbox.let_go_untold(place, pos)
+                self._outbox.settle_up_to(place, pos)
 
     def _entries(self, entries: Sequence[Entry]) -> Applied:
         applied = Applied()
@@ -305,6 +318,9 @@ class Inbox:
         stale = self._stale(record)
         return ver if stale is None else stale
 
+    def _leaving(self) -> bool:
+        return bool(self._connection.execute("SELECT EXISTS (SELECT 1 FROM leaving_record)").fetchone()[0])
+
     def leaves(self) -> bool:
         """Whether `purge` has anything to look at."""
         asked = "SELECT EXISTS (SELECT 1 FROM leaving_record) OR EXISTS (SELECT 1 FROM stale_record)"
@@ -331,6 +347,12 @@ class Inbox:
             connection.execute("DELETE FROM leaving_record WHERE record = ?", (record,))
         connection.execute("DELETE FROM stale_record WHERE record NOT IN (SELECT record FROM leaving_record)")
         return gone
+
+
+def _goes_on(page: Page, cursor: int, walk: Walk | None) -> bool:
+    """Whether a page begins where the walk of a desk has come to."""
+    walk = walk or Walk()
+    return cursor == 0 and (page.walk == walk or (walk.pos == 0 and not page.walk.after))
 
 
 def _touched(entry: Entry) -> int:

@@ -8,7 +8,7 @@ when an attempt failed; time and randomness are arguments.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -29,11 +29,13 @@ from opsdesk.sync.core.messages import (
     Frame,
     History,
     Look,
+    Message,
     Page,
     Pull,
     Pulled,
     Pulls,
     Scope,
+    Walk,
     digest_of,
 )
 from opsdesk.sync.core.pacing import FIRST_PIECE, Pace
@@ -61,7 +63,9 @@ class Session:
         self._heads: dict[bytes, int] = {}
         """How far each partition goes, as far as the server has said; one that is not named is asked."""
         self.piece = FIRST_PIECE
-        """How many entries are taken in one transaction; whoever calls knows the time that it took."""
+        """How many entries are taken at once; whoever calls knows the time that it took."""
+        self.most = 0
+        """How many entries one transaction may hold beyond the first piece."""
         self._look_again = False
         """Whether a person's feed was told under other rights than this desk knows."""
         self._rest: list[Frame | Page] = []
@@ -95,9 +99,33 @@ class Session:
             )
         if not self._to_pull:
             return None
-        cursors, epoch, room = self.inbox.cursors(), self.inbox.epoch(), self.pace.room
-        first = [place for place in self._to_pull if len(place) != PERSON] or self._to_pull
-        asked = tuple(Pull(epoch, place, cursors[place], room, self.inbox.walk(place)) for place in first[:PULLS_LIMIT])
+        return self._question(self._to_pull, self.inbox.cursors(), self.inbox.walks())
+
+    def ahead(self) -> bytes | None:
+        """What `next` will say once all that is held is taken as it tells; None where that is not known yet. Whoever
+        asks it already has the answer sooner; it is thrown away when something else is asked in the end."""
+        if self._restored or self._pushing or self._look_again or not self._to_pull:
+            return None
+        left, cursors, walks = list(self._to_pull), self.inbox.cursors(), self.inbox.walks()
+        for message in self._rest:
+            place, over = message.place, False
+            if isinstance(message, Frame):
+                cursors[place], over = message.end, not message.more
+                walks.pop(place, None)
+            elif message.next is not None:
+                walks[place] = message.next
+            else:
+                cursors[place] = message.walk.pos
+                walks.pop(place, None)
+            if over and place in left:
+                left.remove(place)
+        return self._question(left, cursors, walks) if left else None
+
+    def _question(self, places: Sequence[bytes], cursors: Mapping[bytes, int], walks: Mapping[bytes, Walk]) -> bytes:
+        """Ask for the next of some partitions; persons' own feeds come when nothing else is left."""
+        epoch, room = self.inbox.epoch(), self.pace.room
+        first = [place for place in places if len(place) != PERSON] or places
+        asked = tuple(Pull(epoch, place, cursors[place], room, walks.get(place)) for place in first[:PULLS_LIMIT])
         return codec.encode(asked[0] if len(asked) == 1 else Pulls(asked), self.link)
 
     def end(self, now: int) -> Applied:
@@ -123,11 +151,19 @@ class Session:
         return sum(max(0, head - cursors.get(place, 0) - walked.get(place, 0)) for place, head in self._heads.items())
 
     def receive(self, data: bytes, now: int) -> Applied:
-        """Take what came from the server. Raises codec.Malformed, StorageError."""
+        """Take what came from the server, of feeds the first piece. Raises codec.Malformed, StorageError."""
         message = codec.decode(data, self.link)
-        if isinstance(message, Frame | Page | Pulled):
-            self._rest = list(message.told) if isinstance(message, Pulled) else [message]
-            return self.go_on(now)
+        return self.go_on(now) if self.hold(message) else self.take(message, now)
+
+    def hold(self, message: Message) -> bool:
+        """Hold what came of feeds, to be taken by `go_on`; False when it is something else, for `take`."""
+        if not isinstance(message, Frame | Page | Pulled):
+            return False
+        self._rest = list(message.told) if isinstance(message, Pulled) else [message]
+        return True
+
+    def take(self, message: Message, now: int) -> Applied:
+        """Take an answer that tells of no feed. Raises codec.Malformed, StorageError."""
         # A scope that is lost is asked for again.
         durable = not isinstance(message, Scope)
         with self.database.transaction(origin=ORIGIN_RECEIVED, now=now, durable=durable):
@@ -144,23 +180,25 @@ class Session:
         """Whether more of what came is still to be taken, by `go_on`. The next message may be asked for after that."""
         return bool(self._rest)
 
-    def go_on(self, now: int) -> Applied:
-        """Take the next piece of what came: as many entries as one transaction may hold. Raises StorageError."""
+    def go_on(self, now: int, more: Callable[[int], bool] = lambda _taken: False) -> Applied:
+        """Take more of what came, in one transaction: a piece, and further ones up to `most` entries as long as `more`
+        says so. It is asked after each piece, and told how many entries were taken. Raises StorageError."""
         # What is taken goes to the disk with the place up to which it was: it can only be lost together, and is asked
-        # for again. So only the last piece waits for the disk, and pages of a walk never do.
-        last = sum(len(one.entries) for one in self._rest) <= self.piece
+        # for again. So only the last of it waits for the disk, and pages of a walk never do.
+        last = sum(len(one.entries) for one in self._rest) <= max(self.piece, self.most)
         durable = last and not any(isinstance(one, Page) for one in self._rest)
-        applied, room = Applied(), self.piece
+        applied, taken = Applied(), 0
         writing = self.database.transaction(origin=ORIGIN_RECEIVED, now=now, durable=durable)
         with writing as connection, search.together(connection):
-            while self._rest and room > 0:
-                message = self._rest.pop(0)
-                first, more = _cut(message, self._up_to_news(message, room))
-                if more is not None:
-                    self._rest.insert(0, more)
-                room -= max(1, len(first.entries))
-                applied.add(self._frame(first, now))
-        return applied
+            while True:
+                room = self.piece
+                while self._rest and room > 0:
+                    told = self._together(room)
+                    room -= sum(max(1, len(one.entries)) for one in told)
+                    applied.add(self._told(told, now))
+                taken += self.piece - room
+                if not more(taken) or not self._rest or taken >= self.most:
+                    return applied
 
     def _earlier(self, history: History) -> Applied:
         applied = Applied()
@@ -200,48 +238,69 @@ class Session:
             self.outbox.take_new_identity(answer.fork, self._randomness(16), new_tag(self._randomness(3)), now)
         return applied
 
-    def _up_to_news(self, message: Frame | Page, room: int) -> int:
-        """How many entries may be taken together: those that are old, or those that are not."""
-        if isinstance(message, Page):
-            return room
-        old = notices.quiet_until(self.database.connection, message.place) - message.start
-        return min(room, old) if old > 0 else room
+    def _together(self, room: int) -> list[Frame | Page]:
+        """The next `room` entries of what came, as far as they can be taken together: frames of one epoch, all of which
+        are old to the reader or none, or pages."""
+        quiet = notices.quiet(self.database.connection)
+        told: list[Frame | Page] = []
+        sort: tuple[object, ...] = ()
+        while self._rest and room > 0:
+            message = self._rest[0]
+            old = quiet.get(message.place, 0) - message.start if isinstance(message, Frame) else 0
+            this = (isinstance(message, Frame), message.epoch, old > 0)
+            if told and (this != sort or any(one.place == message.place for one in told)):
+                break
+            sort = this
+            first, rest = _cut(message, min(room, old) if old > 0 else room)
+            self._rest[:1] = [] if rest is None else [rest]
+            told.append(first)
+            room -= max(1, len(first.entries))
+        return told
 
-    def _apply(self, frame: Frame, now: int) -> Applied | None:
-        """Apply a frame, and raise what its reader should know of it."""
+    def _told(self, told: Sequence[Frame | Page], now: int) -> Applied:
+        """Take frames or pages that go together."""
+        if told[0].epoch != self.inbox.epoch():
+            self._restart(told[0].epoch)
+            return Applied()
+        pages = [one for one in told if isinstance(one, Page)]
+        frames = [one for one in told if isinstance(one, Frame) and not self._other_rights(one)]
+        applied, fit = self.inbox.take_pages(pages) if pages else self._apply(frames, now)
+        applied.queue = any(one.entries for one in fit)
+        for one in fit:
+            self._took(one, applied)
+        if self._rest and told[-1] not in fit and self._rest[0].place == told[-1].place:
+            self._rest.pop(0)
+        return applied
+
+    def _other_rights(self, frame: Frame) -> bool:
+        """Whether it is a person's feed that was told under other rights than this desk knows: it looks again."""
+        other = len(frame.place) == PERSON and frame.permissions != self.inbox.permissions()
+        self._look_again |= other
+        return other
+
+    def _apply(self, frames: Sequence[Frame], now: int) -> tuple[Applied, Sequence[Frame | Page]]:
+        """Apply frames, and raise what their reader should know of them; of what is old he knows."""
         connection, me = self.database.connection, self.link.person
-        if me is None or frame.start < notices.quiet_until(connection, frame.place):
-            return self.inbox.apply(frame)
-        before = notices.mark(connection, frame)
-        applied = self.inbox.apply(frame)
-        if applied is not None and frame.entries:
+        quiet = notices.quiet(connection)
+        if me is None or not any(one.entries and one.start >= quiet.get(one.place, 0) for one in frames):
+            return self.inbox.apply(frames)
+        before = notices.mark(connection, frames)
+        applied, fit = self.inbox.apply(frames)
+        if fit:
             applied.notices = notices.take(connection, me, before, now)
-        return applied
+        return applied, fit
 
-    def _frame(self, frame: Frame | Page, now: int) -> Applied:
-        if frame.epoch != self.inbox.epoch():
-            self._restart(frame.epoch)
-            return Applied()
-        if len(frame.place) == PERSON and isinstance(frame, Frame) and frame.permissions != self.inbox.permissions():
-            self._look_again = True
-            return Applied()
-        # Behind the last page comes what the feed has told since the first.
-        more = isinstance(frame, Page) or frame.more
-        applied = self.inbox.take_page(frame) if isinstance(frame, Page) else self._apply(frame, now)
-        if applied is None:
-            if self._rest and self._rest[0].place == frame.place:
-                self._rest.pop(0)
-            return Applied()
-        applied.queue = bool(frame.entries)
-        if isinstance(frame, Page):
-            self._walked[frame.place] = self._walked.get(frame.place, 0) + len(frame.entries)
-            if frame.next is None:
-                del self._walked[frame.place]
-        if self._to_pull and frame.place in self._to_pull and not more:
-            self._to_pull.remove(frame.place)
+    def _took(self, one: Frame | Page, applied: Applied) -> None:
+        """Note what has been taken: how far a walk is, and which partition has no more."""
+        if isinstance(one, Page):
+            # Behind the last page comes what the feed has told since the first.
+            self._walked[one.place] = self._walked.get(one.place, 0) + len(one.entries)
+            if one.next is None:
+                del self._walked[one.place]
+        elif not one.more and self._to_pull and one.place in self._to_pull:
+            self._to_pull.remove(one.place)
             if not self._to_pull:
-                applied.gone = self.inbox.purge()
-        return applied
+                applied.gone |= self.inbox.purge()
 
     def _restart(self, epoch: int, answer: Answer | None = None) -> None:
         """Another epoch: the server was restored. Only a newer one counts; an old message may come late."""

@@ -57,8 +57,9 @@ EVERYTHING: Final = Reader()
 class Shown(Protocol):
     """What one reader may see now."""
 
-    def record(self, record: bytes) -> tuple[Record, bytes] | None:
-        """A record as it now is and the partition where it stands; None if the reader may not read it at all.
+    def record(self, record: bytes) -> tuple[Record | None, bytes] | None:
+        """A record as it now is and the partition where it stands; None if the reader may not read it at all. The
+        record itself may be left out where no entry sends it whole.
 
         Whether he does so by the partition or because he is named is no matter here: `reads` tells.
         """
@@ -131,7 +132,7 @@ def _as_seen(entry: Entry, place: bytes, shown: Shown) -> Entry:
     if found is None or (told_there if own else found[1] != place):
         return _EMPTY
     record, _ = found
-    if entry.kind == EntryKind.ENTER:
+    if entry.kind == EntryKind.ENTER and record is not None:
         return replace(entry, ver=max(entry.ver, record.ver), values=record.values)
     if entry.kind == EntryKind.CONFLICT and entry.conflict is not None:
         now = shown.conflict(entry.conflict.id) or entry.conflict

@@ -12,8 +12,13 @@ LARGEST_FRAME: Final = 262_144
 FIRST_PIECE: Final = 128
 SMALLEST_PIECE: Final = 16
 LARGEST_PIECE: Final = 4_096
-PIECE_MS: Final = 35
-"""How long the taking of one piece may hold the desk's writer: a person's command waits for at most one."""
+SMALLEST_TURN: Final = 512
+"""Of fewer entries a transaction costs more than what it holds."""
+LARGEST_TURN: Final = 16_384
+PIECE_MS: Final = 20
+"""How long the taking of one piece may hold the desk's writer: a person's command waits for at most one,"""
+END_MS: Final = 30
+"""and for the end of its transaction: words into the search tables, and the commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,39 @@ class Pace:
         return int(min(LARGEST_FRAME, max(SMALLEST_FRAME, self.bytes_per_second)))
 
 
-def next_piece(piece: int, took_ms: float) -> int:
-    """How many entries the next piece may hold when one of `piece` took so long."""
-    wanted = int(piece * PIECE_MS / max(took_ms, 1.0))
-    return max(SMALLEST_PIECE, min(LARGEST_PIECE, 2 * piece, max(piece // 2, wanted)))
+def next_piece(piece: int, took_ms: float, may_ms: float = PIECE_MS, most: int = LARGEST_PIECE) -> int:
+    """How many entries the next piece may hold when one of `piece` took so long and may take `may_ms`."""
+    wanted = int(piece * may_ms / max(took_ms, 1.0))
+    return max(SMALLEST_PIECE, min(most, 2 * piece, max(piece // 2, wanted)))
+
+
+class Turn:
+    """One transaction that takes what came, piece by piece until a person waits: how large the next may be, by the time
+    that this one takes (seconds). The person waits for the end of a piece and then for that of the transaction."""
+
+    def __init__(self, piece: int, most: int) -> None:
+        self._piece, self._most = piece, most
+        self._taken = 0
+        self._at = 0.0
+
+    def began(self, at: float) -> None:
+        """It begins."""
+        self._at = at
+
+    def took(self, taken: int, at: float) -> int:
+        """A piece is taken, with it so many entries in all; how many the next piece may hold."""
+        self._piece = _adapted(self._piece, taken - self._taken, (at - self._at) * 1000, PIECE_MS, LARGEST_PIECE)
+        self._taken, self._at = taken, at
+        return self._piece
+
+    def ended(self, at: float) -> int:
+        """It is committed; how many entries the next one may hold."""
+        size = max(self._most, self._piece, SMALLEST_TURN)
+        return max(SMALLEST_TURN, _adapted(size, self._taken, (at - self._at) * 1000, END_MS, LARGEST_TURN))
+
+
+def _adapted(size: int, taken: int, took_ms: float, may_ms: float, most: int) -> int:
+    """The next size, when `taken` of a size took so long. What was not nearly filled tells only when it was slow."""
+    if 2 * taken < size and took_ms <= may_ms:
+        return size
+    return next_piece(size, took_ms * size / max(1, taken), may_ms, most)

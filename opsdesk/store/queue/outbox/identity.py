@@ -40,6 +40,11 @@ class Identities:
         (count,) = self._connection.execute("SELECT count(*) FROM change WHERE outcome IS NULL").fetchone()
         return int(count)
 
+    def any_waits(self) -> bool:
+        """Whether any own change has no outcome yet."""
+        waits = "SELECT EXISTS (SELECT 1 FROM change INDEXED BY ix_change_waiting WHERE outcome IS NULL)"
+        return bool(self._connection.execute(waits).fetchone()[0])
+
     def settled(self) -> int:
         """How many own changes have got their outcome: the third number of a form's base."""
         (count,) = self._connection.execute("SELECT coalesce(max(settled), 0) FROM change").fetchone()
