@@ -33,7 +33,7 @@ def render() -> str:
         setattr(folium.Map, kind, kept)
     page = folium.Map(
         location=[8, 20], zoom_start=3, tiles=None, zoom_control=False, prefer_canvas=True, attribution_control=False,
-        maxZoom=18, minZoom=2, worldCopyJump=True, zoomSnap=0.5, wheelPxPerZoomLevel=90,
+        maxZoom=18, minZoom=2, worldCopyJump=True, zoomSnap=0.5, wheelPxPerZoomLevel=90, fadeAnimation=False,
     )  # fmt: skip
     figure = page.get_root()
     html = str(figure.render())

@@ -15,6 +15,7 @@ from opsdesk.models import ids
 from opsdesk.models.base import Id
 from opsdesk.models.local import Act
 from opsdesk.services import defaults
+from opsdesk.services.base_maps import BaseMaps
 from opsdesk.services.changes import Changes, Outcome
 from opsdesk.services.filework.worker import FileWorker
 from opsdesk.services.link import Link
@@ -73,6 +74,7 @@ class Desk:
         self.settings = Settings(database.connection, self._write_setting)
         self.link = Link(self, joined)
         self.files = FileWorker(database.folder)
+        self.base_maps = BaseMaps(database.folder)
         self._writer = Writer()
         self._questions = Questions([database.reader() for _ in range(READERS)])
         self._background = Questions([database.reader()])
@@ -101,6 +103,7 @@ class Desk:
         """Finish the commands already given, interrupt the questions, and give the folder back."""
         self.tending.close()
         self.files.close()
+        self.base_maps.close()
         self._questions.close()
         self._background.close()
         self._writer.close()

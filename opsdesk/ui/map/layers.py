@@ -61,6 +61,8 @@ class LayersPane(QWidget):
                 made = self._lines[line.key] = _Line(line)
                 made.box.toggled.connect(lambda _on: self.changed.emit())
                 column.addWidget(made)
+        self._sections = QVBoxLayout()
+        column.addLayout(self._sections)
         column.addStretch(1)
         self.note = Label("", "quiet", "quiet", wrap=True)
         column.addWidget(self.note)
@@ -72,6 +74,11 @@ class LayersPane(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(scroll)
+
+    def add_section(self, section: QWidget) -> None:
+        """Put something below the layers, which knows its own rows."""
+        self._sections.addSpacing(12)
+        self._sections.addWidget(section)
 
     @property
     def shown(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from opsdesk.services.tickets import TicketRow
 from opsdesk.ui.actions import Action
 from opsdesk.ui.map.card import Card
 from opsdesk.ui.map.layers import LayersPane
+from opsdesk.ui.map.map_files import MapFiles
 from opsdesk.ui.map.times import Times
 from opsdesk.ui.resources import icon
 from opsdesk.ui.shell.page import Target
@@ -55,6 +56,8 @@ class MapPage(QWidget):
         self.layers = LayersPane()
         self.map = MapView()
         self.times = Times(desk, shell, self.map, lambda: self.query)
+        self.files = MapFiles(desk, shell, self.map)
+        self.layers.add_section(self.files)
         self.card = Card()
         self.edge = rule(vertical=True)
         self.edge.hide()
@@ -171,6 +174,7 @@ class MapPage(QWidget):
 
     def leaving(self) -> None:
         """The window closes, or makes its pages anew."""
+        self.files.finish()
         self.map.give_back()
 
     # -- what is shown -------------------------------------------------------------------------------------------

@@ -97,6 +97,7 @@ class TimeBar(QWidget):
             self.strip.moved.connect(self._dragged)
             self._column.addWidget(self.strip)
             self._show_strip()
+            self._say()
 
     def show_moments(self, moments: Moments) -> None:
         """Show other counts. The window stays where it is, as long as there is something around it."""

@@ -2,6 +2,9 @@
 /* The base map: land, lakes, rivers, borders as canvas shapes, and names on the overlay. Tiles from a file lie over it. */
 const base = (() => {
   const get = (layer) => fetch(`opsdesk://assets/map/${layer}.json`).then((answer) => answer.json());
+  /* For the red look: how light a picture is, as red alone. */
+  document.body.insertAdjacentHTML("beforeend", `<svg width="0" height="0" style="position:absolute"><filter id="night"
+    color-interpolation-filters="sRGB"><feColorMatrix values=".1 .2 .05 0 0  .015 .03 .01 0 0  .012 .025 .008 0 0  0 0 0 1 0"/></filter></svg>`);
   /* Below the tiles of a file: these cover it where they reach. */
   map.createPane("ground").style.zIndex = 150;
   const renderer = L.canvas({ padding: 0.3, tolerance: 0, pane: "ground" });
@@ -94,7 +97,7 @@ const base = (() => {
     tiles: (found) => {
       if (tiles) tiles.remove();
       tiles = found && L.tileLayer(`opsdesk://tiles/${found.id}/{z}/{x}/{y}`, {
-        minNativeZoom: found.minzoom, maxNativeZoom: found.maxzoom, bounds: found.bounds, pane: "tilePane", zIndex: 5,
+        minNativeZoom: found.minzoom, maxNativeZoom: found.maxzoom, bounds: found.bounds, maxZoom: 22, updateWhenZooming: false,
       }).addTo(map);
     },
   };

@@ -27,7 +27,7 @@ const channel = (() => {
 })();
 const desk = {
   /* Another part of the window has the map now: nothing of the last one stays. */
-  reset: () => { marks.reset(); units.reset(); point.clear(); point.pick(false); legend.draw(); },
+  reset: () => { marks.reset(); point.clear(); point.pick(false); units.reset(); legend.draw(); },
   theme: (name) => theme.set(name),
   show: (names) => { base.show(names); grid.show(names); legend.draw(); },
   tiles: (found) => base.tiles(found),

@@ -10,7 +10,7 @@ const theme = (() => {
       quiet: "#8390a2", country: "#8d88a0", halo: "#151b22", grid: "#5a708c", surface: "#1b2028", line: "#2c3440",
       heat: { 0.2: "#27506e", 0.5: "#8a6d2f", 0.75: "#c8672f", 1: "#f0645a" },
       accent: "#5b8df5", tones: ["#8390a2", "#4fae78", "#7d9fd0", "#f08a4b", "#f0645a"] },
-    red: { tiles: "grayscale(1) brightness(0.42) sepia(1) hue-rotate(-45deg) saturate(5)", water: "#0d0202", land: "#1d0606", shore: "#4a1010", river: "#5c1616", border: "#7a2020", text: "#ff6b5e",
+    red: { tiles: "url(#night)", water: "#0d0202", land: "#1d0606", shore: "#4a1010", river: "#5c1616", border: "#7a2020", text: "#ff6b5e",
       quiet: "#a83a32", country: "#8a2c26", halo: "#120303", grid: "#5a1414", surface: "#160404", line: "#3d0d0d",
       heat: { 0.2: "#3a0c0c", 0.5: "#6b1a16", 0.75: "#a8322b", 1: "#ff6b5e" },
       accent: "#ff5a4d", tones: ["#8a2c26", "#a83a32", "#c8463c", "#e6564a", "#ff6b5e"] },

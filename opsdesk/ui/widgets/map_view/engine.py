@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import shiboken6
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
+
+if TYPE_CHECKING:
+    from opsdesk.ui.widgets.map_view.tiles import Give
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class Engine(QObject):
         self.profile.setUrlRequestInterceptor(self.door)
         self._view: Any = None
         self.is_ready = False
+        self.tiles: dict[str, Any] | None = None
 
     @property
     def view(self) -> QWidget:
@@ -105,6 +110,13 @@ class Engine(QObject):
             said = ",".join(json.dumps(one, separators=(",", ":")) for one in arguments)
             self._view.page().runJavaScript(f"desk.{name}({said})")
 
+    def wear(self, tiles: Mapping[str, Any] | None, give: Give | None = None) -> None:
+        """Draw a map from a file over the land, wherever the map is shown: its `id`, `minzoom`, `maxzoom` and `bounds`.
+        `give` reads its tiles. None takes it away."""
+        self.tiles = None if tiles is None else dict(tiles)
+        self.handler.tiles.give = give
+        self.call("tiles", self.tiles)
+
     def _told(self, kind: str, text: str) -> None:
         if kind == "ready":
             self.is_ready = True
@@ -129,6 +141,15 @@ def _no_menu() -> Any:
 
 
 _engine: Engine | None = None
+_worn: tuple[Mapping[str, Any] | None, Give | None] = (None, None)
+
+
+def wear(tiles: Mapping[str, Any] | None, give: Give | None = None) -> None:
+    """Draw a map from a file over the land from now on, also when there is no map yet: see `Engine.wear`."""
+    global _worn
+    _worn = (tiles, give)
+    if _engine is not None:
+        _engine.wear(tiles, give)
 
 
 def engine() -> Engine:
@@ -136,6 +157,7 @@ def engine() -> Engine:
     global _engine
     if _engine is None:
         _engine = Engine()
+        _engine.wear(*_worn)
     return _engine
 
 

@@ -1,4 +1,4 @@
-"""The program's own address for the map's page: `opsdesk://assets/…`, and a door that lets nothing else out.
+"""The program's addresses for the map, `opsdesk://assets/…` and `…://tiles/…`, and a door that lets nothing else out.
 
 Imports the web engine, so it is imported only where a map is made.
 """
@@ -18,6 +18,7 @@ from PySide6.QtWebEngineCore import (
 )
 
 from opsdesk import RESOURCES
+from opsdesk.ui.widgets.map_view.tiles import Tiles
 
 PAGE: Final = "opsdesk://assets/map/map.html"
 _OWN: Final = frozenset({"opsdesk", "data", "blob", "qrc"})
@@ -41,9 +42,13 @@ class Handler(QWebEngineUrlSchemeHandler):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.missing: list[str] = []
+        self.tiles = Tiles(self)
 
     def requestStarted(self, job: QWebEngineUrlRequestJob) -> None:
         url = job.requestUrl()
+        if url.host() == "tiles":
+            self.tiles.answer(job)
+            return
         path = file_of(url.path()) if url.host() == "assets" else None
         # The job owns the file and closes it. It always gets the whole one: the engine cuts a range out by itself, and
         # ends the program when it is given the range only.

@@ -166,6 +166,7 @@ class MapView(QWidget):
             return
         self._call("reset")
         self._dress()
+        self._call("tiles", self._engine.tiles)
         self._call("resized")
         self._call("show", list(self._shown))
         name, arguments = self._at

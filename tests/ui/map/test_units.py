@@ -1,0 +1,44 @@
+"""Room for units: the page draws MIL-STD-2525 symbols for codes, with how old each position is."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from pytestqt.qtbot import QtBot
+
+from opsdesk.ui.map.page import MapPage
+from tests.support.maps import LOADING_MS
+
+INFANTRY_PLATOON, HOSTILE_ARMOUR, NO_CODE = "10031000141211000000", "10061000001205000000", "what is this"
+
+
+def test_units_are_drawn_by_their_codes_with_the_age_of_their_positions(
+    page: MapPage, ask: Callable[[str], Any], qtbot: QtBot
+) -> None:
+    now = int(time.time() * 1000)
+    rows = [
+        {
+            "id": str(n),
+            "sidc": code,
+            "lat": 52.375,
+            "lon": 4.89 + n / 100,
+            "at": now - n * 20 * 60_000,
+            "name": f"{n} Plt",
+        }
+        for n, code in enumerate((INFANTRY_PLATOON, HOSTILE_ARMOUR, NO_CODE))
+    ]
+    told = "(n) => { window.undrawn = n; legend.draw(); }"
+    ask(f"(window.undrawn = null, units.show({json.dumps(rows)}).then({told}), 1)")
+    qtbot.waitUntil(lambda: ask("window.undrawn") is not None, timeout=LOADING_MS)
+    assert ask("window.undrawn") == 1
+    drawn = {code: ask(f"units.picture({json.dumps(code)})") for code in (INFANTRY_PLATOON, HOSTILE_ARMOUR, NO_CODE)}
+    assert [one["valid"] for one in drawn.values()] == [True, True, False]
+    assert all(one["wide"] > 10 and one["high"] > 10 for one in drawn.values())
+    assert ask("[0, 40 * 60000, 5 * 3600000].map(units.age)") == ["now", "40 min", "5 h"]
+    assert any("Unit" in line for line in ask("legend.lines()"))
+    ask("(units.move([['0', 10, 20, 0]]), 1)")
+    ask("(units.reset(), legend.draw(), 1)")
+    assert not any("Unit" in line for line in ask("legend.lines()"))
