@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from opsdesk import conflict_commands, enrol_commands, form_commands, target_commands
+from opsdesk import conflict_commands, drawing_commands, enrol_commands, form_commands, target_commands
 from opsdesk.server import commands as server_commands
 from opsdesk.services.errors import OpsDeskError, QueryError
 from opsdesk.services.folder import data_folder
@@ -67,16 +67,16 @@ def parser() -> argparse.ArgumentParser:
     tour.add_argument("--theme", choices=("light", "dark", "red"), action="append", help="all three by default")
     tour.add_argument("--size", action="append", metavar="WxH", help="1440x900 and 1180x760 by default")
 
-    imports = command("import", _import, "import tickets from a file")
-    imports.add_argument("what", choices=("tickets",))
+    imports = command("import", _import, "import tickets, or drawings from GeoJSON, from a file")
+    imports.add_argument("what", choices=("tickets", "drawings"))
     imports.add_argument("file", type=Path)
     imports.add_argument("--map", type=Path, metavar="FILE.toml", help="which column is which field")
     imports.add_argument("--dry-run", action="store_true", help="say what would happen and write nothing")
 
     exports = command(
-        "export", _export, "export tickets to CSV, XLSX or JSON, or one ticket to PDF, by the ending of the file's name"
+        "export", _export, "export tickets to CSV, XLSX, JSON or GeoJSON, drawings to GeoJSON, one ticket to PDF"
     )
-    exports.add_argument("what", choices=("tickets", "ticket"))
+    exports.add_argument("what", choices=("tickets", "ticket", "drawings"))
     exports.add_argument("number", nargs="?", help="of the one ticket that is written as PDF")
     exports.add_argument("file", type=Path)
     exports.add_argument("--for-requester", action="store_true", help="a ticket without internal notes")
@@ -140,6 +140,8 @@ def _tour(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
+    if options.what == "drawings":
+        return _answer(options, drawing_commands.bring_in, read_only=False)
     from opsdesk.services.importing import run as importing
 
     with _desk(options) as desk:
@@ -162,6 +164,8 @@ def _import(options: argparse.Namespace) -> int:
 def _export(options: argparse.Namespace) -> int:
     if options.what == "ticket":
         return _export_ticket(options)
+    if options.what == "drawings":
+        return _answer(options, drawing_commands.take_out, read_only=True)
     from opsdesk.services import exporting
     from opsdesk.services.errors import Refused
     from opsdesk.services.tickets import lists
@@ -173,6 +177,13 @@ def _export(options: argparse.Namespace) -> int:
             desk, lists.ListQuery(options.query), None, options.file, progress=_progress(options)
         ).result()
     _say(options, {"exported": written}, f"{written} tickets in {options.file}")
+    return DONE
+
+
+def _answer(options: argparse.Namespace, perform: Callable[..., tuple[dict[str, Any], str]], *, read_only: bool) -> int:
+    with _desk(options, read_only=read_only) as desk:
+        figures, words = perform(desk, options, _progress(options))
+    _say(options, figures, words)
     return DONE
 
 

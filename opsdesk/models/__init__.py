@@ -1,5 +1,5 @@
 """Entities and their rules. Importing this package declares all of them."""
 
-from opsdesk.models import forms, local, organisation, places, rights, targets, threads, tickets, views
+from opsdesk.models import drawings, forms, local, organisation, places, rights, targets, threads, tickets, views
 
-__all__ = ["forms", "local", "organisation", "places", "rights", "targets", "threads", "tickets", "views"]
+__all__ = ["drawings", "forms", "local", "organisation", "places", "rights", "targets", "threads", "tickets", "views"]

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from opsdesk.server import accounts, files_api, joining, openapi, sync_api, tickets_api, tokens, wire
+from opsdesk.server import accounts, drawings_api, files_api, joining, openapi, sync_api, tickets_api, tokens, wire
 from opsdesk.server.accounts import Denied, Joining, LogIn, Tokens
 from opsdesk.server.state import Server, bearer, claims, note
 from opsdesk.server.wire import Refusal
@@ -132,6 +132,7 @@ ROUTES = (
     Route("/v1/sync/look", sync_api.look, methods=["POST"]),
     Route("/v1/sync/earlier", sync_api.earlier, methods=["POST"]),
     *files_api.ROUTES,
+    *drawings_api.ROUTES,
     Route("/v1/tickets", tickets_api.list_tickets),
     Route("/v1/tickets", tickets_api.create_ticket, methods=["POST"]),
     Route("/v1/tickets/near", tickets_api.near_tickets),

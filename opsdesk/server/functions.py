@@ -69,6 +69,20 @@ BEGIN
 END
 """
 
+BOX: Final = f"""
+WITH inside AS MATERIALIZED (
+    SELECT t.id, t.lat, t.lon
+    FROM ticket t
+    WHERE (point(t.lon, t.lat) <@ box(point(west, south), point(east, north))
+            OR point(t.lon, t.lat) <@ box(point(west - 360, south), point(east - 360, north))
+            OR point(t.lon, t.lat) <@ box(point(west + 360, south), point(east + 360, north)))
+        AND t.lat IS NOT NULL AND t.voided IS NULL AND t.id < before AND {predicate("ticket", "t")}
+)
+SELECT i.id, i.lat, i.lon FROM inside i ORDER BY i.id DESC LIMIT most
+"""
+"""Tickets in a rectangle, which may go on past 180, the newest first. Materialised, since the planner would else go
+through all tickets in the order of their ids."""
+
 _UNITS_BELOW: Final = """
 WITH RECURSIVE below (id) AS (
     SELECT top UNION SELECT u.id FROM unit u JOIN below b ON u.parent = b.id
@@ -117,6 +131,13 @@ def statements() -> Iterator[str]:
         "#variable_conflict use_variable\n" + _NEAR,
         language="plpgsql",
     )
+    yield _function(
+        "box_tickets(south float8, west float8, north float8, east float8, before bytea, most int)",
+        "TABLE (id bytea, lat float8, lon float8)",
+        definer,
+        "#variable_conflict use_variable\nBEGIN RETURN QUERY " + BOX + "; END",
+        language="plpgsql",
+    )
     # Whoever gives a function away must be a member of the role that takes it, and that role must be able to make
     # things in the schema at that moment. A superuser needs neither, the owner of a managed database both.
     yield f"GRANT CREATE ON SCHEMA public TO {SEARCHER}"
@@ -128,6 +149,7 @@ def statements() -> Iterator[str]:
         ("units_below(bytea)", SERVICE),
         ("search_tickets(text, int)", READER),
         ("near_tickets(float8, float8, float8, int)", READER),
+        ("box_tickets(float8, float8, float8, float8, bytea, int)", READER),
     ):
         yield f"ALTER FUNCTION {signature} OWNER TO {SEARCHER}"
         yield f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC"

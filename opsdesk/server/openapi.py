@@ -37,7 +37,10 @@ _QUERY: Final[dict[str, tuple[dict[str, Any], str]]] = {
 _NEAR: Final = {
     "lat": ({"type": "number", "minimum": -90, "maximum": 90}, "degrees WGS 84"),
     "lon": ({"type": "number", "minimum": -180, "maximum": 180}, "degrees WGS 84"),
-    "metres": ({"type": "number", "minimum": 0}, "distance on a sphere"),
+}
+_FAR: Final = {
+    "metres": ({"type": "number", "minimum": 0}, "distance on a sphere; the nearest of all when it is left out"),
+    "limit": _QUERY["limit"],
 }
 
 
@@ -50,6 +53,8 @@ def document() -> dict[str, Any]:
     schemas = {
         **components, "Ticket": _ticket(), "TicketFields": _ticket_fields(),
         "NewTicket": _ticket_fields() | {"required": ["title"]}, "Page": page,
+        "Drawings": {"type": "object", "properties": {"drawings": {"type": "array", "items": _drawing()},
+                                                      "next": {"type": ["string", "null"]}}},
         "Refusal": {"type": "object", "required": ["error", "text"],
                     "properties": {"error": {"type": "string"}, "text": {"type": "string"}}},
     }  # fmt: skip
@@ -90,8 +95,14 @@ def _paths() -> dict[str, Any]:
             "post": _act("Make a ticket", {"201": ticket}, "NewTicket"),
         },
         "/v1/tickets/near": {"get": _act("Tickets near a point, nearest first", {"200": _answer("Tickets", "Page")},
-                                         parameters=_queries(_NEAR, required=True) + _queries(
-                                             {"limit": _QUERY["limit"]}))},
+                                         parameters=_queries(_NEAR, required=True) + _queries(_FAR))},
+        "/v1/drawings": {"get": _act("A page of drawings", {"200": _answer("A page", "Drawings")},
+                                     parameters=_queries({name: _QUERY[name] for name in ("cursor", "limit")}))},
+        "/v1/drawings/{id}/tickets": {
+            "parameters": one,
+            "get": _act("Tickets inside an area or a circle, newest first", {"200": _answer("Tickets", "Page")},
+                        parameters=_queries({name: _QUERY[name] for name in ("cursor", "limit")})),
+        },
         "/v1/tickets/{id}": {
             "parameters": one,
             "get": _act("One ticket", {"200": ticket}),
@@ -214,6 +225,18 @@ def _ticket() -> dict[str, Any]:
     own = {"id": _UUID, "ver": {"type": "integer"}, "updated_at": {"type": "integer"}}
     described = {spec.name: _type(spec.name, out=True) for spec in wire.TICKET_FIELDS}
     return {"type": "object", "required": [*own, *described], "properties": own | described}
+
+
+def _drawing() -> dict[str, Any]:
+    said = {"type": ["integer", "null"]}
+    text, number = {"type": ["string", "null"]}, {"type": ["number", "null"]}
+    described = {
+        "id": _UUID, "unit": {**_UUID, "type": ["string", "null"]}, "name": {"type": "string"}, "note": text,
+        "kind": {"type": "string"}, "geometry": {"type": ["object", "null"], "description": "GeoJSON (RFC 7946)"},
+        "marking": {"type": "integer"}, "exercise": {"type": "boolean"}, "radius_m": number, "level": said,
+        "valid_from": said, "valid_until": said, "updated_at": {"type": "integer"},
+    }  # fmt: skip
+    return {"type": "object", "required": [*described], "properties": described}
 
 
 def _ticket_fields() -> dict[str, Any]:

@@ -31,6 +31,8 @@ _EQUALS: Final = ("unit", "assignee", "group", "type", "category", "requester")
 PAGE: Final = 100
 LARGEST_PAGE: Final = 500
 SEARCH_LIMIT: Final = 1_000
+_REACHES: Final = tuple(1_000.0 * 5**step for step in range(8))
+"""Metres within which the nearest are looked for, one after the other, up to half the world."""
 
 
 async def list_tickets(request: Request) -> Response:
@@ -78,15 +80,20 @@ async def list_tickets(request: Request) -> Response:
 
 
 async def near_tickets(request: Request) -> Response:
-    """The tickets within a distance of a point, nearest first."""
+    """The tickets within a distance of a point, nearest first; without a distance the nearest of all."""
     who = await claims(request)
     asked = request.query_params
-    lat, lon, metres = (_number(asked.get(name, ""), name) for name in ("lat", "lon", "metres"))
-    if abs(lat) > 90 or abs(lon) > 180 or metres < 0:
+    lat, lon = (_number(asked.get(name, ""), name) for name in ("lat", "lon"))
+    reaches = _REACHES if "metres" not in asked else (_number(asked["metres"], "metres"),)
+    if abs(lat) > 90 or abs(lon) > 180 or reaches[0] < 0:
         raise Refusal(422, "malformed", "lat, lon or metres is out of bounds")
     limit = wire.whole(asked.get("limit", str(PAGE)), 1, LARGEST_PAGE, "limit")
     async with Server.of(request).db.reading(who) as connection:
-        found = await connection.fetch("SELECT id, away FROM near_tickets($1, $2, $3, $4)", lat, lon, metres, limit)
+        found: list[Any] = []
+        for metres in reaches:
+            found = await connection.fetch("SELECT id, away FROM near_tickets($1, $2, $3, $4)", lat, lon, metres, limit)
+            if len(found) == limit:
+                break
         away = {row["id"]: row["away"] for row in found}
         # Joined in one statement, the planner would rather read the whole table.
         rows = await connection.fetch("SELECT * FROM ticket WHERE id = ANY ($1)", list(away))

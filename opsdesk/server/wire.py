@@ -186,6 +186,8 @@ def ticket_in(values: Mapping[str, Any], allowed: frozenset[str]) -> dict[str, A
     for name, value in values.items():
         if name not in allowed:
             raise Refusal(422, "malformed", f"“{name[:40]}” cannot be written here")
+        if isinstance(value, list | dict) or (isinstance(value, int) and not -(2**63) <= value < 2**63):
+            raise Refusal(422, "malformed", f"{name} is one text, number, true or false")
         if name in _BINARY and value is not None:
             value = identity(value if isinstance(value, str) else "")
         if value is not None and isinstance(value, bool) != (name in _YES_NO):

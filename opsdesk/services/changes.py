@@ -21,6 +21,7 @@ class Changes:
     places: frozenset[Id] = frozenset()
     forms: frozenset[Id] = frozenset()
     views: frozenset[Id] = frozenset()
+    drawings: frozenset[Id] = frozenset()
     files: frozenset[Id] = frozenset()
     """Records whose files came, went or moved on."""
     drafts: frozenset[str] = frozenset()

@@ -33,7 +33,8 @@ Progress = Callable[[int, int], None]
 """Called on a reading thread with rows written and rows in all."""
 
 PIECE: Final = 200
-FORMATS: Final = {".csv": "CSV for spreadsheets", ".xlsx": "Excel workbook", ".json": "JSON with every field"}
+FORMATS: Final = {".csv": "CSV for spreadsheets", ".xlsx": "Excel workbook", ".json": "JSON with every field",
+                   ".geojson": "GeoJSON for maps: tickets with a position, as points"}  # fmt: skip
 
 _SHEET_ROWS: Final = 1_048_575
 """Rows that a sheet can hold under its header."""
@@ -186,6 +187,8 @@ def _shape(path: Path, columns: Sequence[str] | None) -> _Shape:
             return _Xlsx(chosen)
         case ".json":
             return _Json()
+        case ".geojson":
+            return _Points()
     raise Refused(f"An export ends in {', '.join(FORMATS)}, not “{path.suffix}”", field="file")
 
 
@@ -203,6 +206,9 @@ def _export(
     keys = np.concatenate(pieces) if pieces else np.empty(0, dtype=np.int32)
     if only is not None:
         keys = keys[np.isin(keys, only)]
+    if isinstance(shape, _Points):
+        placed = reader.rows("SELECT key FROM ticket WHERE lat IS NOT NULL")
+        keys = keys[np.isin(keys, [key for (key,) in placed])]
     if isinstance(shape, _Xlsx) and len(keys) > _SHEET_ROWS:
         raise Refused(f"A sheet holds {_SHEET_ROWS:,} rows, these are {len(keys):,}. Export to CSV, or filter the list")
     with saving.whole(path) as part:
@@ -359,6 +365,26 @@ class _Json:
 
     def close(self) -> None:
         self._file.write("\n]\n")
+        self._file.close()
+
+
+class _Points(_Json):
+    """A collection of GeoJSON (RFC 7946) with a point for each ticket, every field among its properties."""
+
+    def open(self, path: Path) -> None:
+        self._file = path.open("w", encoding="utf-8")
+        self._file.write('{"type":"FeatureCollection","features":[')
+        self._before = "\n"
+
+    def add(self, row: TicketRow, more: Mapping[str, Any]) -> None:
+        told = {**plain(row), **more}
+        point = {"type": "Point", "coordinates": [told.pop("lon"), told.pop("lat")]}
+        feature = {"type": "Feature", "id": told.pop("id"), "geometry": point, "properties": told}
+        self._file.write(self._before + json.dumps(feature, ensure_ascii=False))
+        self._before = ",\n"
+
+    def close(self) -> None:
+        self._file.write("\n]}\n")
         self._file.close()
 
 

@@ -18,6 +18,7 @@ import sqlcipher3
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
+from opsdesk.models import geometry
 from opsdesk.models.base import Id
 from opsdesk.store import clock, derived, migrations
 from opsdesk.store.errors import FolderInUse, OpsDeskError, RuleBroken, StorageError
@@ -210,6 +211,8 @@ def connect(path: Path, *, read_only: bool = False) -> Connection:
     )
     for pragma in _PRAGMAS:
         connection.execute(pragma)
+    connection.create_function("in_shape", 3, geometry.is_inside, deterministic=True)
+    connection.create_function("shape_box", 2, geometry.shape_box, deterministic=True)
     return connection
 
 

@@ -192,6 +192,11 @@ ENTRIES: dict[str, Entry] = {
         {"name": "Casevac"},
         spots=tuple(spot for spot in SPOTS if not spot.named),  # nobody is named on a template
     ),
+    "drawing": Entry(
+        _simple("edit", {"name": "other"}),
+        {"name": "Axis", "geometry": '{"type":"Point","coordinates":[0,0]}'},
+        spots=tuple(spot for spot in SPOTS if not spot.named),  # nobody is named on a drawing
+    ),
     "place": _common("name", "create", void="void", name="Quay"),
     "unit": _common("name", name="C"),
     "person": Entry(_person, {"name": "Somebody"}, spots=(EVERYWHERE,)),

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from opsdesk.models.base import FieldSpec, Id
+from opsdesk.models.drawings import Drawing
 from opsdesk.models.threads import Answer, Comment
 from opsdesk.models.tickets import Priority, Ticket
+from opsdesk.services.drawings import words as drawn
 from opsdesk.services.errors import NotFound
 from opsdesk.services.tickets import commands, past
 from opsdesk.store.queue.shapes import Shape, shapes
@@ -73,6 +75,8 @@ def label(reader: Reader, about: Subject, spec: FieldSpec) -> str:
         return str(question).replace("_", " ").capitalize()
     if about.shape.entity == Comment.entity and spec.name == "body":
         return "Comment"
+    if about.shape.entity == Drawing.entity and spec.name in drawn.LABELS:
+        return drawn.LABELS[spec.name]
     return commands.label_of(spec.name)
 
 
@@ -86,6 +90,8 @@ def value_text(reader: Reader, about: Subject, spec: FieldSpec, value: Any) -> s
         return _answer_text(value)
     if about.shape.entity == TICKET or (spec.name in ("unit", "marking", "exercise")):
         return past.value_text(reader, spec.name, value)
+    if about.shape.entity == Drawing.entity and (said := drawn.value_text(spec.name, value)) is not None:
+        return said
     if isinstance(value, bytes) and spec.target:
         return past.target_name(reader, spec.target, value)
     return str(value)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from opsdesk.models.clocks import Standing
 from opsdesk.models.tickets import State
 from opsdesk.services.errors import QueryError
-from opsdesk.services.query import closing, conditions, fields, moments, names, nearby, sync, words
+from opsdesk.services.query import closing, conditions, fields, moments, names, nearby, sync, within, words
 from opsdesk.services.query.conditions import (
     NEXT,
     OPEN,
@@ -262,6 +262,9 @@ class _Compiler:
             raise QueryError(f"The position of “{near.place.text}” is not known", near.place.start, near.place.end)
         return either([nearby.condition(lat, lon, near.radius_m) for lat, lon in rows])
 
+    def inside(self, field: Field, term: Term) -> Condition:
+        return within.within(self.reader, field, term)
+
 
 _COMPILERS: Final[dict[Sort, Callable[[_Compiler, Field, Term], Condition]]] = {
     Sort.LEVEL: _Compiler.level,
@@ -271,6 +274,7 @@ _COMPILERS: Final[dict[Sort, Callable[[_Compiler, Field, Term], Condition]]] = {
     Sort.EXACT: _Compiler.exact,
     Sort.NUMBER: _Compiler.number,
     Sort.NEAR: _Compiler.near,
+    Sort.WITHIN: _Compiler.inside,
     Sort.CALENDAR: _Compiler.calendar,
     Sort.IS: _Compiler.flag,
     Sort.HAS: _Compiler.having,

@@ -83,6 +83,7 @@ class Directory:
     people: Names = ()
     units: Names = ()
     places: Names = ()
+    drawings: Names = ()
     types: Names = ()
     categories: Names = ()
     tags: Names = ()
@@ -98,6 +99,8 @@ class Directory:
                 return (("mine", "your unit"), ("none", "no unit"), *self.units)
             case "place":
                 return (("none", "no place"), *self.places)
+            case "drawing":
+                return self.drawings
             case "ticket_type":
                 return self.types
             case "category":
@@ -125,6 +128,7 @@ def directory(reader: Reader, words: Iterable[str] = ()) -> Directory:
             "SELECT coalesce(code, name) AS said, name FROM unit WHERE voided IS NULL ORDER BY said COLLATE NOCASE"
         ),
         places=names(f"SELECT name, sort FROM place WHERE voided IS NULL ORDER BY name COLLATE NOCASE LIMIT {PLACES}"),
+        drawings=names(_DRAWN),
         types=names("SELECT name, code FROM ticket_type WHERE voided IS NULL ORDER BY position, name"),
         categories=names(
             "SELECT c.name, coalesce(p.name, c.type_code) FROM category c LEFT JOIN category p ON p.id = c.parent "
@@ -136,6 +140,14 @@ def directory(reader: Reader, words: Iterable[str] = ()) -> Directory:
         sources=names("SELECT DISTINCT source, 'imported' FROM ticket WHERE source IS NOT NULL LIMIT 100"),
         words=tuple(words),
     )
+
+
+_DRAWN: Final = (
+    "SELECT DISTINCT name, CASE kind WHEN 3 THEN 'threat area' WHEN 2 THEN 'area' ELSE 'drawing' END FROM drawing "
+    "WHERE voided IS NULL AND (radius_m IS NOT NULL OR geometry LIKE '%Polygon%') "
+    f"ORDER BY name COLLATE NOCASE LIMIT {PLACES}"
+)
+"""What something can lie inside."""
 
 
 # ----- completion
@@ -200,7 +212,7 @@ def _beginnings(part: str, start: int, end: int, known: Directory) -> Iterator[O
     if len(part) < 2:
         return
     for field in FIELDS:
-        if field.words is not None or field.name in ("unit", "assignee", "type", "category", "tag", "place"):
+        if field.words is not None or field.name in ("unit", "assignee", "type", "category", "tag", "place", "in"):
             for value, detail in _values(field, known):
                 if value not in ("none", "me", "mine"):
                     text, about = f"{field.name}:{_written(value)}", f"{field.label} · {detail}"

@@ -34,6 +34,8 @@ class Sort(enum.Enum):
     """A text that is compared as a whole."""
     NUMBER = "number"
     NEAR = "near"
+    WITHIN = "within"
+    """The name of a drawing that it lies in."""
     CALENDAR = "calendar"
     """A part of the calendar in which it happened, by local time."""
     HAS = "has"
@@ -234,6 +236,10 @@ FIELDS: Final[tuple[Field, ...]] = (
     Field(
         "near", "Near", Sort.NEAR, "Within a distance of a position, a grid or a place", "(5.36,-4.01),10km",
         operators=(":",),
+    ),
+    Field(
+        "in", "Inside", Sort.WITHIN, "Inside an area or a circle that is drawn on the map", '"Bria axis"',
+        column="drawing", aliases=("inside", "within"), table="drawing", operators=(":", ":=", "=", "~"),
     ),
     Field(
         "updated", "Updated", Sort.TIME, "When it last changed: an age, a day or a time", "today",

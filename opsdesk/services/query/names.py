@@ -20,7 +20,10 @@ CALLED_BY: Final = {
     "place": ("name",),
     "ticket_type": ("name", "code"),
     "category": ("name", "code"),
+    "drawing": ("name",),
 }
+_NOUNS: Final = {"drawing": "drawing"}
+"""Table → its word, where that of the field would be no noun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ def _called(reader: Reader, field: Field, value: Value, operator: str) -> list[I
             ids = [id_ for name, id_ in known if f" {name}".find(f" {said}") >= 0]
     if not ids:
         hint = suggest(said, [name for name, _ in known]) if said else ""
-        raise QueryError(f"No {field.label.lower()} is called “{value.text}”.{hint}", value.start, value.end)
+        noun = _NOUNS.get(field.table) or field.label.lower()
+        raise QueryError(f"No {noun} is called “{value.text}”.{hint}", value.start, value.end)
     return ids
 
 

@@ -176,7 +176,7 @@ class ExportPanel(QFrame):
 
     def _tell(self) -> None:
         path = Path(self.path.text().strip()).expanduser()
-        self.hint.setText(exporting.FORMATS.get(path.suffix.lower(), "Choose CSV, XLSX or JSON"))
+        self.hint.setText(exporting.FORMATS.get(path.suffix.lower(), "Choose CSV, XLSX, JSON or GeoJSON"))
         exists = bool(path.name) and path.is_file()
         self._say("A file of this name is there; it will be replaced." if exists else "", "warn")
 

@@ -23,6 +23,7 @@ _ICONS = {
     "category": "folders",
     "place": "map-pin",
     "near": "crosshair",
+    "in": "polygon",
     "updated": "clock-clockwise",
     "created": "calendar-plus",
     "occurred": "calendar",

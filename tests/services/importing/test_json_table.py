@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opsdesk.services.importing import json_table
+from opsdesk.services.importing import json_scanner
 from opsdesk.services.importing.dialect import GEOJSON, JSON, Dialect
 from opsdesk.services.importing.json_table import JsonTable
 from opsdesk.services.importing.problems import ImportProblem, Limits
@@ -38,7 +38,7 @@ def read_text(folder: Path, text: str, **options: Any) -> tuple[list[str], list[
 @pytest.fixture(params=[7, 1 << 18])
 def chunk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """Reading in pieces of a few characters meets every edge that big files have."""
-    monkeypatch.setattr(json_table, "_CHUNK", request.param)
+    monkeypatch.setattr(json_scanner, "_CHUNK", request.param)
     return int(request.param)
 
 

@@ -1,0 +1,41 @@
+"""Shapes on the ground: read from GeoJSON (RFC 7946) with bounds, and asked what lies in them.
+
+Positions are degrees WGS 84, longitude first as GeoJSON has them. A line between two of them is straight in these
+degrees (RFC 7946, 3.1.1), and goes the short way round the world. Inside, longitudes run on past 180 where a shape
+crosses the date line; written out, such a shape is cut there (3.1.9).
+"""
+
+from opsdesk.models.geometry.inside import Inside, inside_of, is_inside
+from opsdesk.models.geometry.reading import (
+    MOST_CHARACTERS,
+    MOST_RADIUS_M,
+    MOST_VERTICES,
+    TYPES,
+    BadGeometry,
+    Extent,
+    Geometry,
+    extent,
+    read,
+    read_radius,
+    shape_box,
+)
+from opsdesk.models.geometry.writing import cut, text
+
+__all__ = [
+    "MOST_CHARACTERS",
+    "MOST_RADIUS_M",
+    "MOST_VERTICES",
+    "TYPES",
+    "BadGeometry",
+    "Extent",
+    "Geometry",
+    "Inside",
+    "cut",
+    "extent",
+    "inside_of",
+    "is_inside",
+    "read",
+    "read_radius",
+    "shape_box",
+    "text",
+]
