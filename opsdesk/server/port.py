@@ -81,10 +81,12 @@ class Port:
         return self._loaded
 
     async def known_up_to(self, batch: Batch) -> int:
-        """The last change of a device that is known here without a hole from where its batch begins."""
+        """The last change of a device that was known here, without a hole from where its batch begins, in the life of
+        which the batch knows. What came after that may be a copy's, or have had another answer before."""
         rows = await self._connection.fetch(
-            "SELECT dseq FROM change_log WHERE dev = $1 AND dseq >= $2 ORDER BY dseq", batch.dev, batch.runs[0].first
-        )
+            "SELECT dseq FROM change_log WHERE dev = $1 AND dseq >= $2 AND epoch <= $3 ORDER BY dseq",
+            batch.dev, batch.runs[0].first, batch.epoch,
+        )  # fmt: skip
         mark = batch.runs[0].first - 1
         for row in rows:
             if row["dseq"] != mark + 1:
@@ -98,15 +100,16 @@ class Port:
         while left:
             refs = sorted(left, key=lambda ref: (ref.dev, ref.dseq))
             rows = await self._connection.fetch(
-                "SELECT l.dev, l.dseq, l.digest, l.change, l.outcome, l.traces FROM change_log l "
+                "SELECT l.dev, l.dseq, l.digest, l.change, l.outcome, l.traces, l.epoch FROM change_log l "
                 "JOIN unnest($1::bytea[], $2::bigint[]) AS w (dev, dseq) ON l.dev = w.dev AND l.dseq = w.dseq",
                 [ref.dev for ref in refs], [ref.dseq for ref in refs],
             )  # fmt: skip
             left = set()
             for row in rows:
                 known = Known(
-                    _change(row["change"]), row["dev"], row["digest"], _outcome(row["outcome"]), _traces(row["traces"])
-                )
+                    _change(row["change"]), row["dev"], row["digest"], _outcome(row["outcome"]), _traces(row["traces"]),
+                    row["epoch"],
+                )  # fmt: skip
                 found[Ref(row["dev"], row["dseq"])] = known
                 base = known.change.base
                 if known.outcome.code == Code.RETURNED and isinstance(base, Ref) and base not in found:

@@ -228,7 +228,7 @@ async def log(connection: Any, known: Iterable[Known], now: int) -> None:
         (
             one.dev, one.change.dseq, one.digest, one.change.entity, one.change.record,
             max((trace.ver for trace in one.traces.values()), default=0), one.change.actor, one.change.hlc, now,
-            change_bytes(one.change), encode(one.outcome), encode(one.traces),
+            change_bytes(one.change), encode(one.outcome), encode(one.traces), one.epoch,
         )
         for one in known
     ]  # fmt: skip
@@ -282,6 +282,7 @@ _TAKEN: Final = (UNIT, MARKING)
 SYSTEM_COLUMNS: Final = ("ver", "made_ver", "made_dev", "made_dseq", "writers", "extra")
 _LOGGED: Final = (
     "dev", "dseq", "digest", "entity", "record", "ver", "actor", "hlc", "received_at", "change", "outcome", "traces",
+    "epoch",
 )  # fmt: skip
 _COUNTERS: Final = (
     "INSERT INTO feed (place, unit, marking, person, pos) SELECT * FROM "

@@ -143,6 +143,8 @@ change_log = Table(
     Column("outcome", LargeBinary, nullable=False),
     # What it did to each field: enough to be the base of later changes.
     Column("traces", LargeBinary, nullable=False),
+    # The life of this database in which it was judged.
+    Column("epoch", SmallInteger, nullable=False, server_default="0"),
     Index("ix_change_log_record", "record", "ver"),
     Index("ix_change_log_received_at", "received_at"),
 )

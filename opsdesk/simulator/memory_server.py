@@ -153,7 +153,8 @@ class MemoryServer:
         if batch.changes or not batch.runs:
             return Answer(held.epoch, batch.dev)
         mark = batch.runs[0].first - 1
-        while Ref(batch.dev, mark + 1) in held.changes:
+        # What was judged after that a copy of the desk may have sent, or it had another answer before.
+        while (known := held.changes.get(Ref(batch.dev, mark + 1))) is not None and known.epoch <= batch.epoch:
             mark += 1
         return Answer(
             held.epoch, batch.dev, mark=mark, lost=tuple((stretch.start, stretch.stop) for stretch in held.lost)

@@ -24,9 +24,9 @@ class Told:
     """How often each mishap and each rare case occurred."""
 
 
-def tell(seed: int, *, edits: int = 150) -> Told:
-    """Run one seed and judge it. A program that breaks is a problem like others."""
-    world = World(seed, edits=edits)
+def tell(seed: int, *, edits: int = 150, apart: bool = False) -> Told:
+    """Run one seed and judge it. A program that breaks is a problem like others. `apart`: see World."""
+    world = World(seed, edits=edits, apart=apart)
     try:
         story = world.run()
         problems = list(Judge(world).problems())

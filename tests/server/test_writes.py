@@ -28,7 +28,7 @@ class Desk:
 
     def __init__(self, world: World, claims: Claims) -> None:
         self.world, self.claims = world, claims
-        self.dseq, self.digest = 0, chain.genesis(claims.dev)
+        self.dseq, self.digest, self.epoch = 0, chain.genesis(claims.dev), 0
 
     @classmethod
     async def of(cls, world: World, account: str) -> "Desk":
@@ -51,7 +51,7 @@ class Desk:
         for change in changes:
             self.digest = chain.link(self.digest, change)
         permit = writes.allow_all if allow_all else writes.permit_of(self.claims)
-        batch = Batch(self.claims.dev, runs, changes)
+        batch = Batch(self.claims.dev, runs, changes, self.epoch)
         return await writes.push(self.world.db, batch, permit, person=self.claims.person, now=self.world.now)
 
     def ticket(self, letter: str, **values: Any) -> Change:
@@ -136,6 +136,17 @@ async def test_a_batch_of_another_life_is_told_which_life_it_is(world: World) ->
     asked = Batch(user.claims.dev, (Run(1, 0, chain.short(user.digest)),), ())
     told = await writes.push(world.db, asked, writes.allow_all, person=user.claims.person, now=world.now)
     assert (told.epoch, told.mark, told.lost) == (1, 1, ((21, (1 << 30) + 1),))
+
+
+async def test_what_a_copy_offered_again_first_counts_for_nothing_that_the_original_knows(world: World) -> None:
+    user = await Desk.of(world, "field user")
+    await user.push(user.ticket("a"))
+    asked = Batch(user.claims.dev, (Run(1, 0, chain.short(chain.genesis(user.claims.dev))),), ())
+    await world.owner.execute("INSERT INTO epoch VALUES (1, 0, 20, 1 << 30, 'restored')")
+    user.epoch = 1
+    assert codes(await user.push(user.ticket("b"))) == [Code.ACCEPTED]
+    told = await writes.push(world.db, asked, writes.allow_all, person=user.claims.person, now=world.now)
+    assert told.mark == 1
 
 
 async def test_desks_that_push_at_once_get_positions_without_a_gap(world: World) -> None:

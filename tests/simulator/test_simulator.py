@@ -14,7 +14,7 @@ from opsdesk.simulator.run import tell
 from opsdesk.simulator.world import World
 
 CORPUS = [
-    int(line.split()[0])
+    pytest.param(int(line.split()[0]), line.split()[1] == "apart", id=line.split()[0])
     for line in Path(__file__).with_name("corpus.txt").read_text(encoding="utf-8").splitlines()
     if line and not line.startswith("#")
 ]
@@ -42,9 +42,9 @@ SAMPLE = {
 """Planted bugs that every run of the tests looks for; `make mutants` looks for all."""
 
 
-@pytest.mark.parametrize("seed", CORPUS)
-def test_a_seed_that_once_failed_ends_well(seed: int) -> None:
-    assert tell(seed).problems == []
+@pytest.mark.parametrize(("seed", "apart"), CORPUS)
+def test_a_seed_that_once_failed_ends_well(seed: int, apart: bool) -> None:
+    assert tell(seed, apart=apart).problems == []
 
 
 @pytest.mark.timeout(900)

@@ -27,7 +27,7 @@ class Losses(Evidence):
                 ref = Ref(desk.session.outbox.device_of(seq), seq)
                 known = self.held.changes.get(ref)
                 where = f"{desk.name} {seq} field {field}"
-                if known is None and outcome == Code.RETURNED and seq in returned:
+                if outcome == Code.RETURNED and seq in returned and self._never_offered(desk, seq, known):
                     continue  # it came back before the server was restored
                 if known is None:
                     yield Problem("lost", f"I1: {where} is not known (outcome {outcome})")
@@ -45,6 +45,16 @@ class Losses(Evidence):
                         yield Problem("lost", f"I1: {where} was absorbed by nothing")
                 elif known.outcome.code == Code.MERGED and field:
                     yield from self._merged_text(desk, seq, known, where)
+
+    def _never_offered(self, desk: SimDesk, seq: int, known: Known | None) -> bool:
+        """Whether a change that came back was not sent to the server in this life: what bears its name there, if
+        anything does, a copy of the desk has sent."""
+        if known is None:
+            return True
+        copied = len(self.owners[Ref(known.dev, seq)]) > 1
+        told = desk.rows("SELECT value FROM sync_state WHERE name = 'offered_to'")
+        answered = desk.rows("SELECT 1 FROM sent_change WHERE seq = ? AND code IS NOT NULL", seq)
+        return copied and bool(told) and seq <= told[0][0] and not answered
 
     def _said_already(self, desk: SimDesk, seq: int, known: Known, ref: Ref) -> bool:
         """What was absorbed had been said by another, or by the same desk later; what it took back was written over."""

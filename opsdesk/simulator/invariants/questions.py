@@ -9,7 +9,7 @@ from opsdesk.simulator.desks import Sight
 from opsdesk.simulator.invariants.evidence import Evidence, Problem
 from opsdesk.store.queue.shapes import rules
 from opsdesk.sync.core.messages import ChangeKind, Code, Conflict, EntryKind, Ref
-from opsdesk.sync.core.rules import VOIDED
+from opsdesk.sync.core.rules import VOIDED, Kind
 from opsdesk.sync.core.state import PERSON, Known
 
 
@@ -32,6 +32,9 @@ class Questions(Evidence):
         base = self.held.changes.get(known.change.base) if isinstance(known.change.base, Ref) else None
         if base is not None and base.change.kind == ChangeKind.RESOLVE and base.outcome.code == Code.CONFLICT:
             return True  # it goes on from a resolution that did not know all candidates, and stands in its place
+        text = rules().field(known.change.entity, field).kind is Kind.TEXT
+        if text and self._upon_refused(known):
+            return True
         whole = field == VOIDED or rules().field(known.change.entity, field).tree
         for (subject, number), writes in self.writes.items():
             if (subject == record and (number == field or whole)) or (whole and field != VOIDED):
@@ -39,6 +42,17 @@ class Questions(Evidence):
                     foreign = write.change is not None and write.change.dev != ref.dev
                     if foreign and write.ver > sight.ver and (number != field or write.value != new):
                         return True
+        return False
+
+    def _upon_refused(self, known: Known) -> bool:
+        """Whether a change, or the own candidate whose place it takes, was begun upon what another wrote before a restore
+        and may not write again: the server shows what was there before that, which the writer had not seen."""
+        one: Known | None = known
+        while one is not None and isinstance(one.change.base, Ref):
+            below = self.held.changes.get(one.change.base)
+            if below is not None and below.outcome.code == Code.RETURNED and below.dev != one.dev:
+                return True
+            one = below if below is not None and below.outcome.code in (Code.CONFLICT, Code.RETURNED) else None
         return False
 
     def _conflicts_closed_rightly(self) -> Iterator[Problem]:

@@ -216,6 +216,10 @@ class Inbox:
             f'INSERT INTO "{shape.table}" ({names}) VALUES ({", ".join("?" * len(columns))})', tuple(columns.values())
         )
         self._connection.execute("DELETE FROM leaving_record WHERE record = ?", (entry.record,))
+        pending = self._outbox.pending(entry.record)
+        for number in shape.fields.keys() & pending:
+            # It was here before and had gone: what waits of it again wrote over an older value.
+            self._outbox.put_beneath(shape.entity, entry.record, number, given.get(number))
         if entry.kind == EntryKind.CREATE:
             self._history(shape, entry, 0, creation(given), None)
         return True
@@ -285,7 +289,8 @@ class Inbox:
         if lost or permissions != self.permissions():
             # A person's feed was silent about what was read elsewhere, and about what was marked too high.
             connection.execute("UPDATE feed_cursor SET pos = 0 WHERE length(place) = ?", (PERSON,))
-            scope.mark_outside(connection, [place for place in places if len(place) == PARTITION])
+            other_rights = permissions != self.permissions()
+            scope.mark_outside(connection, [one for one in places if len(one) == PARTITION], other_rights=other_rights)
         connection.execute("INSERT OR REPLACE INTO sync_state VALUES ('permissions', ?)", (permissions,))
 
     def _leave(self, entry: Entry) -> None:
@@ -323,7 +328,7 @@ class Inbox:
 
     def leaves(self) -> bool:
         """Whether `purge` has anything to look at."""
-        asked = "SELECT EXISTS (SELECT 1 FROM leaving_record) OR EXISTS (SELECT 1 FROM stale_record)"
+        asked = "SELECT EXISTS (SELECT 1 FROM leaving_record) OR EXISTS (SELECT 1 FROM stale_record WHERE ver > 0)"
         return bool(self._connection.execute(asked).fetchone()[0])
 
     def purge(self) -> set[Id]:
@@ -343,9 +348,12 @@ class Inbox:
                 connection.execute("DELETE FROM server_value WHERE record = ?", (record,))
                 connection.execute("DELETE FROM unknown_value WHERE record = ?", (record,))
                 connection.execute("DELETE FROM conflict WHERE record = ?", (record,))
+                connection.execute("DELETE FROM stale_record WHERE record = ?", (record,))
                 gone.add(record)
             connection.execute("DELETE FROM leaving_record WHERE record = ?", (record,))
-        connection.execute("DELETE FROM stale_record WHERE record NOT IN (SELECT record FROM leaving_record)")
+        connection.execute(
+            "DELETE FROM stale_record WHERE ver > 0 AND record NOT IN (SELECT record FROM leaving_record)"
+        )
         return gone
 
 

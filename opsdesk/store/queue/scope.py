@@ -22,23 +22,39 @@ _AGAIN: Final = 1
 """The version with which such a record leaves: below all that a feed can tell of it."""
 
 
-def mark_outside(connection: Connection, places: Iterable[bytes]) -> None:
-    """Mark what stands in none of these partitions, as the server knows it; what only waits here was never there."""
+def mark_outside(connection: Connection, places: Iterable[bytes], *, other_rights: bool) -> None:
+    """Mark what stands in none of these partitions, as the server knows it; what only waits here was never there.
+
+    A restored server names no partition in which nothing stands yet. So what it lost, and has not told of since, says
+    nothing of what may be read: it is kept, as perhaps the last there is, and goes with the rights alone.
+    """
     kept = {(place[:16], place[16]) for place in places}
+    untold = {record for (record,) in connection.execute("SELECT record FROM stale_record WHERE ver = 0").fetchall()}
+    (life,) = connection.execute("SELECT coalesce(max(stop), 0) FROM lost_version").fetchone()
     local = [shape for shape in shapes().values() if shape.table not in EVERYWHERE]
     tops, hanging = [one for one in local if one.hangs_by is None], [one for one in local if one.hangs_by is not None]
-    outside: list[bytes] = []
+    outside: set[bytes] = set()
     for shape in tops:
         found = _standing_outside(connection, shape, f"id NOT IN ({_MOVING})", kept)
         found += _moved_away(connection, shape, kept)
-        _mark(connection, shape, found)
-        outside += found
+        gone = [record for record in found if other_rights or record not in untold]
+        _mark(connection, shape, gone)
+        outside.update(gone)
     known = " UNION ALL ".join(f'SELECT id FROM "{shape.table}" WHERE ver > 0' for shape in tops)
+    doubtful = False
     for shape in hanging:
-        # What hangs on a record stands where that one stands, whatever its own row says.
-        below = looked_up(connection, f'SELECT id FROM "{shape.table}" WHERE ver > 0 AND subject IN ({{0}})', outside)
-        _mark(connection, shape, [record for (record,) in below])
-        _mark(connection, shape, _standing_outside(connection, shape, f"subject NOT IN ({known})", kept))
+        below = f'SELECT id, subject, unit, marking, ver FROM "{shape.table}" WHERE ver > 0 AND subject IN ({{0}})'
+        gone = _standing_outside(connection, shape, f"subject NOT IN ({known})", kept)
+        for record, subject, unit, marking, ver in looked_up(connection, below, outside | untold):
+            # What hangs on a record stands where that one stands, whatever its own row says; or on its own, where the
+            # server does not know that one.
+            alone = subject in untold and ver >= life
+            if (unit, marking) not in kept if alone else subject in outside:
+                gone.append(record)
+                doubtful = doubtful or (subject in untold and record not in untold)
+        _mark(connection, shape, gone)
+    if doubtful:
+        _read_anew(connection)
     _read_unknown_anew(connection)
 
 
@@ -78,4 +94,8 @@ def _read_unknown_anew(connection: Connection) -> None:
     nothing of them can wait here, and all feeds are read anew where there were any."""
     known = ", ".join(str(number) for number in shapes())
     if connection.execute(f"DELETE FROM unknown_value WHERE entity NOT IN ({known})").rowcount:
-        connection.execute("UPDATE feed_cursor SET pos = 0, walk = ?", (msgspec.msgpack.encode(Walk(again=True)),))
+        _read_anew(connection)
+
+
+def _read_anew(connection: Connection) -> None:
+    connection.execute("UPDATE feed_cursor SET pos = 0, walk = ?", (msgspec.msgpack.encode(Walk(again=True)),))

@@ -7,6 +7,7 @@ group is taken back whole. A change that was judged before gets the stored answe
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -121,7 +122,7 @@ def answer(batch: Batch, verdict: Verdict, epoch: int, heads: Mapping[bytes, int
         ref = Ref(batch.dev, outcome.dseq)
         known = verdict.result.changes.get(ref)
         if known is not None:
-            verdict.result.changes[ref] = Known(known.change, known.dev, known.digest, outcome, known.traces)
+            verdict.result.changes[ref] = dataclasses.replace(known, outcome=outcome)
         outcomes.append(outcome)
     return Answer(epoch, batch.dev, tuple(outcomes), verdict.fork)
 
@@ -179,7 +180,7 @@ def _one(
     else:
         outcome = _outcome(change, made)
     if outcome.final:
-        draft.put_known(ref, Known(change, batch.dev, digest, outcome, made))
+        draft.put_known(ref, Known(change, batch.dev, digest, outcome, made, draft.epoch))
     return outcome
 
 
@@ -247,7 +248,7 @@ def _keep_together(draft: Draft, mark: int, batch: Batch, unit: _Unit, verdict: 
         if failed:
             if outcome.code != Code.RETURNED:
                 outcome = Outcome(change.dseq, Code.RETURNED, reason="its group was returned")
-            draft.put_known(ref, Known(change, batch.dev, digest, outcome, {}))
+            draft.put_known(ref, Known(change, batch.dev, digest, outcome, {}, draft.epoch))
         elif outcome.final and waits is not None:
             outcome = Outcome(change.dseq, Code.DEFERRED, waits=waits.waits)
         verdict.outcomes[index] = outcome

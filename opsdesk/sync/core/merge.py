@@ -27,6 +27,8 @@ class Seen:
     value: Value = None
     candidate: bool = False
     """Whether it stands as a candidate of an open conflict: the writer goes on from there."""
+    refused: bool = False
+    """Whether it is what another wrote, and which came back: it was shown before a restore, and never stood here."""
 
 
 class Fate(enum.Enum):
@@ -88,7 +90,8 @@ def merge(
         return Merge(Fate.SAME, shown, new)
     if rule.kind is Kind.STATE:
         return _state(rule, shown, new, seen, event, entered or {})
-    if seen.current:
+    # Of a text the writer decided on the lines that were seen: what another took out, and might not, was not seen.
+    if seen.current and not (rule.kind is Kind.TEXT and seen.refused):
         return Merge(Fate.ACCEPT, new, new)
     if rule.kind is Kind.TEXT:
         return _text(shown, new, seen)

@@ -4,14 +4,15 @@ A base is a version of the row as pulled, or a change that had no version yet. W
 
 * Its value is the one now shown, and nobody wrote since: the writer goes on from what is shown.
 * It stands as a candidate: the new change takes its place there.
-* It was returned: what it was itself based on counts. A change on a returned creation is returned with it.
+* It was returned: what it was itself based on counts. A change on a returned creation is returned with it. Where it
+  was another's (a restored server had taken it before), a text is merged by the lines that the writer had seen.
 * Anything else (merged into another value, absorbed, written over): the writer has not seen what is shown.
 * It is not known here: the change waits.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from msgspec import UNSET
 
@@ -51,7 +52,7 @@ def follow(
     draft: Draft, change: Change, record: Record | None, number: int, dev: bytes
 ) -> Sight | Waits | Joins | Nonsense:
     """What the writer of `change` (on device `dev`) had seen of a field."""
-    base = change.base
+    base, refused = change.base, None
     while isinstance(base, Ref):
         known = draft.known(base)
         if known is None:
@@ -62,8 +63,13 @@ def follow(
             return _change(draft, base, change, record, number, dev)
         if known.change.kind == ChangeKind.CREATE:
             return Joins()
+        if refused is None and base.dev != dev and number in known.change.values:
+            refused = known.change
         base = known.change.base
-    return _version(draft, base, change, record, number, dev)
+    found = _version(draft, base, change, record, number, dev)
+    if refused is None or isinstance(found, Waits):
+        return found
+    return replace(found, seen=replace(found.seen, value_known=True, value=refused.values[number], refused=True))
 
 
 def _version(draft: Draft, base: int, change: Change, record: Record | None, number: int, dev: bytes) -> Sight | Waits:

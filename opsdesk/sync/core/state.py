@@ -90,6 +90,8 @@ class Known:
     digest: bytes
     outcome: Outcome
     traces: dict[int, Trace]
+    epoch: int = 0
+    """The life of the server in which it was judged."""
 
     def trace(self, number: int) -> Trace | None:
         """What it did to a field; a creation did the same to all."""
@@ -189,6 +191,11 @@ class Draft:
         table[key] = value
 
     # Questions
+
+    @property
+    def epoch(self) -> int:
+        """The life of the server in which this is judged."""
+        return self._loaded.epoch
 
     def lost(self, ver: int) -> bool:
         """Whether a version was given out and lost by a restore."""
