@@ -45,8 +45,8 @@ class Questions(Evidence):
         return False
 
     def _upon_refused(self, known: Known) -> bool:
-        """Whether a change, or the own candidate whose place it takes, was begun upon what another wrote before a restore
-        and may not write again: the server shows what was there before that, which the writer had not seen."""
+        """Whether a change, or the own candidate whose place it takes, was begun upon what another wrote before a
+        restore and may not write again: the server shows what was there before that, which the writer had not seen."""
         one: Known | None = known
         while one is not None and isinstance(one.change.base, Ref):
             below = self.held.changes.get(one.change.base)
