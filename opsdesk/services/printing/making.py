@@ -14,6 +14,7 @@ from opsdesk.services import saving
 from opsdesk.services.desk import Desk
 from opsdesk.services.errors import Refused
 from opsdesk.services.printing.glyphs import Fonts, Printable, fonts
+from opsdesk.services.printing.markdown import CODE, HEADING, QUOTE, RULE, Faces, blocks
 from opsdesk.services.printing.sheet import Fact, PrintOptions, Said, Sheet, sheet
 from opsdesk.store.work import Reader
 
@@ -114,7 +115,7 @@ class _Page:
         yield from self._long(told.facts)
         if told.description:
             yield Paragraph("Description", self._head)
-            yield from self._text(told.description)
+            yield from self._written(told.description, self._body)
         if told.answers:
             yield Paragraph("Answers", self._head)
             yield self._grid(told.answers)
@@ -195,6 +196,33 @@ class _Page:
             for at in range(0, max(1, len(part)), 4_000):
                 yield Paragraph(self._words(part[at : at + 4_000]) or "&nbsp;", style or self._body)
 
+    def _written(self, text: str, style: Any) -> Iterator[Any]:
+        """A text that somebody wrote, as Markdown; one that cannot be laid out stands as it was typed."""
+        from reportlab.lib.styles import ParagraphStyle
+        from reportlab.platypus import HRFlowable, Paragraph, Preformatted
+
+        found = blocks(text, Faces(self.fonts.bold, self.fonts.italic, self.plain))
+        if found is None:
+            yield from self._text(text, style)
+            return
+        looks: dict[str, dict[str, Any]] = {
+            HEADING: {"fontName": self.fonts.bold, "keepWithNext": 1},
+            QUOTE: {"textColor": "#505a66"},
+            CODE: {"backColor": "#eef1f5", "leading": 12.5},
+        }
+        for block in found:
+            left = style.leftIndent + 5 * _MM * block.depth
+            of_kind = looks.get(block.kind, {})
+            own: Any = ParagraphStyle(
+                "written", parent=style, leftIndent=left, bulletIndent=left - 4 * _MM, spaceAfter=3, **of_kind
+            )
+            if block.kind == RULE:
+                yield HRFlowable(width="100%", thickness=0.4, color="#dfe4ea", spaceBefore=4, spaceAfter=4)
+            elif block.kind == CODE:
+                yield Preformatted(block.markup, own, maxLineLength=90)
+            else:
+                yield Paragraph(block.markup or "&nbsp;", own, bulletText=block.bullet or None)
+
     def _comment(self, said: Said) -> Iterator[Any]:
         from reportlab.platypus import Paragraph, Spacer
 
@@ -202,7 +230,7 @@ class _Page:
         head = f"<font name='{self.fonts.bold}'>{self._words(said.author)}</font> · {self._words(said.when)} · {kind}"
         yield Spacer(1, 5)
         yield Paragraph(head, self._quiet_reply if said.reply else self._label)
-        yield from self._text(said.body, self._reply if said.reply else self._body)
+        yield from self._written(said.body, self._reply if said.reply else self._body)
 
     def decorate(self, canvas: Any, number: int, count: int) -> None:
         """Draw what stands on every page: the marking at its top and foot, the ticket, who printed it, the page."""

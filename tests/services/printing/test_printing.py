@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 import zxingcpp
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtPdf import QPdfDocument
@@ -21,6 +23,7 @@ from opsdesk.services.changes import Changes
 from opsdesk.services.desk import Desk
 from opsdesk.services.printing.glyphs import Printable, fonts
 from opsdesk.services.printing.making import lay_out
+from opsdesk.services.printing.markdown import Faces, blocks
 from opsdesk.services.printing.sheet import Fact, PrintOptions, Said, Sheet
 from opsdesk.store.work import Work
 from tests.support.made_forms import definition, rule, when
@@ -90,6 +93,74 @@ def test_text_from_strangers_is_printed_as_it_was_typed(qapp: QApplication) -> N
     typed = "<b>bold</b> & <font color='red'>x</font> <img src='file:///etc/passwd'/> {x} %s <para> ]]> &amp;"
     told = " ".join(pages(lay_out(replace(PLAIN, title=typed, description=typed, facts=(Fact(typed, typed),)))))
     assert told.count(typed) >= 4
+
+
+WRITTEN = """# Bridge
+
+The *east* lane is **closed**, see [the plan](https://example.org/plan?a=1&b=2).
+Next line.
+
+1. Mark it
+   - cones
+   - lights
+2. Tell ~~nobody~~ the gate
+
+> keep `axle < 12 t`
+
+| span | load |
+|---|---|
+| 1 | 12 t |
+
+```
+x = 1
+  y = <2>
+```
+"""
+
+
+def test_markdown_is_laid_out_and_not_printed_as_its_source(qapp: QApplication) -> None:
+    comment = Said("Lee", "22 1400Z NOV 26", WRITTEN, True, False)
+    told = " ".join(pages(lay_out(replace(PLAIN, said=(comment,), description="**Urgent**: no lights"))))
+    assert "Urgent: no lights" in told
+    assert "Bridge The east lane is closed, see the plan (https://example.org/plan?a=1&b=2). Next line." in told
+    assert "1. Mark it • cones • lights 2. Tell nobody the gate" in told
+    assert "keep axle < 12 t span | load 1 | 12 t" in told
+    assert "x = 1 y = <2>" in told
+    assert not [sign for sign in ("**", "~~", "`", "[the", "# B") if sign in told]
+
+
+SCARY = (
+    "[x](javascript:alert(1)) ![pic](https://example.org/x.png) <img src=x onerror=1> <https://example.org>",
+    "[a](b",
+    "**open *and* [never](</font>) closed",
+    "> " * 200 + "deep",
+    "- " * 60 + "deep",
+    "```\nnever closed </font> <b>",
+    "| a |\n|---|\n| <font name='x'> |",
+    "[<para>](https://example.org/<b>\"'>)",
+    "\x00\ufeff**\u202e**",
+    "0. zero\n1. one",
+)
+
+
+@pytest.mark.parametrize("text", SCARY)
+def test_markdown_from_strangers_becomes_pages_and_loads_nothing(qapp: QApplication, text: str) -> None:
+    content = lay_out(replace(PLAIN, description=text, said=(Said("Lee", "now", text, False, False),)))
+    assert pages(content)
+    assert b"/URI" not in content
+    assert b"/JavaScript" not in content
+
+
+@given(st.text(alphabet="*_`~[]()<>!#>-|\\\n 1.ab&;\"'", max_size=120))
+@settings(max_examples=60, deadline=None)
+def test_whatever_signs_a_text_has_they_become_paragraphs(text: str) -> None:
+    from reportlab.lib.styles import ParagraphStyle
+    from reportlab.platypus import Paragraph
+
+    found = blocks(text, Faces("Helvetica-Bold", "Helvetica-Oblique", str))
+    for block in found or ():
+        if block.kind not in ("code", "rule"):
+            Paragraph(block.markup or "x", ParagraphStyle("any")).wrap(400, 400)
 
 
 def test_greek_cyrillic_and_accents_are_printed_and_what_cannot_be_is_told(qapp: QApplication) -> None:
