@@ -82,6 +82,9 @@ def parser() -> argparse.ArgumentParser:
     exports.add_argument("--for-requester", action="store_true", help="a ticket without internal notes")
     exports.add_argument("--history", action="store_true", help="a ticket with its changes")
     exports.add_argument("--query", default="", metavar="Q")
+    exports.add_argument(
+        "--answers", action="store_true", help="tickets with a column for each question of their forms"
+    )
 
     lists = command("tickets", _tickets, "list the tickets that a query finds")
     lists.add_argument("what", choices=("list",))
@@ -174,7 +177,12 @@ def _export(options: argparse.Namespace) -> int:
         raise Refused(f"Tickets go to one file; choose them by --query, not by “{options.number}”")
     with _desk(options, read_only=True) as desk:
         written = exporting.export(
-            desk, lists.ListQuery(options.query), None, options.file, progress=_progress(options)
+            desk,
+            lists.ListQuery(options.query),
+            None,
+            options.file,
+            progress=_progress(options),
+            answers=options.answers,
         ).result()
     _say(options, {"exported": written}, f"{written} tickets in {options.file}")
     return DONE

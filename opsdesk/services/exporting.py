@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -24,8 +24,9 @@ from opsdesk.services.desk import Desk
 from opsdesk.services.errors import Refused
 from opsdesk.services.spreadsheet import defused
 from opsdesk.services.tickets import lists
-from opsdesk.services.tickets.marks import Mark
+from opsdesk.services.tickets.answer_columns import AnswerColumn, answer_columns
 from opsdesk.services.tickets.rows import Named, TicketRow
+from opsdesk.services.tickets.table_columns import FIELDS, TIMES, USUAL, Field
 from opsdesk.store.errors import StorageError
 from opsdesk.store.work import Reader
 
@@ -38,7 +39,6 @@ FORMATS: Final = {".csv": "CSV for spreadsheets", ".xlsx": "Excel workbook", ".j
 
 _SHEET_ROWS: Final = 1_048_575
 """Rows that a sheet can hold under its header."""
-_MOST_WIDE: Final = 60
 
 
 class ExportCancelled(Refused):
@@ -46,67 +46,6 @@ class ExportCancelled(Refused):
 
     def __init__(self) -> None:
         super().__init__("The export was cancelled; no file was made")
-
-
-@dataclass(frozen=True, slots=True)
-class _Field:
-    """One column of a table file: its head, and what stands in a row. Times are datetimes in UTC."""
-
-    head: str
-    value: Callable[[TicketRow], object]
-    width: int = 16
-    more: str = ""
-    """Where the list's row does not have it: its name among the further fields."""
-
-    def of(self, row: TicketRow, more: Mapping[str, Any]) -> object:
-        """What stands in the row."""
-        return more[self.more] if self.more else self.value(row)
-
-
-def _name(named: Named | None) -> str:
-    return named.name if named else ""
-
-
-def _time(ms: int | None) -> dt.datetime | None:
-    return None if ms is None else times.to_datetime(ms)
-
-
-def _sync(row: TicketRow) -> str:
-    return "" if row.mark is Mark.IN_STEP else row.mark.words.partition(":")[0].lower()
-
-
-_FIELDS: Final[dict[str, tuple[_Field, ...]]] = {
-    "sync": (_Field("Sync", _sync),),
-    "priority": (_Field("Priority", lambda row: row.priority.label, 10),),
-    "number": (_Field("Number", lambda row: row.number),),
-    "title": (_Field("Title", lambda row: row.title, _MOST_WIDE),),
-    "state": (_Field("State", lambda row: row.state.label, 12),),
-    "assignee": (_Field("Assignee", lambda row: _name(row.assignee), 20),),
-    "unit": (_Field("Unit", lambda row: _name(row.unit), 14),),
-    # A place without its position would be of no use to a map.
-    "place": (
-        _Field("Location", lambda row: row.place, 30),
-        _Field("Latitude", lambda row: row.lat, 12),
-        _Field("Longitude", lambda row: row.lon, 12),
-    ),
-    "due": (_Field("Due", lambda row: _time(row.due_at), 20),),
-    "updated": (_Field("Updated", lambda row: _time(row.updated_at), 20),),
-    "type": (_Field("Type", lambda row: row.type, 20),),
-    "category": (_Field("Category", lambda row: row.category, 20),),
-    "requester": (_Field("Requester", lambda row: _name(row.requester), 20),),
-    "group": (_Field("Group", str, 14, more="group"),),
-    "occurred": (_Field("Occurred", lambda row: _time(row.occurred_at), 20),),
-    "created": (_Field("Created", lambda row: _time(row.created_at), 20),),
-    "external": (_Field("External number", lambda row: row.external or ""),),
-    "tags": (_Field("Tags", lambda row: ", ".join(row.tags), 24),),
-}
-# A list that shows the age shows when it happened: an age is wrong as soon as the file is closed.
-_FIELDS["age"] = _FIELDS["occurred"]
-
-USUAL: Final = (
-    "number", "title", "state", "priority", "type", "category", "assignee", "unit", "place", "occurred", "created",
-    "updated", "due", "requester", "external", "tags",
-)  # fmt: skip
 
 
 def export(
@@ -118,10 +57,12 @@ def export(
     cancelled: Callable[[], bool] | None = None,
     *,
     only: lists.Keys | None = None,
+    answers: bool = False,
 ) -> Future[int]:
     """Write the tickets that a query finds to a file; its ending (.csv, .xlsx, .json) says how. Returns at once.
 
-    With `only` just those of these row keys are written, in the order of the query.
+    With `only` just those of these row keys are written, in the order of the query; with `answers` a table has a
+    column for each question that a form asks and one of them answers, as far as the answer may be shown.
     `columns` are those of the list in their order, None for the usual ones; JSON has every field whatever they are.
     All rows are of one moment. The file takes its name when it is whole; until then, and when the export fails or is
     cancelled, what was there stays. The future gives the number of rows and raises Refused for an unknown ending or
@@ -129,7 +70,7 @@ def export(
     """
     refused: Future[int] = Future()
     try:
-        shape = _shape(path, columns)
+        shape = _shape(path, columns, answers=answers)
     except Refused as error:
         refused.set_exception(error)
         return refused
@@ -163,6 +104,11 @@ class _Shape(Protocol):
 
     more: bool
     """True when it wants the fields that a list does not show."""
+    answers: bool
+    """True when the columns of answers are to be told to it before it is opened."""
+
+    def with_answers(self, columns: Sequence[AnswerColumn]) -> None:
+        """Write answers too."""
 
     def open(self, path: Path) -> None:
         """Begin the file."""
@@ -174,17 +120,17 @@ class _Shape(Protocol):
         """End the file."""
 
 
-def _shape(path: Path, columns: Sequence[str] | None) -> _Shape:
-    chosen: list[_Field] = []
+def _shape(path: Path, columns: Sequence[str] | None, *, answers: bool) -> _Shape:
+    chosen: list[Field] = []
     for name in columns if columns is not None else USUAL:
-        if name not in _FIELDS:
+        if name not in FIELDS:
             raise Refused(f"There is no column “{name}” to export", field="columns")
-        chosen += [field for field in _FIELDS[name] if field not in chosen]
+        chosen += [field for field in FIELDS[name] if field not in chosen]
     match path.suffix.lower():
         case ".csv":
-            return _Csv(chosen)
+            return _Csv(chosen, answers=answers)
         case ".xlsx":
-            return _Xlsx(chosen)
+            return _Xlsx(chosen, answers=answers)
         case ".json":
             return _Json()
         case ".geojson":
@@ -211,6 +157,8 @@ def _export(
         keys = keys[np.isin(keys, [key for (key,) in placed])]
     if isinstance(shape, _Xlsx) and len(keys) > _SHEET_ROWS:
         raise Refused(f"A sheet holds {_SHEET_ROWS:,} rows, these are {len(keys):,}. Export to CSV, or filter the list")
+    if shape.answers:
+        shape.with_answers(answer_columns(reader, keys.tolist()))
     with saving.whole(path) as part:
         try:
             return _write(reader, keys, shape, part, progress, cancelled)
@@ -287,17 +235,25 @@ def _iso(when: dt.datetime) -> str:
     return when.isoformat(timespec="milliseconds" if when.microsecond else "seconds").replace("+00:00", "Z")
 
 
-class _Csv:
-    """CSV as spreadsheets open it: UTF-8 with its mark, and no text that runs as a formula."""
+class _Table:
+    """What CSV and workbook share: their columns, those of answers after those of the list."""
 
-    def __init__(self, columns: Sequence[_Field]) -> None:
-        self._columns = columns
-        self.more = any(field.more for field in columns)
+    def __init__(self, columns: Sequence[Field], *, answers: bool) -> None:
+        self._columns: list[Field | AnswerColumn] = [*columns]
+        self.answers = answers
+        self.more = answers or any(field.more for field in columns)
+
+    def with_answers(self, columns: Sequence[AnswerColumn]) -> None:
+        self._columns += [one.beside({field.head for field in self._columns}) for one in columns]
+
+
+class _Csv(_Table):
+    """CSV as spreadsheets open it: UTF-8 with its mark, and no text that runs as a formula."""
 
     def open(self, path: Path) -> None:
         self._file = path.open("w", encoding="utf-8-sig", newline="")
         self._writer = csv.writer(self._file)
-        self._writer.writerow([field.head for field in self._columns])
+        self._writer.writerow([defused(field.head) for field in self._columns])
 
     def add(self, row: TicketRow, more: Mapping[str, Any]) -> None:
         self._writer.writerow([self._cell(field.of(row, more)) for field in self._columns])
@@ -312,12 +268,11 @@ class _Csv:
         return _iso(value) if isinstance(value, dt.datetime) else value
 
 
-class _Xlsx:
+class _Xlsx(_Table):
     """A workbook with one sheet: real dates and numbers, texts never as formulas or links, a header that stays."""
 
-    def __init__(self, columns: Sequence[_Field]) -> None:
-        self._columns = columns
-        self.more = any(field.more for field in columns)
+    def __init__(self, columns: Sequence[Field], *, answers: bool) -> None:
+        super().__init__(columns, answers=answers)
         self._row = 0
 
     def open(self, path: Path) -> None:
@@ -328,7 +283,7 @@ class _Xlsx:
         head = self._book.add_format({"bold": True, "bottom": 1})
         self._time = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
         for position, field in enumerate(self._columns):
-            times_told = field.value in _TIMES
+            times_told = isinstance(field, Field) and field.value in TIMES
             self._sheet.set_column(position, position, field.width)
             self._sheet.write_string(0, position, f"{field.head} (UTC)" if times_told else field.head, head)
         self._sheet.freeze_panes(1, 0)
@@ -353,6 +308,10 @@ class _Json:
     """A list of objects with every field of the tickets, one a line."""
 
     more = True
+    answers = False  # each ticket has its own
+
+    def with_answers(self, columns: Sequence[AnswerColumn]) -> None:
+        """Nothing: they are there."""
 
     def open(self, path: Path) -> None:
         self._file = path.open("w", encoding="utf-8")
@@ -386,6 +345,3 @@ class _Points(_Json):
     def close(self) -> None:
         self._file.write("\n]}\n")
         self._file.close()
-
-
-_TIMES: Final = frozenset(_FIELDS[name][0].value for name in ("due", "updated", "occurred", "created"))

@@ -15,14 +15,18 @@ import python_calamine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from opsdesk.models.forms import FormVersion
 from opsdesk.services import exporting, tickets
+from opsdesk.services.changes import Changes
 from opsdesk.services.desk import Desk
 from opsdesk.services.errors import QueryError, Refused
 from opsdesk.services.exporting import ExportCancelled, export
 from opsdesk.services.importing import run
 from opsdesk.services.tickets import lists
 from opsdesk.store.errors import StorageError
-from opsdesk.store.work import Reader
+from opsdesk.store.work import Reader, Work
+from tests.support.made_forms import definition, rule
+from tests.support.made_forms import when as answered
 
 ALL = lists.ListQuery("", ("number",))
 
@@ -101,6 +105,58 @@ def test_json_has_every_field_and_the_answers(desk: Desk, tmp_path: Path) -> Non
     assert (told["answers"], told["tags"]) == ({"floor": 3}, ["night"])
     assert export(desk, lists.ListQuery("text~nothingatall"), None, path).result() == 0
     assert json.loads(path.read_text()) == []
+
+
+def asked(desk: Desk) -> bytes:
+    """A form in which what is secret is asked only while it does not run."""
+
+    def write(work: Work) -> Changes:
+        form = definition(rule("hide", "secret", when=answered("runs", "yes")))
+        said = {"form": form["code"], "version": 1, "definition": json.dumps(form)}
+        work.value_out = work.insert(FormVersion, said)
+        return Changes()
+
+    form: Any = desk.do(write).result().value
+    assert isinstance(form, bytes)
+    return form
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx"])
+def test_answers_are_columns_and_a_hidden_one_is_in_no_table(desk: Desk, tmp_path: Path, ending: str) -> None:
+    form = asked(desk)
+    answers = {"runs": "no", "secret": "SECRETLOAD"}
+    made: Any = desk.do(tickets.create, title="Truck", form=form, answers=answers).result().value
+    make(desk, "Fire")
+    path = tmp_path / f"out{ending}"
+    assert export(desk, ALL, ("title",), path, answers=True).result() == 2
+    told = table(path)
+    assert told[0][0] == "Title"
+    assert ["SECRETLOAD" in row for row in told].count(True) == 1
+    shown = desk.ask(tickets.card, made).result().answers
+    row = next(row for row in told if row[0] == "Truck")
+    assert dict(zip(told[0][1:], row[1:], strict=True)) == {answer.label: answer.text for answer in shown}
+    desk.do(tickets.answer, made, "runs", "yes").result()
+    export(desk, ALL, ("title",), path, answers=True).result()
+    assert not any("SECRETLOAD" in cell for row in table(path) for cell in row)
+    export(desk, ALL, ("title",), path).result()
+    assert table(path)[0] == ["Title"]
+
+
+def test_answers_in_a_table_keep_their_kind_and_a_head_of_their_own(desk: Desk, tmp_path: Path) -> None:
+    made = make(desk, "Fire")
+    for question, value in (("floor", 3), ("Title", "=1+1"), ("imported", {"a": "b"}), ("open", ["x", "y"])):
+        desk.do(tickets.answer, made, question, value).result()
+    path = tmp_path / "out.csv"
+    export(desk, ALL, ("title",), path, answers=True).result()
+    assert rows_of(path) == [["Title", "Title (answer)", "floor", "open"], ["Fire", "'=1+1", "3", "x, y"]]
+
+
+def table(path: Path) -> list[list[str]]:
+    """The cells of a table file as texts."""
+    if path.suffix == ".csv":
+        return rows_of(path)
+    rows = python_calamine.CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
+    return [[str(cell) for cell in row] for row in rows]
 
 
 def test_an_export_that_fails_leaves_what_was_there(

@@ -100,6 +100,7 @@ def _answers(asked: forms.Asked) -> tuple[AnswerRow, ...]:
 
 
 def answer_text(field: forms.FormField, value: Any) -> str:
+    """An answer as people read it: the label of a choice, yes or no, a number with its unit."""
     labels = {option.value: option.label for option in field.options}
     if field.type == "datetime" and isinstance(value, int):
         return times.dtg(value)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QStandardPaths, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLineEdit, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QFrame, QHBoxLayout, QLineEdit, QProgressBar, QVBoxLayout, QWidget
 
 from opsdesk.services import exporting, times
 from opsdesk.services.errors import OpsDeskError
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _WIDTH = 420
 _FOLDER = "tickets.export.folder"
 _FORMAT = "tickets.export.format"
+_ANSWERS = "tickets.export.answers"
 
 
 class ExportPanel(QFrame):
@@ -56,6 +57,9 @@ class ExportPanel(QFrame):
         endings = [(ending, ending[1:].upper()) for ending in exporting.FORMATS]
         self.format = Segmented(endings, desk.settings.get(_FORMAT, ".csv"), "Format")
         self.hint = Label("", "quiet", "quiet")
+        self.answers = QCheckBox("With a column for each question of the forms")
+        self.answers.setChecked(desk.settings.get(_ANSWERS, False))
+        self.answers.setToolTip("Only answers that the tickets show; what a form does not ask is left out")
         self.path = QLineEdit()
         self.path.setAccessibleName("File")
         self.note = Label("", "quiet", "warn", wrap=True)
@@ -89,6 +93,7 @@ class ExportPanel(QFrame):
         foot.addWidget(self.go)
         column.addLayout(choices)
         column.addWidget(self.hint)
+        column.addWidget(self.answers)
         column.addLayout(file)
         column.addWidget(self.note)
         column.addWidget(self.progress)
@@ -129,8 +134,9 @@ class ExportPanel(QFrame):
 
         only = self._marked if self.which.value == "marked" and len(self._marked) else None
         future = exporting.export(
-            self._desk, self._query, self._columns, path, progress, lambda: self._cancelled, only=only
-        )
+            self._desk, self._query, self._columns, path, progress, lambda: self._cancelled, only=only,
+            answers=self.answers.isChecked(),
+        )  # fmt: skip
         self._shell.bridge.then(future, lambda count: self._done(path, count), self._failed, owner=self)
 
     def leave(self) -> None:
@@ -151,6 +157,7 @@ class ExportPanel(QFrame):
         self._running = False
         self._desk.settings.set(_FOLDER, str(path.parent))
         self._desk.settings.set(_FORMAT, path.suffix.lower())
+        self._desk.settings.set(_ANSWERS, self.answers.isChecked())
         words = f"Exported {count:,} ticket{'' if count == 1 else 's'} to {path.name}"
         self._shell.toasts.show_toast(words)
         self.leave()
@@ -177,6 +184,7 @@ class ExportPanel(QFrame):
     def _tell(self) -> None:
         path = Path(self.path.text().strip()).expanduser()
         self.hint.setText(exporting.FORMATS.get(path.suffix.lower(), "Choose CSV, XLSX, JSON or GeoJSON"))
+        self.answers.setVisible(path.suffix.lower() in (".csv", ".xlsx"))
         exists = bool(path.name) and path.is_file()
         self._say("A file of this name is there; it will be replaced." if exists else "", "warn")
 
