@@ -14,23 +14,38 @@ from opsdesk.services.importing.dialect import (
     Dialect,
     Finding,
 )
-from opsdesk.services.importing.plan import ANSWER, FIELDS, JOINED, Plan, area_of, read_plan, write_plan
+from opsdesk.services.importing.plan import (
+    ANSWER,
+    FIELDS,
+    JOINED,
+    Plan,
+    area_of,
+    content_of,
+    plan_of,
+    read_plan,
+    write_plan,
+)
 from opsdesk.services.importing.problems import ImportCancelled, ImportProblem, Limits
-from opsdesk.services.importing.questions import NO_QUESTIONS, Questions
+from opsdesk.services.importing.questions import DEFAULT_TYPE, NO_QUESTIONS, Questions
 from opsdesk.services.importing.questions import read as read_questions
+from opsdesk.services.importing.remarks import DOUBT, NOTE, WRONG, Remark, header_key, missing, remarks
 from opsdesk.services.importing.survey import PreviewRow, Survey, preview, start_survey, survey
 
 __all__ = [
     "ANSWER",
     "DATE_ORDERS",
     "DECIMAL_NAMES",
+    "DEFAULT_TYPE",
     "DELIMITER_NAMES",
+    "DOUBT",
     "ENCODINGS",
     "FIELDS",
     "JOINED",
     "KIND_NAMES",
+    "NOTE",
     "NO_QUESTIONS",
     "TEXT",
+    "WRONG",
     "XLSX",
     "Dialect",
     "Finding",
@@ -40,11 +55,17 @@ __all__ = [
     "Plan",
     "PreviewRow",
     "Questions",
+    "Remark",
     "Survey",
     "area_of",
+    "content_of",
+    "header_key",
+    "missing",
+    "plan_of",
     "preview",
     "read_plan",
     "read_questions",
+    "remarks",
     "start_survey",
     "survey",
     "write_plan",

@@ -114,17 +114,15 @@ def read_plan(path: Path) -> Plan:
 def write_plan(plan: Plan, path: Path) -> None:
     """Write a mapping file that `read_plan` reads as the same plan. Raises ImportProblem when the folder refuses."""
     # A text in quotes means the same in TOML as in JSON, whatever its signs.
+    content = content_of(plan)
     lines = [f"source = {_quoted(plan.source)}"] if plan.source else []
     lines += [f"area = {list(plan.area)}"] if plan.area else []
     lines += [f"keep = {_quoted(plan.keep)}"] if plan.keep else []
-    stated = {entry.name: getattr(plan.dialect, entry.name) for entry in fields(Dialect)}
+    maps = content.pop("values", {})
     tables: dict[str, Mapping[str, Any]] = {
-        "dialect": {name: value for name, value in stated.items() if value is not None},
-        "columns": plan.columns,
-        "constants": plan.constants,
-        "templates": plan.templates,
-        **{f"values.{_quoted(name)}": entries for name, entries in plan.values.items()},
+        name: entries for name, entries in content.items() if isinstance(entries, dict)
     }
+    tables |= {f"values.{_quoted(name)}": entries for name, entries in maps.items()}
     for name, entries in tables.items():
         if entries:
             lines += ["", f"[{name}]"]
@@ -133,6 +131,22 @@ def write_plan(plan: Plan, path: Path) -> None:
         path.write_text("\n".join(lines).strip() + "\n", encoding="utf-8")
     except OSError as error:
         raise ImportProblem(f"{path} cannot be written: {error.strerror}") from error
+
+
+def content_of(plan: Plan) -> dict[str, Any]:
+    """What a mapping file holds of a plan, for JSON too: `plan_of` makes the same plan of it."""
+    stated = {entry.name: getattr(plan.dialect, entry.name) for entry in fields(Dialect)}
+    content: dict[str, Any] = {
+        "source": plan.source,
+        "area": list(plan.area) if plan.area else None,
+        "keep": list(plan.keep),
+        "dialect": {name: value for name, value in stated.items() if value is not None},
+        "columns": dict(plan.columns),
+        "constants": dict(plan.constants),
+        "templates": dict(plan.templates),
+        "values": {name: dict(entries) for name, entries in plan.values.items()},
+    }
+    return {name: value for name, value in content.items() if value}
 
 
 def _quoted(value: object) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from opsdesk.models.base import Id
@@ -47,6 +47,8 @@ class Questions:
     """Name or code of a type, in small letters → its code."""
     categories: Mapping[str, str] = field(default_factory=dict)
     """Name or code of a category, in small letters → the code of the type it belongs to."""
+    type_names: Mapping[str, str] = field(default_factory=dict)
+    """Code of a type → its name."""
     names: Mapping[str, Mapping[str, tuple[Id, ...]]] = field(default_factory=dict)
     """Kind of record → name in small letters → the records of that name."""
 
@@ -95,8 +97,9 @@ def read(reader: Reader, plan: Plan | None = None) -> Questions:
     ):
         for said in (name.casefold(), code.casefold()):
             categories.setdefault(said, of_type)
-    found = Questions({code: forms.form_for(reader, record) for record, code, _ in kinds}, types, categories)
-    return Questions(found.by_type, types, categories, _names(reader, found, plan)) if plan is not None else found
+    named = {code: name for _, code, name in kinds}
+    found = Questions({code: forms.form_for(reader, record) for record, code, _ in kinds}, types, categories, named)
+    return replace(found, names=_names(reader, found, plan)) if plan is not None else found
 
 
 def _names(reader: Reader, questions: Questions, plan: Plan) -> dict[str, dict[str, tuple[Id, ...]]]:

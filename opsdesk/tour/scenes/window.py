@@ -41,6 +41,21 @@ def _import(stage: Stage) -> None:
     stage.window.page("import").open_file(sorted((RESOURCES / "samples").glob("*.csv*"))[0])
 
 
+def _import_mapping(stage: Stage) -> None:
+    """Columns mapped by hand: one gave way to another, and one answers a question of the chosen form."""
+    _import(stage)
+    stage.settle()
+    page = stage.window.page("import")
+    columns = page._work.columns
+    offered = list(columns._combos)
+    for column, target in ((offered[0], "category"), (offered[-1], "answer.quantity")):
+        combo = columns._combos[column]
+        combo.set_value(target)
+        combo.activated.emit(combo.currentIndex())
+    stage.settle()
+    page._work.ensureWidgetVisible(columns, 0, 400)
+
+
 def _settings(stage: Stage) -> None:
     stage.window.go("settings")
 
@@ -53,5 +68,6 @@ SCENES = (
     Scene("keys", _keys),
     Scene("analytics", _analytics),
     Scene("import", _import),
+    Scene("import-mapping", _import_mapping),
     Scene("settings", _settings),
 )

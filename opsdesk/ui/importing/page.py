@@ -13,8 +13,6 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFileDialog,
-    QHBoxLayout,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -28,32 +26,31 @@ from opsdesk.services.importing import (
     NO_QUESTIONS,
     Dialect,
     Plan,
+    PreviewRow,
     Questions,
     Survey,
+    missing,
     preview,
     read_plan,
     read_questions,
+    remarks,
     run,
     start_survey,
     write_plan,
 )
 from opsdesk.ui.actions import Action
-from opsdesk.ui.importing.area_row import AreaRow
-from opsdesk.ui.importing.columns_card import ColumnsCard
-from opsdesk.ui.importing.dialect_card import DialectCard
-from opsdesk.ui.importing.doubts import Doubts
+from opsdesk.ui.importing.columns_card import GUESSED, REMEMBERED
 from opsdesk.ui.importing.drop_zone import DropZone, dropped_file
-from opsdesk.ui.importing.foot import ErrorNote, Foot
-from opsdesk.ui.importing.parts import card, mark_invalid
-from opsdesk.ui.importing.preview_table import PreviewTable
-from opsdesk.ui.importing.result_card import ResultCard
+from opsdesk.ui.importing.foot import Foot
+from opsdesk.ui.importing.parts import mark_invalid
+from opsdesk.ui.importing.remembering import Mappings
+from opsdesk.ui.importing.work_area import WorkArea
 from opsdesk.ui.shell.page import Shell, Target
-from opsdesk.ui.widgets.button import Button
-from opsdesk.ui.widgets.label import ElidedLabel, Label
 
 FILES = "Tables (*.csv *.tsv *.tab *.txt *.xlsx *.xlsm *.json *.geojson *.jsonl *.ndjson *.gz);;All files (*)"
 MAPPINGS = "Mapping files (*.toml)"
-WIDTH = 1180
+_ROWS = 30
+"""Rows that are shown as they would be imported."""
 _TICK_MS = 100
 
 
@@ -68,6 +65,7 @@ class ImportPage(QWidget):
         self._wanted = Dialect()
         self._plan = Plan()
         self._plan_is_own = False
+        self._grounds = GUESSED
         self._report: run.Report | None = None
         self._stop: threading.Event | None = None
         self._done = (0, 0)
@@ -75,9 +73,16 @@ class ImportPage(QWidget):
         self._drop = DropZone()
         self._drop.dropped.connect(self.open_file)
         self._drop.asked.connect(self.choose_file)
+        self._questions = NO_QUESTIONS
+        self._work = work = WorkArea()
+        self._dialect, self._columns, self._area, self._result = work.dialect, work.columns, work.area, work.result
+        self._doubts, self._error, self._table = work.doubts, work.error, work.table
+        self._name, self._kind = work.name, work.kind
+        self._mappings = Mappings(desk.settings)
+        self._connect()
         self._stack = QStackedWidget()
         self._stack.addWidget(self._start())
-        self._stack.addWidget(self._work())
+        self._stack.addWidget(self._work)
         self._foot = Foot()
         self._foot.stop_asked.connect(self.stop)
         self._foot.dry_asked.connect(self.try_it)
@@ -98,6 +103,18 @@ class ImportPage(QWidget):
             owner=self,
         )
         self._show_state()
+
+    def _connect(self) -> None:
+        self._work.other_asked.connect(self.choose_file)
+        self._dialect.changed.connect(self._dialect_set)
+        self._columns.changed.connect(self._plan_set)
+        self._columns.load_asked.connect(self._load_mapping)
+        self._columns.save_asked.connect(self._save_mapping)
+        self._area.changed.connect(self._area_set)
+        self._result.show_asked.connect(self._show_tickets)
+        self._result.undo_asked.connect(self._undo)
+        self._result.import_asked.connect(self.bring_in)
+        self._result.other_asked.connect(self.choose_file)
 
     # -- what the window calls ---------------------------------------------------------------------------------------
 
@@ -163,15 +180,18 @@ class ImportPage(QWidget):
         same = self._found is not None and self._found.names() == found.names()
         self._found = found
         if not (same and self._plan_is_own):
-            self._plan = found.plan
+            remembered = self._mappings.plan(found.names())
+            self._plan = replace(remembered, source=found.plan.source) if remembered is not None else found.plan
             self._plan_is_own = False
+            self._grounds = REMEMBERED if remembered is not None else GUESSED
         self._dialect.show_survey(found, self._wanted)
         self._doubts.show_doubts([finding for finding in found.findings if not finding.sure])
-        self._columns.show_plan(found, self._plan)
+        self._columns.show_plan(found, self._plan, self._questions, self._grounds)
         self._area.show_area(self._plan.area)
         self._stack.setCurrentIndex(1)
-        self._scroll.verticalScrollBar().setValue(0)
+        self._work.to_top()
         self._show_preview()
+        self._ask_questions()
         self._show_state()
 
     def _refused(self, error: Exception) -> None:
@@ -190,9 +210,6 @@ class ImportPage(QWidget):
         self._wanted = wanted
         self._survey()
 
-    def _show_dialect(self) -> None:
-        self._scroll.ensureWidgetVisible(self._dialect)
-
     def _plan_set(self, plan: Plan) -> None:
         self._plan = plan
         self._plan_is_own = True
@@ -200,6 +217,18 @@ class ImportPage(QWidget):
 
     def _area_set(self, area: Any) -> None:
         self._plan_set(replace(self._plan, area=area))
+
+    def _ask_questions(self) -> None:
+        """Read which questions forms ask now; the columns can become answers then."""
+
+        def read(questions: Questions) -> None:
+            self._questions = questions
+            if self._found is not None:
+                self._columns.show_plan(self._found, self._plan, questions, self._grounds)
+                self._show_preview()
+
+        asked = self._desk.ask(read_questions, channel="import.forms")
+        self._shell.bridge.then(asked, read, self._refused, owner=self)
 
     def _show_preview(self) -> None:
         if any(target.startswith(ANSWER) for target in self._plan.columns.values()):
@@ -210,8 +239,9 @@ class ImportPage(QWidget):
 
     def _preview(self, questions: Questions) -> None:
         assert self._found is not None
+        rows: tuple[PreviewRow, ...] = ()
         try:
-            rows = preview(self._found, self._plan, 30, questions)
+            rows = preview(self._found, self._plan, _ROWS, questions)
         except Refused as error:
             self._error.say(str(error))
             mark_invalid(self._columns.title_field, wrong=error.field == "templates")
@@ -219,6 +249,8 @@ class ImportPage(QWidget):
             self._error.say("")
             mark_invalid(self._columns.title_field, wrong=False)
             self._table.show_rows(rows)
+        said = remarks(self._found, self._plan, self._questions, rows)
+        self._columns.tell(said, missing(self._plan, self._questions))
         self._show_state()
 
     # -- importing ---------------------------------------------------------------------------------------------------
@@ -227,6 +259,8 @@ class ImportPage(QWidget):
         if not self._may_run():
             return
         assert self._path is not None
+        assert self._found is not None
+        self._mappings.remember(self._found.names(), self._plan)
         stop = self._begin()
         future: Future[run.Report] = run.run(
             self._desk,
@@ -246,7 +280,7 @@ class ImportPage(QWidget):
         self._report = report
         self._result.show_report(report, dry=dry, name=self._path.name)
         self._result.show()
-        self._scroll.verticalScrollBar().setValue(0)
+        self._work.to_top()
         self._show_state()
 
     def _undo(self) -> None:
@@ -278,7 +312,7 @@ class ImportPage(QWidget):
             return
         self._plan, self._plan_is_own = plan, True
         assert self._found is not None
-        self._columns.show_plan(self._found, plan)
+        self._columns.show_plan(self._found, plan, self._questions)
         self._area.show_area(plan.area)
         if plan.dialect != Dialect():
             self._dialect_set(plan.dialect.over(self._wanted))
@@ -345,8 +379,7 @@ class ImportPage(QWidget):
         busy = self._is_busy()
         found = self._found
         self._foot.setVisible(busy or (found is not None and self._stack.currentIndex() == 1))
-        for control in (self._dialect, self._columns, self._area):
-            control.setEnabled(not busy)
+        self._work.set_enabled(not busy)
         name = self._path.name if self._path is not None else ""
         if busy:
             self._foot.show_busy(f"Reading {name} …")
@@ -366,60 +399,3 @@ class ImportPage(QWidget):
         column.setContentsMargins(24, 24, 24, 24)
         column.addWidget(self._drop)
         return holder
-
-    def _work(self) -> QScrollArea:
-        self._dialect = DialectCard()
-        self._dialect.changed.connect(self._dialect_set)
-        self._columns = ColumnsCard()
-        self._columns.changed.connect(self._plan_set)
-        self._columns.load_asked.connect(self._load_mapping)
-        self._columns.save_asked.connect(self._save_mapping)
-        self._area = AreaRow()
-        self._area.changed.connect(self._area_set)
-        self._result = ResultCard()
-        self._result.show_asked.connect(self._show_tickets)
-        self._result.undo_asked.connect(self._undo)
-        self._result.import_asked.connect(self.bring_in)
-        self._result.other_asked.connect(self.choose_file)
-        self._result.hide()
-        self._doubts = Doubts()
-        self._doubts.asked.connect(self._show_dialect)
-        self._error = ErrorNote()
-        rows, body, head = card("What the first rows become")
-        self._table = PreviewTable()
-        body.addWidget(self._table)
-        head.addWidget(self._area)
-        whole = QWidget()
-        sides = QHBoxLayout(whole)
-        sides.setContentsMargins(24, 16, 24, 24)
-        inner = QWidget()
-        inner.setMaximumWidth(WIDTH)
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
-        column.addLayout(self._file_row())
-        for widget in (self._error, self._result, self._doubts, rows, self._columns, self._dialect):
-            column.addWidget(widget)
-        column.addStretch(1)
-        sides.addStretch(1)
-        sides.addWidget(inner, 1000)
-        sides.addStretch(1)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setWidget(whole)
-        return self._scroll
-
-    def _file_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(10)
-        self._name = ElidedLabel("", "title")
-        self._kind = Label("", "quiet", "quiet")
-        row.addWidget(self._name)
-        row.addWidget(self._kind, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addStretch(1)
-        other = Button("Another file…", "file-plus", key="Ctrl+O")
-        other.clicked.connect(self.choose_file)
-        row.addWidget(other)
-        return row

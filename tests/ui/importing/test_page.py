@@ -130,6 +130,84 @@ def test_a_column_can_be_given_another_meaning(page: ImportPage, file: Path, qtb
     assert page._columns._combos["Lat"].currentData() == ""
 
 
+def give(page: ImportPage, column: str, target: str) -> None:
+    """Choose what a column becomes, as a person does."""
+    combo = page._columns._combos[column]
+    combo.set_value(target)
+    combo.activated.emit(combo.currentIndex())
+
+
+def mapped(page: ImportPage, file: Path, qtbot: QtBot) -> None:
+    """Look a file over and wait until the questions of the forms are known."""
+    page.open_file(file)
+    settle(page, qtbot)
+    qtbot.waitUntil(lambda: bool(page._questions.by_type))
+
+
+def test_what_was_guessed_says_so_and_what_gave_way_says_for_which(page: ImportPage, file: Path, qtbot: QtBot) -> None:
+    mapped(page, file, qtbot)
+    columns = page._columns
+    assert [name for name in ("Number", "Name", "Date", "Lat") if columns.remark(name) == "Guessed"] == [
+        "Number", "Name", "Date", "Lat",
+    ]  # fmt: skip
+    assert columns.remark("Remark") == ""
+    give(page, "Number", "lat")
+    assert columns.remark("Number") == ""
+    assert columns.remark("Lat") == "Given up for “Number”: one column fills a field"
+    give(page, "Lat", "lat")
+    assert columns.remark("Number") == "Given up for “Lat”: one column fills a field"
+    assert columns.remark("Lat") == "Guessed", "as it was at first"
+
+
+def test_what_no_column_gives_is_said_below_them(page: ImportPage, file: Path, qtbot: QtBot) -> None:
+    mapped(page, file, qtbot)
+    assert page._columns._missing.isHidden()
+    give(page, "Date", "")
+    assert "the time of the import will stand there" in page._columns._missing.text()
+
+
+def test_a_column_can_answer_a_question_of_the_form_of_the_chosen_type(
+    page: ImportPage, tmp_path: Path, qtbot: QtBot, desk: Desk
+) -> None:
+    file = tmp_path / "supply.csv"
+    file.write_text("Title,Date,Where,Many,Sort\nWater,2026-11-01,CP,12,fuel\nTents,2026-11-02,CP,many,water\n")
+    mapped(page, file, qtbot)
+    columns = page._columns
+    give(page, "Sort", "")
+    columns._type.set_value("supply")
+    columns._type.activated.emit(columns._type.currentIndex())
+    offered = [columns._combos["Many"].itemText(n) for n in range(columns._combos["Many"].count())]
+    first = next(text for text in offered if text.startswith("Answer: "))
+    assert not first.endswith("(another type)"), "the questions of the chosen type come first"
+    assert "The form asks for these, and no column answers:" in columns._missing.text()
+    give(page, "Many", "answer.quantity")
+    qtbot.waitUntil(lambda: columns.remark("Many") == "1 of the first 2 rows cannot be read so")
+    assert "Many" in shown(page)[1][1]
+    columns._type.set_value("incident")
+    columns._type.activated.emit(columns._type.currentIndex())
+    qtbot.waitUntil(lambda: columns.remark("Many").startswith("Not asked by the form of this type"))
+
+
+def test_a_mapping_is_remembered_for_the_same_header_and_for_no_other(
+    page: ImportPage, file: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    mapped(page, file, qtbot)
+    give(page, "Remark", "title")
+    page.try_it()
+    settle(page, qtbot)
+    again = tmp_path / "next week.csv"
+    again.write_text(HEAD + ROWS)
+    mapped(page, again, qtbot)
+    assert page._plan.columns["Remark"] == "title"
+    assert page._plan.source == "next week.csv"
+    assert page._columns.remark("Remark") == "As last time"
+    other = tmp_path / "other.csv"
+    other.write_text(HEAD.replace("Remark", "Remarks") + ROWS)
+    mapped(page, other, qtbot)
+    assert page._plan.columns["Remarks"] == "description"
+    assert page._columns.remark("Remarks") == "Guessed"
+
+
 def test_a_wrong_template_is_marked_and_holds_the_import_back(page: ImportPage, file: Path, qtbot: QtBot) -> None:
     page.open_file(file)
     settle(page, qtbot)
