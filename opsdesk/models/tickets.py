@@ -219,6 +219,8 @@ class Ticket(Synced, Base):
     source: Mapped[str | None] = field(47, Kind.SCALAR, LINE)
     source_hash: Mapped[bytes | None] = field(48, Kind.SCALAR, LargeBinary(16))
     """BLAKE2 of the whole mapped row; an import skips rows whose hash is here already."""
+    position_source: Mapped[str | None] = field(50, Kind.SCALAR, LINE)
+    """How the position is known, a code of `services.positions.SOURCES`; a code of a newer program stays as it is."""
 
     updated_at: Mapped[int] = mapped_column(INSTANT, nullable=False, sort_order=91)
     """When anything about the ticket last changed; local, so that the list can sort by it."""

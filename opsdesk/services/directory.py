@@ -82,7 +82,7 @@ def units(reader: Reader) -> tuple[UnitRow, ...]:
     )
     return tuple(
         UnitRow(record, name, code, callsign, parent, depth)
-        for (record, name, code, callsign, parent), depth in _tree(rows, parent_at=4)
+        for (record, name, code, callsign, parent), depth in in_tree(rows, parent_at=4)
     )
 
 
@@ -95,7 +95,7 @@ def categories(reader: Reader, type_code: str | None = None) -> tuple[CategoryRo
     )
     paths: dict[Id, str] = {}
     found = []
-    for (record, code, name, parent, of_type), depth in _tree(rows, parent_at=3):
+    for (record, code, name, parent, of_type), depth in in_tree(rows, parent_at=3):
         above = paths.get(parent, "") if parent else ""
         paths[record] = f"{above} › {name}" if above else name
         found.append(CategoryRow(record, code, name, paths[record], of_type, depth))
@@ -130,7 +130,7 @@ def tags(reader: Reader, limit: int = 200) -> tuple[str, ...]:
     return tuple(row[0] for row in rows)
 
 
-def _tree(rows: list[tuple[Any, ...]], parent_at: int) -> list[tuple[tuple[Any, ...], int]]:
+def in_tree(rows: list[tuple[Any, ...]], parent_at: int) -> list[tuple[tuple[Any, ...], int]]:
     """Rows (id first) with their depth, children after their parent. Rows in a cycle come last, at depth 0."""
     known = {row[0] for row in rows}
     children: dict[Id | None, list[tuple[Any, ...]]] = {}

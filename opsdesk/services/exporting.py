@@ -198,7 +198,7 @@ def _write(
 
 _MORE: Final = (
     "description", "urgency", "impact", "priority_reason", "reported_via", "on_behalf_of", "contact", "location",
-    "grid", "accuracy_m", "position_doubt", "state_reason", "waiting_until", "solution", "voided",
+    "grid", "accuracy_m", "position_source", "position_doubt", "state_reason", "waiting_until", "solution", "voided",
 )  # fmt: skip
 
 

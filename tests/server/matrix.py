@@ -68,7 +68,8 @@ TICKET_FIELDS: dict[str, str] = {
         ("marking", "exercise", "number", "type", "category", "title", "description", "requester", "requester_unit",
          "reported_via", "on_behalf_of", "contact", "incident", "place", "location", "grid", "lat", "lon", "accuracy_m",
          "position_doubt", "urgency", "impact", "priority", "priority_reason", "group", "due_at", "occurred_at",
-         "created_at", "parent", "form", "external", "source", "source_hash"),
+         "created_at", "parent", "form", "external", "source", "source_hash",
+         "position_source"),
         "edit",
     ),
 }  # fmt: skip

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from opsdesk.models.base import FieldSpec, Kind, Marking
 from opsdesk.models.threads import Answer
 from opsdesk.models.tickets import SOLUTIONS, WAITING_REASONS, Level, Priority, State
-from opsdesk.services import directory
+from opsdesk.services import directory, positions
 from opsdesk.services.conflicts import subjects
 from opsdesk.services.forms import FormField, Option
 from opsdesk.store.work import Reader
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _LEVELS: Final[dict[str, type[Level] | type[Priority] | type[Marking] | type[State]]] = {
     "priority": Priority, "urgency": Level, "impact": Level, "marking": Marking, "state": State,
 }  # fmt: skip
-_CODES: Final = {"waiting_reason": WAITING_REASONS, "solution": SOLUTIONS}
+_CODES: Final = {"waiting_reason": WAITING_REASONS, "solution": SOLUTIONS, "position_source": positions.SOURCES}
 _FLAGS: Final = frozenset({"major", "exercise"})
 _RECORDS: Final = frozenset({"person", "unit", "place", "ticket"})
 _NUMBERS: Final = frozenset({"lat", "lon", "accuracy_m"})

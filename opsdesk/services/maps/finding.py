@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 from opsdesk import RESOURCES
+from opsdesk.models.base import Id
 from opsdesk.services import positions
 from opsdesk.services.errors import Refused
 from opsdesk.services.positions import Ambiguous, Position
@@ -16,18 +18,27 @@ from opsdesk.store.work import Reader
 
 _GAZETTEER: Final = {"places": "Town", "airports": "Airport", "ports": "Port"}
 """Layers of the map that can be found by name → what one of them is."""
+_NEAREST: Final = 14.0
+"""The largest scale that is gone to: the base map knows nothing finer."""
+_CIRCLE_PX: Final = 45
+"""Pixels that the radius of a circle of error is to have."""
 _CLOSE: Final = 78
 """From 0 to 100: names that are less alike are not what was meant."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A position under a name. `zoom` is the scale at which one sees what was meant."""
+    """A position under a name. `zoom` is the scale at which one sees what was meant, `name` that of a place (empty for
+    a coordinate), and `place` the id of one of ours."""
 
     label: str
     detail: str
     at: Position
     zoom: float
+    name: str = ""
+    place: Id | None = None
+    sort: str = ""
+    """Of what the map knows itself: Town, Airport or Port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +46,7 @@ class _Entry:
     name: str
     plain: str
     detail: str
+    sort: str
     lat: float
     lon: float
     weight: int
@@ -60,32 +72,35 @@ def _coordinate(at: Position, words: str = "") -> Found:
     """A position as it was written, with its other writing or with what it would mean."""
     shown = at.grid or positions.latlon(at.lat, at.lon)
     other = positions.latlon(at.lat, at.lon) if at.grid else positions.mgrs(at.lat, at.lon)
-    return Found(shown, words or other, at, _zoom(at.accuracy_m))
+    return Found(shown, words or other, at, scale_for(at.accuracy_m))
 
 
 def _named(reader: Reader, said: str, limit: int) -> tuple[Found, ...]:
     return (*_ours(reader, said, limit), *_gazetteer(said, limit))[:limit]
 
 
-def _zoom(accuracy_m: float | None) -> float:
-    """A scale at which the circle of error is a few finger breadths wide."""
-    steps = ((10_000.0, 8.0), (1_000.0, 10.5), (100.0, 12.5))
-    return next((zoom for least, zoom in steps if accuracy_m is not None and accuracy_m >= least), 13.5)
+def scale_for(accuracy_m: float | None) -> float:
+    """The scale of the map at which the circle of error is a few finger breadths wide."""
+    if not accuracy_m:
+        return _NEAREST - 0.5
+    # At zoom 0 a pixel of the map is 156,543 m wide at the equator; the map goes by halves of a zoom.
+    zoom = math.floor(2 * math.log2(156_543 * _CIRCLE_PX / accuracy_m)) / 2
+    return max(3.0, min(_NEAREST, zoom))
 
 
 def _ours(reader: Reader, said: str, limit: int) -> list[Found]:
     from rapidfuzz import fuzz, process
 
     rows = reader.rows(
-        "SELECT name, coalesce(sort, ''), lat, lon, accuracy_m FROM place "
+        "SELECT name, coalesce(sort, ''), lat, lon, accuracy_m, id FROM place "
         "WHERE voided IS NULL AND lat IS NOT NULL ORDER BY key DESC LIMIT 20000"
     )
     best = process.extract(
         said.casefold(), [row[0].casefold() for row in rows], scorer=fuzz.WRatio, score_cutoff=_CLOSE, limit=limit
     )
     return [
-        Found(name, sort or "Place", Position(lat, lon, accuracy), 12.5)
-        for name, sort, lat, lon, accuracy in (rows[at] for _, _, at in best)
+        Found(name, sort or "Place", Position(lat, lon, accuracy, source="place"), 12.5, name, record)
+        for name, sort, lat, lon, accuracy, record in (rows[at] for _, _, at in best)
     ]
 
 
@@ -93,27 +108,27 @@ def _gazetteer(said: str, limit: int) -> list[Found]:
     from rapidfuzz import fuzz, process
 
     wanted = said.casefold()
-    entries = _entries()
+    known = entries()
     found = process.extract(
-        wanted, [one.plain for one in entries], scorer=fuzz.WRatio, score_cutoff=_CLOSE, limit=limit * 4
+        wanted, [one.plain for one in known], scorer=fuzz.WRatio, score_cutoff=_CLOSE, limit=limit * 4
     )
     # Among names that are alike, a beginning counts before a part, and a large town before a small one.
     ranked = sorted(
         found,
         key=lambda hit: (
-            not entries[hit[2]].plain.startswith(wanted),
+            not known[hit[2]].plain.startswith(wanted),
             -round(hit[1] / 5),
-            -entries[hit[2]].weight,
+            -known[hit[2]].weight,
         ),
     )
     return [
-        Found(one.name, one.detail, Position(one.lat, one.lon), 10.0)
-        for one in (entries[at] for _, _, at in ranked[:limit])
+        Found(one.name, one.detail, Position(one.lat, one.lon, source="place"), 10.0, one.name, None, one.sort)
+        for one in (known[at] for _, _, at in ranked[:limit])
     ]
 
 
 @cache
-def _entries() -> tuple[_Entry, ...]:
+def entries() -> tuple[_Entry, ...]:
     """The gazetteer: what Natural Earth names, some three thousand towns, airports and ports."""
     found = []
     for layer, sort in _GAZETTEER.items():
@@ -124,5 +139,5 @@ def _entries() -> tuple[_Entry, ...]:
             code = said.get("a", "") if layer == "airports" else ""
             plain = f"{said.get('a') or said['n']} {said['n'] if code else ''}".strip().casefold()
             detail = " · ".join(part for part in (where or sort, code) if part)
-            found.append(_Entry(said["n"], plain, detail, lat, lon, said.get("p", 0)))
+            found.append(_Entry(said["n"], plain, detail, sort, lat, lon, said.get("p", 0)))
     return tuple(found)

@@ -11,6 +11,7 @@ from typing import Final
 from opsdesk.models.base import Id, Marking
 from opsdesk.models.tickets import SOLUTIONS, WAITING_REASONS
 from opsdesk.services import mentions, times
+from opsdesk.services.positions import source_words
 from opsdesk.services.tickets import CommentRow, TicketCard, card, conversation, history, position_text
 from opsdesk.services.tickets.marks import Mark
 from opsdesk.services.tickets.rows import HistoryRow, LinkRow, Named
@@ -116,7 +117,8 @@ def _facts(found: TicketCard, internal: bool) -> Iterable[Fact]:
     reason = found.priority_reason if internal else None
     where = [found.place.name if found.place else "", found.location or ""]
     priority = f"{'Major, ' if row.major else ''}{row.priority.label}{f' ({reason})' if reason else ''}"
-    doubt = f" ({found.position_doubt})" if found.position_doubt else ""
+    source = f", {source_words(found.position_source)}" if found.position_source else ""
+    doubt = f"{source} ({found.position_doubt})" if found.position_doubt else source
     told = {
         "State": row.state.label + (f", waits for {waiting}{until}" if waiting else ""),
         "Reason": (found.state_reason or "") if internal else "",

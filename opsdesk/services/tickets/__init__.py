@@ -19,6 +19,7 @@ from opsdesk.services.tickets.commands import answer, assign, create, edit, labe
 from opsdesk.services.tickets.links import link, unlink
 from opsdesk.services.tickets.marks import Mark, Stage
 from opsdesk.services.tickets.past import fetch_older, history, is_whole, revert
+from opsdesk.services.tickets.placing import place_at, position_columns
 from opsdesk.services.tickets.rows import (
     AnswerRow,
     Base,
@@ -92,6 +93,8 @@ __all__ = [
     "label_of",
     "link",
     "mark_seen",
+    "place_at",
+    "position_columns",
     "position_text",
     "priority_of",
     "related",

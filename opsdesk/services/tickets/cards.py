@@ -24,7 +24,7 @@ from opsdesk.store.work import Reader
 _CARD = """
 SELECT t.key, t.description, t.type, t.category, t.form, t.urgency, t.impact, t.priority_reason, t.reported_via,
   t.on_behalf_of, t.contact, t.location, t.grid, t.accuracy_m, t.position_doubt, t.state_reason, t.waiting_until,
-  t.solution, t.voided, ru.id, ru.name, g.id, g.name, pl.id, pl.name, pt.id, pt.number
+  t.solution, t.voided, ru.id, ru.name, g.id, g.name, pl.id, pl.name, pt.id, pt.number, t.position_source
 FROM ticket t LEFT JOIN unit ru ON ru.id = t.requester_unit LEFT JOIN unit g ON g.id = t."group"
 LEFT JOIN place pl ON pl.id = t.place LEFT JOIN ticket pt ON pt.id = t.parent
 WHERE t.id = ?
@@ -66,6 +66,7 @@ def _card(reader: Reader, ticket: Id, row: TicketRow, found: tuple[Any, ...]) ->
         grid=found[12],
         accuracy_m=found[13],
         position_doubt=found[14],
+        position_source=found[27],
         state_reason=found[15],
         waiting_until=found[16],
         solution=found[17],

@@ -15,7 +15,8 @@ from opsdesk.services.changes import Changes
 from opsdesk.services.errors import Invalid, NotFound, Problem, Refused
 from opsdesk.services.filework import attaching
 from opsdesk.services.filework.worker import Prepared
-from opsdesk.services.tickets import answers_of_form, rules
+from opsdesk.services.positions import SOURCES
+from opsdesk.services.tickets import answers_of_form, placing, rules
 from opsdesk.services.tickets.rows import Base
 from opsdesk.services.times import EARLIEST, LATEST
 from opsdesk.store.work import Reader, Work
@@ -57,6 +58,8 @@ def create(
     refuse_ruled(values or {})
     given = {"title": title, "type": type, "category": category, "form": form, **(values or {})}
     row = checked(work, given)
+    if row.get("lat") is None and row.get("place") is not None:
+        row |= placing.from_place(work, row["place"])
     counting = answers_of_form.counting(work, given, row, answers or {})
     number = work.next_number(_prefix(work, type))
     set_priority(row, {})
@@ -90,6 +93,8 @@ def edit(work: Work, ticket: Id, values: Mapping[str, Any], *, seen: Base | None
     if problem is not None:
         raise Refused(problem.text, field=problem.field)
     set_priority(row, before)
+    if "place" in row and "lat" not in row:
+        row |= placing.from_place(work, row["place"], *existing(work, ticket, "lat, position_source"))
     write(work, ticket, row, seen)
     if "unit" in row or "marking" in row or "exercise" in row:
         carry(work, ticket, row)
@@ -192,6 +197,7 @@ _LABELS: Final = {
     "voided": "Voided",
     "grid": "Grid reference",
     "position_doubt": "Doubt about the position",
+    "position_source": "Source of the position",
 }
 
 
@@ -284,6 +290,8 @@ def _scalar(name: str, value: Any) -> Any:
         return bool(value)
     if name == "source_hash":
         return bytes(value)
+    if name == "position_source" and value not in SOURCES:
+        raise Refused(f"{label_of(name)} is one of {', '.join(SOURCES.values())}", field=name)
     if name == "description":
         return text(name, value)
     return line(name, value) or None

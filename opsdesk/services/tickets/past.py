@@ -13,7 +13,7 @@ from opsdesk.models.base import FieldSpec, Id, Kind, Marking, Synced, fields
 from opsdesk.models.threads import LINK_KINDS
 from opsdesk.models.tickets import SOLUTIONS, WAITING_REASONS, Level, Priority, State, Ticket, transition
 from opsdesk.services import forms as form_rules
-from opsdesk.services import times
+from opsdesk.services import positions, times
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import NotFound, Refused
 from opsdesk.services.tickets import commands
@@ -312,6 +312,7 @@ _WORDS: dict[str, Callable[[Any], str]] = {
     "waiting_reason": lambda value: WAITING_REASONS.get(value, value),
     "solution": lambda value: SOLUTIONS.get(value, value),
     "accuracy_m": lambda value: f"± {value:g} m",
+    "position_source": positions.source_words,
 }
 
 

@@ -216,6 +216,7 @@ class TicketCard:
     grid: str | None
     accuracy_m: float | None
     position_doubt: str | None
+    position_source: str | None
     state_reason: str | None
     waiting_until: int | None
     solution: str | None
