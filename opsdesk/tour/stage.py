@@ -45,12 +45,13 @@ class Stage:
                 raise TimeoutError("The window does not come to rest")
             time.sleep(0.005)
 
-    def drawn(self) -> None:
-        """Let the map draw what it was told: its page lives in a process of its own, which nobody can ask."""
+    def drawn(self, view: Any = None) -> None:
+        """Let a map, by default that of its page, draw what it was told: it lives in a process of its own, which nobody
+        can ask."""
         from PySide6.QtTest import QTest
 
-        began, page = time.monotonic(), self.window.page("map")
-        while page.map.bounds is None and not page.map.why_not:
+        began, view = time.monotonic(), view or self.window.page("map").map
+        while view.bounds is None and not view.why_not:
             QTest.qWait(20)
             if time.monotonic() - began > PATIENCE_S:
                 raise TimeoutError("The map does not come")

@@ -1,15 +1,18 @@
-"""The map's page for the session: it takes seconds to load, so tests lend it to each other."""
+"""The map's page for the session, which tests lend to each other since it takes seconds to load, and acts on it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtTest import QTest
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
+    from opsdesk.ui.widgets.map_view import MapView
     from opsdesk.ui.widgets.map_view.engine import Engine
 
 LOADING_MS = 60_000
@@ -23,3 +26,33 @@ def map_engine(qapp: QApplication) -> Iterator[Engine]:
 
     yield engine()
     close_engine()
+
+
+def pixel(ask: Callable[[str], Any], lat: float, lon: float) -> QPoint:
+    at = ask(f"map.latLngToContainerPoint([{lat},{lon}])")
+    return QPoint(round(at["x"]), round(at["y"]))
+
+
+def click(ask: Callable[[str], Any], at: tuple[float, float]) -> None:
+    """Click a position, as an event of the page on whatever stands there: the engine takes the mouse in a process of
+    its own, and on the offscreen platform a click of the window's is now and then not passed on at all."""
+    point = pixel(ask, *at)
+    ask(
+        "(() => { const box = map.getContainer().getBoundingClientRect();"
+        f"const at = {{bubbles: true, view: window, clientX: box.left + {point.x()}, clientY: box.top + {point.y()}}};"
+        "const target = document.elementFromPoint(at.clientX, at.clientY);"
+        "for (const kind of ['mousedown', 'mouseup', 'click']) target.dispatchEvent(new MouseEvent(kind, at));"
+        "return 1; })()"
+    )
+
+
+def show(view: MapView, ask: Callable[[str], Any], lat: float, lon: float, zoom: float) -> None:
+    """Bring a position to the middle, again where the view was moved by an answer that came late. The middle is a
+    whole pixel once the map was given another size."""
+    pixel_degrees = 360 / 256 / 2**zoom
+    for _ in range(40):
+        view.go(lat, lon, zoom)
+        QTest.qWait(250)
+        if abs(ask("map.getCenter().lat") - lat) <= pixel_degrees and ask("map.getZoom()") == zoom:
+            return
+    raise AssertionError("the map does not come there")

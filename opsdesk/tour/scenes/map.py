@@ -24,7 +24,24 @@ def _map_time(stage: Stage) -> None:
     stage.desk.settings.set("map.query", "is:open")
 
 
+def _picker(stage: Stage) -> None:
+    from opsdesk.ui.widgets.location_picker import LocationPicker
+
+    stage.forget_drafts()
+    stage.window.begin_new("ticket", {"title": "Pump leaks fuel at the north ferry"})
+    stage.settle()
+    stage.window.page("tickets").pane.body.where.locate()
+    picker = stage.window.findChild(LocationPicker)
+    stage.drawn(picker.map)
+    stage.type("34N DM 647 379")
+    stage.settle()
+    picker.foot.radii.chosen.emit(500)
+    picker.foot.source_chosen.emit("told")
+    stage.drawn(picker.map)
+
+
 SCENES = (
     Scene("map", _map),
     Scene("map-time", _map_time),
+    Scene("location", _picker),
 )

@@ -327,7 +327,7 @@ class MapPage(QWidget):
         menu.popup(self.map.mapToGlobal(QPoint(int(where[0]), int(where[1]))))
 
     def _new_at(self, at: Position) -> None:
-        said = {"lat": at.lat, "lon": at.lon, "accuracy_m": at.accuracy_m, "grid": at.grid}
+        said = {"lat": at.lat, "lon": at.lon, "accuracy_m": at.accuracy_m, "grid": at.grid, "source": "map"}
         self._shell.begin_new("ticket", {"where": {"way": "grid", "said": {"grid": said}}})
 
     def _new_in_the_middle(self) -> None:

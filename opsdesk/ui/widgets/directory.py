@@ -6,14 +6,18 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, Protocol
 
+import shiboken6
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from opsdesk.services import directory
 from opsdesk.services.changes import Changes
 from opsdesk.services.directory import CategoryRow, PlaceRow, TypeRow, UnitRow
-from opsdesk.services.tickets.rows import Named
+from opsdesk.services.positions import Position
+from opsdesk.services.tickets import Named, place_at
 from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.widgets import wall
+from opsdesk.ui.widgets.location_picker import Located, LocationPicker
 from opsdesk.ui.widgets.pick_list import Pick, matching
 
 Deliver = Callable[[Sequence[Pick]], None]
@@ -43,6 +47,7 @@ class Directory(QObject):
         self._asked = False
         self.find_tickets: TicketSearch | None = None
         """`(reader, text)` → (id, number, title) of tickets; set by the feature that has tickets."""
+        self._picker: LocationPicker | None = None
         bridge.changed.connect(self._announced)
 
     def load(self) -> None:
@@ -95,6 +100,19 @@ class Directory(QObject):
             deliver(known)
         else:
             self._bridge.then(self._desk.ask(_name, kind, record), deliver, owner=self)
+
+    def locate(
+        self, field: QWidget, now: Located, take: Callable[[Located], object], *, words: str, places: bool
+    ) -> None:
+        """Open the location picker over the window of a field, and hand what a person says to `take`."""
+        host = field.window()
+        if self._picker is None or not shiboken6.isValid(self._picker) or self._picker.parentWidget() is not host:
+            self._picker = LocationPicker(host, self._desk, self._bridge)
+        self._picker.ask(now, take, words=words, places=places)
+
+    def place_position(self, place: bytes, deliver: Callable[[Position | None], object]) -> None:
+        """Hand the position of a place to `deliver`, later; None where it has none."""
+        self._bridge.then(self._desk.ask(place_at, place), deliver, owner=self)
 
     def person_picks(self) -> list[Pick]:
         """Everybody."""

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -21,40 +21,10 @@ from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.map_view import MapView
 from opsdesk.ui.widgets.map_view.engine import Engine
 from opsdesk.ui.widgets.map_view.scheme import file_of
-from tests.support.maps import LOADING_MS
+from tests.support.maps import LOADING_MS, click, show
 from tests.support.ticket_pages import PlainShell, Story
 
 MARKS = "marks.drawn().length"
-
-
-def pixel(ask: Callable[[str], Any], lat: float, lon: float) -> QPoint:
-    at = ask(f"map.latLngToContainerPoint([{lat},{lon}])")
-    return QPoint(round(at["x"]), round(at["y"]))
-
-
-def click(ask: Callable[[str], Any], at: tuple[float, float]) -> None:
-    """Click a position, as an event of the page on whatever stands there: the engine takes the mouse in a process of
-    its own, and on the offscreen platform a click of the window's is now and then not passed on at all."""
-    point = pixel(ask, *at)
-    ask(
-        "(() => { const box = map.getContainer().getBoundingClientRect();"
-        f"const at = {{bubbles: true, view: window, clientX: box.left + {point.x()}, clientY: box.top + {point.y()}}};"
-        "const target = document.elementFromPoint(at.clientX, at.clientY);"
-        "for (const kind of ['mousedown', 'mouseup', 'click']) target.dispatchEvent(new MouseEvent(kind, at));"
-        "return 1; })()"
-    )
-
-
-def show(view: MapView, ask: Callable[[str], Any], lat: float, lon: float, zoom: float) -> None:
-    """Bring a position to the middle, again where the view was moved by an answer that came late. The middle is a
-    whole pixel once the map was given another size."""
-    pixel_degrees = 360 / 256 / 2**zoom
-    for _ in range(40):
-        view.go(lat, lon, zoom)
-        QTest.qWait(250)
-        if abs(ask("map.getCenter().lat") - lat) <= pixel_degrees and ask("map.getZoom()") == zoom:
-            return
-    raise AssertionError("the map does not come there")
 
 
 def test_the_page_finds_all_it_asks_for_and_asks_for_nothing_outside(page: MapPage, map_engine: Engine) -> None:

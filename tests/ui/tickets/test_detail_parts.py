@@ -105,5 +105,5 @@ def test_values_of_editors_become_columns() -> None:
     assert column_values("ticket.assignee", (b"a" * 16).hex()) == {"assignee": b"a" * 16}
     assert column_values("ticket.assignee", None) == {"assignee": None}
     emptied = column_values("ticket.position", None)
-    assert set(emptied) == {"lat", "lon", "grid", "accuracy_m", "position_doubt"}
+    assert set(emptied) == {"lat", "lon", "grid", "accuracy_m", "position_doubt", "position_source"}
     assert set(emptied.values()) == {None}

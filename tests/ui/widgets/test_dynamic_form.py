@@ -11,11 +11,13 @@ from pytestqt.qtbot import QtBot
 
 from opsdesk.services import forms
 from opsdesk.services.forms import Facts, Form, FormField, Option, Section
+from opsdesk.services.positions import Position
 from opsdesk.ui.widgets.button import Button
 from opsdesk.ui.widgets.choice import Chips, Choice, ChoiceBar
 from opsdesk.ui.widgets.dynamic_form import Completeness, DynamicForm
 from opsdesk.ui.widgets.dynamic_form.editors import read_number
 from opsdesk.ui.widgets.dynamic_form.form import lines_of
+from opsdesk.ui.widgets.location_picker import Located
 from opsdesk.ui.widgets.moment_field import MomentField
 from opsdesk.ui.widgets.pick_list import Pick, matching
 from opsdesk.ui.widgets.picker import Picker
@@ -38,6 +40,9 @@ class KnownSources:
 
     def now(self) -> int:
         return NOW
+
+    def locate(self, field: QWidget, now: Located, take: Callable[[Located], object], **how: object) -> None:
+        take(Located(Position(5.36, -4.01, 20.0, source="map")))
 
 
 def choices(*words: str) -> tuple[Option, ...]:

@@ -12,9 +12,19 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 
 from opsdesk.services import positions, times
 from opsdesk.services.forms import Asked, FormField, Option
-from opsdesk.services.tickets import REPORTED_VIA, AnswerRow, Level, Marking, Named, Priority, TicketCard
+from opsdesk.services.tickets import (
+    REPORTED_VIA,
+    AnswerRow,
+    Level,
+    Marking,
+    Named,
+    Priority,
+    TicketCard,
+    position_columns,
+)
 from opsdesk.ui.tickets.detail.field_line import FieldLine
 from opsdesk.ui.widgets.directory import Directory
+from opsdesk.ui.widgets.dynamic_form.editors import position_value
 from opsdesk.ui.widgets.label import Label, surface
 from opsdesk.ui.widgets.layouts import clear_layout
 
@@ -69,7 +79,7 @@ def _position(card: TicketCard) -> tuple[str, Any]:
         return card.grid or "", None
     grid = card.grid or positions.mgrs(lat, lon, 4)
     text = "\n".join(part for part in (grid, positions.latlon(lat, lon)) if part)
-    return text, {"lat": lat, "lon": lon, "accuracy_m": card.accuracy_m, "grid": card.grid}
+    return text, position_value(positions.Position(lat, lon, card.accuracy_m, card.grid, card.position_source))
 
 
 def _yes(name: str) -> Read:
@@ -103,6 +113,15 @@ GROUPS: tuple[tuple[str, tuple[Known, ...]], ...] = (
             Known(
                 _field("accuracy_m", "Accuracy", "decimal", unit="m", minimum=0),
                 lambda card: (f"±{card.accuracy_m:,.0f} m" if card.accuracy_m else "", card.accuracy_m),
+            ),
+            Known(
+                _field(
+                    "position_source",
+                    "Known by",
+                    "choice",
+                    options=tuple(Option(code, words) for code, words in positions.SOURCES.items()),
+                ),
+                lambda card: (positions.source_words(card.position_source), card.position_source),
             ),
             Known(_field("position_doubt", "In doubt because"), _line("position_doubt")),
         ),
@@ -181,8 +200,7 @@ def column_values(code: str, value: Any) -> dict[str, Any]:
     """The columns to set for a value as an editor gives it. `code` is that of the field, with `ticket.`."""
     name = code.removeprefix("ticket.")
     if name == "position":
-        where = value or {"lat": None, "lon": None, "grid": None, "accuracy_m": None}
-        return {**where, "position_doubt": None}
+        return {**position_columns(value), "position_doubt": None}
     if name in ("urgency", "impact", "priority", "marking"):
         return {name: int(value)}
     if name in _REFERENCES and isinstance(value, str):

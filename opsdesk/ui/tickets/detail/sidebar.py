@@ -254,12 +254,13 @@ class Position(Section):
         grid = (card.grid or positions.mgrs(row.lat, row.lon, 4)) if row.lat is not None and row.lon is not None else ""
         degrees = positions.latlon(row.lat, row.lon) if row.lat is not None and row.lon is not None else ""
         exact = f"±{card.accuracy_m:,.0f} m" if card.accuracy_m else ""
+        source = positions.source_words(card.position_source)
         self._grid.setText(grid or degrees or place or "No position")
         self._grid.set_tone("text" if known or place else "quiet")
         self._degrees.setText(degrees if grid else "")
         self._degrees.setVisible(bool(self._degrees.text()))
         self._place.setText(
-            ", ".join(part for part in (place if place != grid else "", exact) if part) if known else ""
+            ", ".join(part for part in (place if place != grid else "", exact, source) if part) if known else ""
         )
         self._place.setVisible(bool(self._place.text()))
         self._doubt.setText(f"In doubt: {card.position_doubt}" if card.position_doubt else "")

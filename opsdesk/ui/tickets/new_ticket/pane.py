@@ -74,6 +74,10 @@ class NewTicketPane(PaneFrame):
                 enabled=lambda: self.isVisible() and self.template.isEnabled(), group="New ticket", words="preset",
             ),
             Action(
+                "new.locate", "Say where on the map", self.body.where.locate, "map-trifold", "F4",
+                enabled=self.isVisible, group="New ticket", words="place grid position",
+            ),
+            Action(
                 "new.save-template", "Save the new ticket as a template", self._templates.save, "bookmark-simple",
                 enabled=lambda: self.isVisible() and self.template.isEnabled(), group="New ticket",
             ),

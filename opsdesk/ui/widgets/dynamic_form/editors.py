@@ -14,6 +14,7 @@ from opsdesk.services.forms import FormField
 from opsdesk.services.positions import Position
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.choice import Chips, Choice, ChoiceBar
+from opsdesk.ui.widgets.location_picker import Located
 from opsdesk.ui.widgets.moment_field import FUTURE, PAST, MomentField
 from opsdesk.ui.widgets.pick_list import Pick
 from opsdesk.ui.widgets.picker import Picker
@@ -36,6 +37,11 @@ class Sources(Protocol):
 
     def now(self) -> int:
         """UTC milliseconds."""
+
+    def locate(
+        self, field: QWidget, now: Located, take: Callable[[Located], object], *, words: str, places: bool
+    ) -> None:
+        """Let a person say where something is, by name, in writing or on the map, and hand it to `take`."""
 
 
 @dataclass(frozen=True)
@@ -185,15 +191,29 @@ def _picking(picker: Picker, changed: Callable[[], None], put: Callable[[Any], N
 def _position(field: FormField, sources: Sources, changed: Callable[[], None]) -> Editor:
     line = PositionField(field.label, placeholder=field.placeholder or "")
     line.changed.connect(changed)
+    line.offer_map()
+
+    def located(found: Located) -> None:
+        line.set_value(found.at)
+        line.judged.emit()
+        changed()
+
+    line.map_wanted.connect(lambda: sources.locate(line, Located(line.value), located, words=field.label, places=False))
 
     def get() -> object:
         at = line.value
-        return None if at is None else {"lat": at.lat, "lon": at.lon, "accuracy_m": at.accuracy_m, "grid": at.grid}
+        return None if at is None else position_value(at)
 
     def put(value: dict[str, Any] | None) -> None:
         line.set_value(None if not value else Position(**value))
 
     return Editor(line, get, put, lambda: line.problem, line.text, line.set_text)
+
+
+def position_value(at: Position) -> dict[str, Any]:
+    """A position as answers and drafts keep it; how it is known only where that was said."""
+    said = {"lat": at.lat, "lon": at.lon, "accuracy_m": at.accuracy_m, "grid": at.grid}
+    return said | {"source": at.source} if at.source else said
 
 
 _MAKERS: dict[str, Callable[[FormField, Sources, Callable[[], None]], Editor]] = {

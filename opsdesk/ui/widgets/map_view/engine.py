@@ -62,6 +62,8 @@ class Engine(QObject):
 
     told = Signal(str, str)
     ready = Signal()
+    freed = Signal()
+    """Whoever had the page has it no more, so that another who is in sight may take it back."""
 
     def __init__(self) -> None:
         super().__init__()

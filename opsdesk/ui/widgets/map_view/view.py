@@ -41,6 +41,8 @@ class MapView(QWidget):
         self._layers: dict[str, Any] = {}
         self._point: tuple[float, float, float | None] | None = None
         self._picking = False
+        self.legend_open = True
+        """Whether the legend is unfolded when this place gets the map."""
         self._chosen = ""
         self._window: tuple[int, int] | None = None
         self._at: tuple[str, tuple[Any, ...]] = ("go", (8.0, 20.0, 3))
@@ -124,16 +126,26 @@ class MapView(QWidget):
             self._engine = engine()
             self._engine.told.connect(self._told)
             self._engine.ready.connect(self._replay)
-        if self._column.indexOf(self._engine.view) < 0:
+            self._engine.freed.connect(self._take_back)
+        self._borrow()
+
+    def _borrow(self) -> None:
+        if self._engine is not None and self._column.indexOf(self._engine.view) < 0:
             self._column.addWidget(self._engine.view)
             self._engine.view.show()
             self._replay()
+
+    def _take_back(self) -> None:
+        """Another part of the window lay over this one and has gone."""
+        if self.isVisible():
+            self._borrow()
 
     def give_back(self) -> None:
         """Let go of the page before this widget goes, so that the next one need not load it anew."""
         if self._engine is not None and self._here():
             self._column.removeWidget(self._engine.view)
             self._engine.view.setParent(None)
+            self._engine.freed.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -172,6 +184,7 @@ class MapView(QWidget):
         name, arguments = self._at
         self._call(name, *arguments)
         self._call("pick", self._picking)
+        self._call("legend", self.legend_open)
         self.put_point(None if self._point is None else Position(*self._point))
         for layer, data in self._layers.items():
             self._call("fill", layer, data)
