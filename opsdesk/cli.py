@@ -11,7 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from opsdesk import conflict_commands, drawing_commands, enrol_commands, form_commands, target_commands
+from opsdesk import (
+    canned_commands,
+    conflict_commands,
+    drawing_commands,
+    enrol_commands,
+    form_commands,
+    target_commands,
+)
 from opsdesk.server import commands as server_commands
 from opsdesk.services.errors import OpsDeskError, QueryError
 from opsdesk.services.folder import data_folder
@@ -105,6 +112,7 @@ def parser() -> argparse.ArgumentParser:
     command("doctor", _doctor, "check the database: integrity, references, search, triggers, sequence")
     conflict_commands.add(command("conflicts", _conflicts, "what was changed in two places, and settling it"), common)
     form_commands.add(command("forms", _forms, "the forms that ticket types ask, and importing others"), common)
+    canned_commands.add(command("texts", _texts, "texts that are often written, put in behind ::"), common)
     target_commands.add(command("targets", _targets, "how soon tickets must be answered and resolved"), common)
     simulator_commands.add_arguments(
         command("simulate", simulator_commands.run, "prove on made-up stories that sync loses nothing")
@@ -281,6 +289,13 @@ def _conflicts(options: argparse.Namespace) -> int:
 def _forms(options: argparse.Namespace) -> int:
     with _desk(options, read_only=options.reads) as desk:
         figures, words = form_commands.perform(desk, options)
+    _say(options, figures, words)
+    return DONE
+
+
+def _texts(options: argparse.Namespace) -> int:
+    with _desk(options, read_only=options.reads) as desk:
+        figures, words = canned_commands.perform(desk, options)
     _say(options, figures, words)
     return DONE
 

@@ -1,11 +1,11 @@
-"""What is asked: ticket types, categories and the versioned forms whose answers a ticket holds."""
+"""What is asked and written: ticket types, categories, versioned forms, templates and texts that are often written."""
 
 from __future__ import annotations
 
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
-from opsdesk.models.base import CODE, FLAG, JSON_TEXT, LINE, Base, Kind, Synced, field, reference
+from opsdesk.models.base import CODE, FLAG, JSON_TEXT, LINE, LONG, Base, Kind, Synced, field, reference
 
 
 class TicketType(Synced, Base):
@@ -78,3 +78,17 @@ class TicketTemplate(Synced, Base):
     """One letter or digit by which it is chosen; None for none."""
     content: Mapped[str] = field(12, Kind.SCALAR, JSON_TEXT, nullable=False, default="{}", server_default="{}")
     """JSON of what the fields of a new ticket hold, by the keys of `opsdesk.services.templates.KEYS`."""
+
+
+class CannedText(Synced, Base):
+    """A text that is often written, put in behind `::`. With an `owner` only that person has it, else the unit."""
+
+    __tablename__ = "canned_text"
+    entity = 19
+
+    name: Mapped[str] = field(10, Kind.SCALAR, LINE, nullable=False)
+    shortcut: Mapped[str | None] = field(11, Kind.SCALAR, LINE)
+    """A short word by which it is found before all others; None for none."""
+    body: Mapped[str] = field(12, Kind.TEXT, LONG, nullable=False)
+    """Markdown with place-holders of `opsdesk.services.canned`."""
+    owner: Mapped[bytes | None] = reference(13, "person")

@@ -18,7 +18,7 @@ from opsdesk.models.tickets import State
 from opsdesk.server import values
 from opsdesk.server.database import Claims
 from opsdesk.server.tables import synced
-from opsdesk.store.queue.shapes import EVERYWHERE
+from opsdesk.store.queue.shapes import EVERYWHERE, OWNED
 
 _TRANSITION_FIELDS: Final = frozenset({"state", "state_reason", "waiting_reason", "waiting_until", "solution"})
 _OWN_DETAILS: Final = frozenset({"contact", "callsign"})
@@ -114,7 +114,7 @@ def _out_of_scope(claims: Claims, act: Act) -> str | None:
 
 
 def _is_private(claims: Claims, act: Act) -> bool:
-    return act.entity == "saved_view" and claims.person == (act.before or act.values).get("owner")
+    return act.entity in OWNED and claims.person == (act.before or act.values).get("owner")
 
 
 def _follows_it_oneself(claims: Claims, act: Act) -> bool:
@@ -146,9 +146,9 @@ def _verbs(claims: Claims, act: Act) -> Iterator[str]:
         yield from _comment_verbs(claims, act)
     elif act.entity == "watcher":
         yield rights.READ if _follows_it_oneself(claims, act) else rights.EDIT
-    elif act.entity == "saved_view":
-        view = act.before or act.values
-        common = view.get("shared") or view.get("owner") is None
+    elif act.entity in OWNED:
+        owned = act.before or act.values
+        common = owned.get("shared") or owned.get("owner") is None
         yield rights.READ if _is_private(claims, act) else rights.EDIT if common else _NOBODY
     elif act.entity == "place":
         yield rights.CREATE if act.before is None else rights.VOID if "voided" in act.values else rights.EDIT

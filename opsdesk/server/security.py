@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from opsdesk.server import file_tables, tables
-from opsdesk.store.queue.shapes import EVERYWHERE
+from opsdesk.store.queue.shapes import EVERYWHERE, OWNED
 
 READER: Final = "opsdesk_reader"
 MERGER: Final = "opsdesk_merger"
@@ -36,8 +36,9 @@ def predicate(table: str, row: str | None = None) -> str:
     if table in EVERYWHERE:
         return f"{dot}marking <= (SELECT request_common_marking())"
     ceiling = f"{dot}marking <= (SELECT request_marking())"
-    if table == "saved_view":
-        return f"{ceiling} AND ({dot}owner = {_PERSON} OR (({dot}shared OR {dot}owner IS NULL) AND {dot}{_UNIT}))"
+    if table in OWNED:
+        common = f"({dot}shared OR {dot}owner IS NULL)" if table == "saved_view" else f"{dot}owner IS NULL"
+        return f"{ceiling} AND ({dot}owner = {_PERSON} OR ({common} AND {dot}{_UNIT}))"
     columns = tables.metadata.tables[table].c
     anchor = "subject" if "subject" in columns else "id"
     named = f"{dot}{anchor} IN (SELECT n.record FROM naming n WHERE n.person = {_PERSON})"

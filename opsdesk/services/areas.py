@@ -13,7 +13,7 @@ from opsdesk.store.queue.lookup import looked_up
 _AREAS: Final = {
     "ticket": "tickets", "unit": "units", "person": "people", "place": "places", "saved_view": "views",
     "ticket_type": "forms", "category": "forms", "field_definition": "forms", "form_version": "forms",
-    "service_target": "forms", "ticket_template": "forms", "drawing": "drawings",
+    "service_target": "forms", "ticket_template": "forms", "canned_text": "forms", "drawing": "drawings",
 }  # fmt: skip
 _MOST: Final = 2_000
 """From so many records on screens had better load anew than ask row by row."""

@@ -148,6 +148,10 @@ def _view(me: bytes) -> list[Act]:
     ]
 
 
+def _canned(me: bytes) -> list[Act]:
+    return [act for act in _view(me) if "shared" not in (act.before or {})]
+
+
 def _person(me: bytes) -> list[Act]:
     return [
         *_simple("administer", {"name": "Other"})(me),
@@ -197,6 +201,12 @@ ENTRIES: dict[str, Entry] = {
         _simple("edit", {"name": "other"}),
         {"name": "Axis", "geometry": '{"type":"Point","coordinates":[0,0]}'},
         spots=tuple(spot for spot in SPOTS if not spot.named),  # nobody is named on a drawing
+    ),
+    "canned_text": Entry(
+        _canned,
+        {"name": "mine", "body": "Convoy is through."},
+        spots=tuple(spot for spot in SPOTS if not spot.named),
+        shown=lambda row, me: row.get("owner") in (None, me),
     ),
     "place": _common("name", "create", void="void", name="Quay"),
     "unit": _common("name", name="C"),

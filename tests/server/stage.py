@@ -12,6 +12,7 @@ import httpx
 from msgspec.structs import replace as replace_pull
 
 from opsdesk.server import feeds, foundation, tickets_api
+from opsdesk.store.queue.shapes import OWNED
 from opsdesk.sync.core.messages import Change, Code, EntryKind, Frame, Outcome, Pull
 from tests.server import matrix, oracle
 from tests.server.matrix import ENTRIES, Act
@@ -219,7 +220,7 @@ def differing(stage: Stage, role: str, name: str, seen: set[bytes], *, voided: b
 
 def may_see(name: str, row: dict[str, Any], spot: Spot, me: bytes) -> bool:
     """Whether somebody is shown a record that was made for the stage."""
-    mine = name == "saved_view" and row.get("owner") == me and not spot.above
+    mine = name in OWNED and row.get("owner") == me and not spot.above
     return mine or (oracle.may_read(spot) and ENTRIES[name].shown(row, me))
 
 

@@ -21,9 +21,15 @@ EVERYWHERE: Final = frozenset(
 )  # fmt: skip
 """Tables whose records every desk reads."""
 
+OWNED: Final = frozenset({"saved_view", "canned_text"})
+"""Tables whose records may be one person's alone: their `owner`, wherever they stand."""
+
 NAMING_FIELDS: Final = frozenset(
-    {"ticket.requester", "ticket.assignee", "watcher.person", "conflict_care.owner", "saved_view.owner"}
-)
+    {
+        "ticket.requester", "ticket.assignee", "watcher.person", "conflict_care.owner", "saved_view.owner",
+        "canned_text.owner",
+    }
+)  # fmt: skip
 """Fields that name a person on a record, who may then read it."""
 
 

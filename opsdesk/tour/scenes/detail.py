@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from opsdesk.tour import bell
-from opsdesk.tour.scenes import files
+from opsdesk.tour.scenes import files, texts
 from opsdesk.tour.stage import Scene, Stage
 
 
@@ -77,6 +77,7 @@ SCENES = (
     Scene("bell", bell.bell),
     Scene("ticket-print", _print),
     *files.ON_A_TICKET,
+    *texts.OF_A_TICKET,
     Scene("new-ticket", _new),
     Scene("new-ticket-rules", _new_ruled),
     *files.ON_A_NEW_ONE,

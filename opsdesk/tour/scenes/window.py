@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from opsdesk.services.link import LinkState
+from opsdesk.tour.scenes import texts
 from opsdesk.tour.stage import Scene, Stage
 
 
@@ -70,4 +71,5 @@ SCENES = (
     Scene("import", _import),
     Scene("import-mapping", _import_mapping),
     Scene("settings", _settings),
+    *texts.OF_THE_SETTINGS,
 )

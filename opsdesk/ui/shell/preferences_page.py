@@ -15,6 +15,7 @@ from opsdesk.services.station import Station, station
 from opsdesk.services.targets import TargetRow
 from opsdesk.ui.preferences import SCALES
 from opsdesk.ui.shell.bell.tray import available
+from opsdesk.ui.shell.canned_card import CannedCard
 from opsdesk.ui.shell.link_words import kept
 from opsdesk.ui.shell.statusbar import size
 from opsdesk.ui.shell.theme_choice import ThemeChoice
@@ -50,8 +51,8 @@ class PreferencesPage(QScrollArea):
         sides.addStretch(1)
         sides.addWidget(inner, 1000)
         sides.addStretch(1)
-        cards = (self._look(), self._reading(), self._working(), self._notifying(), self._post(), self._targets())
-        for card in (*cards, self._station()):
+        cards = (self._look(), self._reading(), self._working(), self._notifying(), self._texts(), self._post())
+        for card in (*cards, self._targets(), self._station()):
             column.addWidget(card)
         column.addStretch(1)
         self.setWidget(body)
@@ -143,6 +144,12 @@ class PreferencesPage(QScrollArea):
         tray = "While the window is not in front." if available() else "This system has no tray; the bell has all."
         column.addWidget(self._choice("notify.tray", "By the system too", tray, _ON_OFF))
         self._choices["notify.tray"].setEnabled(available())
+        return card
+
+    def _texts(self) -> QFrame:
+        card, column = _card("Texts")
+        self.texts = CannedCard(self._desk, self._shell)
+        column.addWidget(self.texts)
         return card
 
     def _post(self) -> QFrame:

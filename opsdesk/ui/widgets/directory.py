@@ -10,7 +10,8 @@ import shiboken6
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from opsdesk.services import directory
+from opsdesk.services import canned, directory
+from opsdesk.services.canned import About, Offer
 from opsdesk.services.changes import Changes
 from opsdesk.services.directory import CategoryRow, PlaceRow, TypeRow, UnitRow
 from opsdesk.services.positions import Position
@@ -91,6 +92,10 @@ class Directory(QObject):
             )
         else:
             deliver([])
+
+    def offers(self, about: About, deliver: Callable[[tuple[Offer, ...]], None]) -> None:
+        """Hand the texts that are often written to `deliver`, with what they say of `about`."""
+        self._bridge.then(self._desk.ask(canned.offers, about, channel="canned-texts"), deliver, owner=self)
 
     def name(self, kind: str, record: bytes, deliver: Callable[[str], None]) -> None:
         """Hand the name of a record to `deliver`, at once or later; empty when it is not here."""

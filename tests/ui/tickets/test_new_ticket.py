@@ -425,3 +425,19 @@ def test_a_ticket_is_saved_as_a_template_and_the_next_one_filled_by_its_key_but_
     assert pane.body.title.text() == "My own words"
     assert pane.body.form.answers == {"model": "Unimog"}
     assert pane._state.text() == "Filled from “Breakdown”, kept as you typed: Title"
+
+
+def test_ctrl_enter_in_the_panel_of_a_template_saves_the_template_and_creates_no_ticket(
+    pane: NewTicketPane, qtbot: QtBot
+) -> None:
+    choose_type(pane, qtbot, "vehicle")
+    qtbot.keyClicks(pane.body.title, "Truck stands")
+    made: list[object] = []
+    pane.created.connect(lambda *said: made.append(said))
+    pane._templates.save()
+    name = pane.panel._form.row("name").editor
+    qtbot.keyClicks(name, "Breakdown")
+    qtbot.keyClick(name, Qt.Key.Key_Return, CTRL)
+    qtbot.waitUntil(lambda: not pane.panel.isVisible())
+    assert made == []
+    assert pane.body.title.text() == "Truck stands"

@@ -35,6 +35,7 @@ class Talking:
         if self._edited is not None and self._edited[0] == card.row.id:
             return
         self._edited = None
+        self._composer.subject = card.row.id
         requester = card.row.requester.name if card.row.requester else card.contact or ""
         self._composer.open(forms.COMMENT + card.row.id.hex(), requester=requester)
 

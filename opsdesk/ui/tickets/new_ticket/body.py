@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from opsdesk.services.canned import About
 from opsdesk.services.directory import TypeRow
 from opsdesk.services.errors import Problem
 from opsdesk.services.forms import NO_FORM, Facts, Form, FormField, Option, is_empty
@@ -45,6 +46,7 @@ class Body(QWidget):
         self.files = KeptFiles(desk, bridge)
         self.description = MarkdownText("What else is known. Markdown works.", directory, desk.settings, lines=(3, 12))
         self.description.take_files = self.files.take_pasted
+        self.description.sources.about = self._about
         self._build()
         self._lay_out()
         self._connect()
@@ -157,6 +159,12 @@ class Body(QWidget):
         """The types that come first while nothing is typed."""
         self._recent = tuple(types)
         self._offer()
+
+    def _about(self) -> About:
+        """What the place-holders of texts stand for while there is no ticket yet."""
+        kind, where = self.type_row, self.where.values.get("location")
+        said = {"title": self.title.text().strip(), "type": kind.name if kind else "", "place": where or ""}
+        return About(typed=tuple(said.items()))
 
     # -- content -------------------------------------------------------------------------------------------
 

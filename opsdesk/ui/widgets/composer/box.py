@@ -10,6 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QPainter, QPai
 from PySide6.QtWidgets import QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from opsdesk.services import forms
+from opsdesk.services.canned import About
 from opsdesk.services.files import Prepared
 from opsdesk.services.mentions import Blind
 from opsdesk.ui.bridge import Bridge
@@ -22,12 +23,13 @@ from opsdesk.ui.widgets.composer.flight import Flight
 from opsdesk.ui.widgets.composer.foot import Foot
 from opsdesk.ui.widgets.composer.mention_text import MentionText
 from opsdesk.ui.widgets.composer.reply_line import ReplyLine
-from opsdesk.ui.widgets.composer.sources import MentionSources
+from opsdesk.ui.widgets.composer.sources import WritingSources
 from opsdesk.ui.widgets.directory import Directory
 from opsdesk.ui.widgets.draft_keeper import DraftKeeper
 from opsdesk.ui.widgets.markdown_view import MarkdownView
 from opsdesk.ui.widgets.shortcuts import SUBMIT, on_keys
 
+_HINT = "Write a note. Markdown works, @ names somebody, # a ticket, :: puts in a text."
 _SENDING = "Sending …"
 
 
@@ -49,8 +51,10 @@ class Composer(QWidget):
     def __init__(
         self, desk: Any, bridge: Bridge, directory: Directory | None = None, parent: QWidget | None = None
     ) -> None:
-        """With a `directory`, people and units are offered behind `@` and tickets behind `#`."""
+        """With a `directory`, people and units are offered behind `@`, tickets behind `#` and texts behind `::`."""
         super().__init__(parent)
+        self.subject: bytes | None = None
+        """The ticket that is written about."""
         self._reply_to: bytes | None = None
         self._reply_name = ""
         self._flights: dict[str, Flight] = {}
@@ -61,7 +65,8 @@ class Composer(QWidget):
         self.setAcceptDrops(True)
         self._build(desk, bridge)
         if directory is not None:
-            sources = MentionSources(directory, desk.settings)
+            sources = WritingSources(directory, desk.settings)
+            sources.about = lambda: About(self.subject)
             self.completion.set_sources(sources.by_sign)
             self.completion.taken.connect(sources.remember)
         self._enable()
@@ -76,7 +81,7 @@ class Composer(QWidget):
         self._blind.wanted.connect(self.access_wanted)
         self._blind.asked.connect(self.mentions_changed)
 
-        self._text = MentionText("Write a note. Markdown works, @ names somebody, # a ticket.", lines=(1, 10))
+        self._text = MentionText(_HINT, lines=(1, 10))
         self._text.setProperty("kind", "bare")
         self._text.setAccessibleName("Comment")
         self._text.textChanged.connect(self._edited)

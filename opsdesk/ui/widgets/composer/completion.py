@@ -1,4 +1,4 @@
-"""Offers what a sign in the text can stand for while somebody types: people behind `@`, tickets behind `#`."""
+"""Offers what a sign in the text can stand for while somebody types: people behind `@`, tickets behind `#`, …"""
 
 from __future__ import annotations
 

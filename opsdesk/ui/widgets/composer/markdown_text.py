@@ -1,4 +1,4 @@
-"""A text field for Markdown in which people, units and tickets are completed behind their signs."""
+"""A text field for Markdown in which people, units, tickets and texts are completed behind their signs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from opsdesk.ui.widgets.composer.completion import Completion
 from opsdesk.ui.widgets.composer.mention_text import MentionText
-from opsdesk.ui.widgets.composer.sources import MentionSources
+from opsdesk.ui.widgets.composer.sources import WritingSources
 from opsdesk.ui.widgets.directory import Directory
 
 
@@ -25,7 +25,7 @@ class MarkdownText(MentionText):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(placeholder, lines=lines, parent=parent)
-        sources = MentionSources(directory, settings)
+        self.sources = WritingSources(directory, settings)
         self.completion = Completion(self)
-        self.completion.set_sources(sources.by_sign)
-        self.completion.taken.connect(sources.remember)
+        self.completion.set_sources(self.sources.by_sign)
+        self.completion.taken.connect(self.sources.remember)

@@ -1,10 +1,12 @@
-"""What the signs of a comment stand for: people and units behind `@`, tickets behind `#`."""
+"""What the signs of a text stand for: people and units behind `@`, tickets behind `#`, texts behind `::`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from opsdesk.services import mentions
+from opsdesk.services.canned import About, Offer
 from opsdesk.ui.widgets.composer.completion import Deliver, Source
 from opsdesk.ui.widgets.directory import Directory
 from opsdesk.ui.widgets.fuzzy import match
@@ -13,27 +15,49 @@ from opsdesk.ui.widgets.pick_list import Pick
 _RECENT = "comment.mentioned"
 """The setting that holds whom a person mentioned last, newest first."""
 _RECENT_MOST = 12
+_OF_PEOPLE = ("user", "users-three")
 
 
-class MentionSources:
+class WritingSources:
     """Looks in the directory. `settings` keeps who was mentioned last; they come first."""
 
     def __init__(self, directory: Directory, settings: Any) -> None:
         self._directory, self._settings = directory, settings
+        self.about: Callable[[], About] = About
+        """What is written about, for the place-holders of texts."""
 
     @property
     def by_sign(self) -> dict[str, Source]:
         """The source of each sign."""
-        return {"@": self._people, "#": self._tickets}
+        return {"@": self._people, "#": self._tickets, "::": self._texts}
 
     def remember(self, pick: Pick) -> None:
         """Note who was mentioned."""
+        if pick.icon not in _OF_PEOPLE:
+            return
         recent = [said for said in self._recent() if said != pick.value]
         if any(one.kind != mentions.TICKET for one in mentions.mentions(str(pick.value))):
             self._settings.set(_RECENT, [str(pick.value), *recent][:_RECENT_MOST])
 
     def _recent(self) -> list[str]:
         return [str(said) for said in self._settings.get(_RECENT, [])]
+
+    def _texts(self, typed: str, deliver: Deliver) -> None:
+        wanted = typed.strip().casefold()
+
+        def found(offers: tuple[Offer, ...]) -> None:
+            if not offers and not wanted:
+                deliver([Pick("", "No texts yet", "Settings has a place to write them", "note-pencil")])
+                return
+            ranked = []
+            for number, offer in enumerate(offers):
+                begins = bool(wanted) and offer.shortcut.startswith(wanted)
+                hit = match(wanted, f"{offer.name} {offer.shortcut}")
+                if begins or hit is not None:
+                    ranked.append((not begins, -hit.score // 10 if hit is not None else 0, number, offer))
+            deliver([_text_pick(offer) for *_, offer in sorted(ranked, key=lambda entry: entry[:3])])
+
+        self._directory.offers(self.about(), found)
 
     def _people(self, typed: str, deliver: Deliver) -> None:
         directory, roles = self._directory, self._directory.roles
@@ -75,6 +99,11 @@ class MentionSources:
             self._directory.search("ticket", typed, found)
         else:
             deliver([])
+
+
+def _text_pick(offer: Offer) -> Pick:
+    detail = f"::{offer.shortcut} · {offer.words}" if offer.shortcut else offer.words
+    return Pick(offer.text, offer.name, detail, "note-pencil" if offer.mine else "note")
 
 
 def _pick(kind: str, record: bytes, name: str, detail: str) -> Pick:

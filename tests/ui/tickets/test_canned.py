@@ -1,0 +1,106 @@
+"""Texts put in behind `::` with real keys, and made and changed in the settings."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QPlainTextEdit, QVBoxLayout
+from pytestqt.qtbot import QtBot
+
+from opsdesk.services import canned
+from opsdesk.ui.shell.canned_card import CannedCard
+from opsdesk.ui.widgets.composer.mention_text import MentionText
+from tests.support.ticket_pages import PlainShell, Story
+from tests.support.writing import choose_type, opened_detail, opened_pane
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def texts(story: Story) -> None:
+    story.do(canned.save, name="On the way", shortcut="eta", body="On the way to **{place}**, {number}.")
+    story.do(canned.save, name="Power cut", body="The line to {place} is cut.", scope="unit")
+
+
+@pytest.mark.usefixtures("texts")
+def test_a_text_is_found_by_its_shortcut_and_stands_filled_in_the_comment(
+    story: Story, shell: PlainShell, qtbot: QtBot
+) -> None:
+    detail = opened_detail(story, shell, qtbot)
+    qtbot.keyClick(detail, Qt.Key.Key_N)
+    box = detail.composer.findChild(MentionText)
+    assert box is not None
+    qtbot.keyClicks(box, "We are ::")
+    qtbot.waitUntil(lambda: detail.composer.completion.labels == ("On the way", "Power cut"))
+    qtbot.keyClicks(box, "et")
+    qtbot.waitUntil(lambda: detail.composer.completion.labels == ("On the way",))
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    number = story.card("bridge").row.number
+    assert detail.composer.text == f"We are On the way to **Kemp Bridge**, {number}."
+    qtbot.keyClick(box, Qt.Key.Key_Z, CTRL)
+    assert detail.composer.text.startswith("We are ::et")
+
+
+@pytest.mark.usefixtures("texts")
+def test_a_text_is_put_into_the_description_of_a_new_ticket(story: Story, shell: PlainShell, qtbot: QtBot) -> None:
+    pane = opened_pane(story, shell, qtbot)
+    choose_type(pane, qtbot, "task")
+    pane.body.where.set_content({"way": "words", "said": {"words": "Gate 2"}})
+    box = pane.body.description
+    box.setFocus()
+    qtbot.keyClicks(box, "::power")
+    qtbot.waitUntil(lambda: box.completion.labels == ("Power cut",))
+    qtbot.keyClick(box, Qt.Key.Key_Tab)
+    assert box.markdown == "The line to Gate 2 is cut."
+    assert box.hasFocus()
+
+
+def test_where_there_are_no_texts_yet_it_is_said_where_they_are_made(
+    story: Story, shell: PlainShell, qtbot: QtBot
+) -> None:
+    detail = opened_detail(story, shell, qtbot)
+    qtbot.keyClick(detail, Qt.Key.Key_N)
+    box = detail.composer.findChild(MentionText)
+    assert box is not None
+    qtbot.keyClicks(box, "::")
+    qtbot.waitUntil(lambda: detail.composer.completion.labels == ("No texts yet",))
+
+
+def press(card: CannedCard, name: str, qtbot: QtBot) -> None:
+    def there() -> bool:
+        return any(b.accessibleName() == name and b.isVisible() for b in card.findChildren(QAbstractButton))
+
+    qtbot.waitUntil(there)
+    found = next(b for b in card.findChildren(QAbstractButton) if b.accessibleName() == name)
+    qtbot.keyClick(found, Qt.Key.Key_Space)
+
+
+def test_a_text_is_written_changed_and_removed_in_the_settings_by_keys(
+    story: Story, shell: PlainShell, qtbot: QtBot
+) -> None:
+    card = CannedCard(story.desk, shell)
+    QVBoxLayout(shell.window).addWidget(card)
+    with qtbot.waitActive(shell.window):
+        shell.window.show()
+    qtbot.keyClick(card._new, Qt.Key.Key_Space)
+    name, short, body = (card.panel._form.row(code).editor for code in ("name", "shortcut", "body"))
+    assert isinstance(body, QPlainTextEdit)
+    qtbot.keyClicks(name, "On the way")
+    qtbot.keyClicks(short, "eta")
+    qtbot.keyClicks(body, "At {plase}")
+    qtbot.keyClick(body, Qt.Key.Key_Return, CTRL)
+    qtbot.waitUntil(lambda: card.panel._form.row("body").problem == "{plase} stands for nothing")
+    assert body.toPlainText() == "At {plase}"
+    body.setPlainText("At {place}")
+    qtbot.keyClick(body, Qt.Key.Key_Return, CTRL)
+    qtbot.waitUntil(lambda: [row.body for row in card.rows] == ["At {place}"] and not card.panel.isVisible())
+    press(card, "Change the text On the way", qtbot)
+    name = card.panel._form.row("name").editor
+    qtbot.keyClick(name, Qt.Key.Key_End)
+    qtbot.keyClicks(name, " there")
+    qtbot.keyClick(name, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: [row.name for row in card.rows] == ["On the way there"])
+    press(card, "Remove the text On the way there", qtbot)
+    qtbot.waitUntil(lambda: card.rows == () and card._none.isVisible())
+    shell.operations.undo()
+    qtbot.waitUntil(lambda: len(card.rows) == 1)
