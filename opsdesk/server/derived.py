@@ -26,6 +26,11 @@ def statements() -> Iterator[str]:
     yield from guards.statements()
     yield from security.policy_statements()
     yield from security.grant_statements()
+    # What is due to wake is looked for all the time, and seldom there.
+    yield (
+        f"CREATE INDEX IF NOT EXISTS {INDEX_PREFIX}waking ON ticket (waiting_until) "
+        "WHERE waiting_until IS NOT NULL AND voided IS NULL"
+    )
     for name, table in tables.synced.items():
         if "lat" in table.c:
             yield (

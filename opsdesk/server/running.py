@@ -22,7 +22,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
-from opsdesk.server import accounts, app, certificates, database
+from opsdesk.server import accounts, app, certificates, database, waking
 from opsdesk.server.database import Database
 from opsdesk.server.folder import ServerFolder, Settings
 from opsdesk.server.hints import Hints
@@ -152,7 +152,7 @@ def application() -> ASGIApp:
         server = Server(db, folder.token_key, (folder.keys / certificates.AUTHORITY).read_bytes())
         server.limits = Limits(settings.largest_file, settings.all_files)
         _let_go_at_the_end(server.hints)
-        tasks = [asyncio.create_task(_tidy(server)), asyncio.create_task(server.hints.run(db))]
+        tasks = [asyncio.create_task(work) for work in (_tidy(server), server.hints.run(db), waking.run(server))]
         if settings.url is None:
             tasks.append(asyncio.create_task(_watch(folder.cluster)))
         _log.info("serving", extra={"pid": os.getpid()})

@@ -11,22 +11,30 @@ from typing import Final
 
 from opsdesk.models.base import Id
 from opsdesk.models.tickets import State
-from opsdesk.services import mentions, times
+from opsdesk.services import mentions, tickets, times
 from opsdesk.services.changes import Changes
+from opsdesk.services.errors import NotFound
 from opsdesk.services.tickets.rows import Named
 from opsdesk.store import notices
-from opsdesk.store.notices import SWITCHES
+from opsdesk.store.notices import EXCEPTIONS, SWITCHES, exception
 from opsdesk.store.work import Reader, Work
 
 __all__ = [
-    "SWITCHES", "TOLD", "Notice", "due_soon", "due_waits", "fresh", "latest", "lines", "read", "read_all",
-    "snooze", "unread",
+    "EVENTS", "EXCEPTIONS", "SWITCHES", "TOLD", "Notice", "acknowledge", "due_soon", "due_waits", "exception", "fresh",
+    "latest", "lines", "read", "read_all", "snooze", "unread",
 ]  # fmt: skip
 
 TOLD: Final = "notify.told"
 """The setting that holds up to which notice a person was told over the window or by the system."""
 DUE_WITHIN_MS: Final = times.HOUR
 """How long before a ticket is due its assignee is told."""
+EVENTS: Final = {
+    notices.MENTIONED: "I am mentioned", notices.GROUP: "My unit is mentioned",
+    notices.ASSIGNED: "A ticket is given to me", notices.NAMED: "I am added as a watcher",
+    notices.COMMENTED: "Comments", notices.ANSWERED: "Answers to what I reported", notices.MOVED: "Changes of state",
+    notices.NEW: "New tickets", notices.DUE: "What I have is due within the hour",
+}  # fmt: skip
+"""The kinds of events, as settings name them."""
 _MOST: Final = 2_000
 """Notices that are looked at for the list."""
 _TOGETHER: Final = 3
@@ -195,6 +203,21 @@ def read(work: Work, keys: Iterable[int], *, unread: bool = False) -> Changes:
     when = None if unread else work.now
     _set(work, keys, "read_at = ?, snoozed_until = NULL", when)
     return Changes(notifications=True)
+
+
+def acknowledge(work: Work, notice: int, note: str) -> Changes:
+    """Mark a notice as read, with a note for all who work on the ticket: an internal one, below the comment that the
+    notice is about. Raises Refused for an empty note, NotFound for a notice that has gone."""
+    row = work.row("SELECT subject, record FROM notification WHERE key = ? AND person = ?", (notice, work.person))
+    if row is None:
+        raise NotFound("This notification is not here any more")
+    ticket, record = row
+    answers = None if record == ticket else record
+    if answers is not None and work.value("SELECT 1 FROM comment WHERE id = ? AND voided IS NULL", (answers,)) is None:
+        answers = None
+    done = tickets.comment(work, ticket, note, reply_to=answers)
+    work.label = work.label.replace("Comment on", "Acknowledge", 1)
+    return done | read(work, (notice,))
 
 
 def read_all(work: Work) -> Changes:

@@ -38,6 +38,13 @@ SWITCHES: Final = {"notify.mentions": True, "notify.watched": True, "notify.unit
 """The settings by which a person chooses, and what they are at first: mentions and assignments, what one follows,
 everything in the own unit."""
 
+EXCEPTIONS: Final = {
+    "notify.mentions": (MENTIONED, GROUP, ASSIGNED, NAMED),
+    "notify.watched": (COMMENTED, ANSWERED, MOVED, DUE),
+    "notify.unit": (NEW, COMMENTED, MOVED),
+}
+"""What each switch is about. A setting `notify.watched.moved` that is false is an exception: never tell of that."""
+
 _OLD_MS: Final = 14 * 24 * 3_600_000
 """What enters later than this after it was written, because its ticket moved or somebody was named, is no news."""
 _UNITS: Final = (
@@ -115,8 +122,7 @@ def _not_held(connection: Connection, entries: Iterable[Entry]) -> Iterable[tupl
 
 def take(connection: Connection, me: Id, since: Mark, now: int) -> int:
     """Raise what the person `me` should know of all that came since a mark; how many that were."""
-    wanted = _wanted(connection)
-    told = _Told(connection, me, wanted)
+    told = _Told(connection, me)
     told.changes(since.seq)
     told.arrivals(since.arriving, now)
     return sum(raise_one(connection, me, event, now) for event in told.events)
@@ -136,7 +142,10 @@ def raise_one(connection: Connection, me: Id, event: Event, now: int) -> int:
 
 
 def due(connection: Connection, me: Id, now: int, within_ms: int) -> list[tuple[Id, int]]:
-    """Open tickets of a person that are due within a time and were not raised for that time yet, and when they are."""
+    """Open tickets of a person that are due within a time and were not raised for that time yet, and when they are;
+    none when the person never wants to be told of that."""
+    if _Wanted(connection).never(_WATCHED, DUE):
+        return []
     rows = connection.execute(
         "SELECT id, due_at FROM ticket t WHERE assignee = ?1 AND due_at > ?2 AND due_at <= ?3 AND voided IS NULL "
         f"AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.subject = t.id AND n.person = ?1 AND n.kind = '{DUE}' "
@@ -155,17 +164,48 @@ def due_soon(connection: Connection, me: Id, now: int, within_ms: int) -> int:
     )
 
 
-def _wanted(connection: Connection) -> dict[str, bool]:
-    said = dict(connection.execute("SELECT name, value FROM setting WHERE name GLOB 'notify.*'").fetchall())
-    return {name: said[name] == "true" if name in said else first for name, first in SWITCHES.items()}
+def exception(switch: str, kind: str) -> str:
+    """The name of the setting that is false when a person is never to be told of a kind by a switch."""
+    return f"{switch}.{kind}"
+
+
+class _Wanted:
+    """What a person wants to be told, by the switches and their exceptions."""
+
+    def __init__(self, connection: Connection) -> None:
+        said = dict(connection.execute("SELECT name, value FROM setting WHERE name GLOB 'notify.*'").fetchall())
+        self._off = {name for name, value in said.items() if value == "false"}
+        self._on = {name for name, first in SWITCHES.items() if (said[name] == "true" if name in said else first)}
+
+    def never(self, switch: str, kind: str) -> bool:
+        """Whether an exception forbids it, whatever the switch says."""
+        return exception(switch, kind) in self._off
+
+    def switched_off(self, switch: str) -> bool:
+        """Whether the switch itself is off."""
+        return switch not in self._on
+
+    def tells(self, switch: str, kind: str) -> bool:
+        """Whether the switch is on, and no exception forbids it."""
+        return switch in self._on and not self.never(switch, kind)
+
+    def follows(self, kind: str, *, follows: bool, in_unit: bool) -> bool:
+        """Whether somebody is told of it who follows the ticket, or has it in the unit. What is never to be told of
+        what one follows is not told as something of the unit either."""
+        if follows and self.never(_WATCHED, kind):
+            return False
+        return (follows and self.tells(_WATCHED, kind)) or (in_unit and self.tells(_UNIT, kind))
+
+
+_MENTIONS, _WATCHED, _UNIT = SWITCHES
 
 
 class _Told:
     """Gathers the events for one person out of what came."""
 
-    def __init__(self, connection: Connection, me: Id, wanted: Mapping[str, bool]) -> None:
+    def __init__(self, connection: Connection, me: Id) -> None:
         self._connection, self._me = connection, me
-        self._mentions, self._watched, self._unit = (wanted[name] for name in SWITCHES)
+        self._wanted = _Wanted(connection)
         self._units: tuple[Id, ...] = tuple(unit for (unit,) in connection.execute(_UNITS, (me,)))
         self._ties: dict[Id, tuple[bool, bool, bool]] = {}
         self.events: list[Event] = []
@@ -193,7 +233,7 @@ class _Told:
                 self._ticket(values_of(ticket, new), record, actor, at)
             elif field == number["assignee"]:
                 self._assigned(record, new, actor, at, str(ver))
-            elif (self._watched and self._tie(record)[0]) or (self._unit and self._tie(record)[1]):
+            elif self._wanted.follows(MOVED, follows=self._tie(record)[0], in_unit=self._tie(record)[1]):
                 self.events.append(Event(MOVED, record, record, actor, at, str(ver), new))
 
     def arrivals(self, records: Iterable[tuple[int, Id]], now: int) -> None:
@@ -221,16 +261,16 @@ class _Told:
     def _ticket(self, values: Mapping[str, Any], ticket: Id, actor: Id | None, at: int) -> None:
         if self._assigned(ticket, values.get("assignee"), actor, at, ""):
             return
-        if self._unit and self._tie(ticket)[1]:
+        if self._wanted.tells(_UNIT, NEW) and self._tie(ticket)[1]:
             self.events.append(Event(NEW, ticket, ticket, actor, at))
 
     def _assigned(self, ticket: Id, to: Any, actor: Id | None, at: int, name: str) -> bool:
-        if to == self._me and self._mentions:
+        if to == self._me and self._wanted.tells(_MENTIONS, ASSIGNED):
             self.events.append(Event(ASSIGNED, ticket, ticket, actor, at, name))
         return bool(to == self._me)
 
     def _watcher(self, values: Mapping[str, Any], record: Id, actor: Id | None, at: int) -> None:
-        if values.get("person") == self._me and self._mentions:
+        if values.get("person") == self._me and self._wanted.tells(_MENTIONS, NAMED):
             self.events.append(Event(NAMED, values["subject"], record, actor, at))
 
     def _comment(self, values: Mapping[str, Any], record: Id, actor: Id | None, at: int) -> None:
@@ -238,9 +278,10 @@ class _Told:
         if self._mentioned(ticket, record, body, actor, at):
             return
         follows, in_unit, reported = self._tie(ticket)
-        if reported and values.get("visibility") == "requester" and self._watched:
-            self.events.append(Event(ANSWERED, ticket, record, actor, at))
-        elif (follows and self._watched) or (in_unit and self._unit):
+        if reported and values.get("visibility") == "requester" and not self._wanted.switched_off(_WATCHED):
+            if self._wanted.tells(_WATCHED, ANSWERED):
+                self.events.append(Event(ANSWERED, ticket, record, actor, at))
+        elif self._wanted.follows(COMMENTED, follows=follows, in_unit=in_unit):
             self.events.append(Event(COMMENTED, ticket, record, actor, at))
 
     def _edited(self, record: Id, new: Any, old: Any, actor: Id | None, at: int) -> None:
@@ -254,8 +295,9 @@ class _Told:
         named = {(one.kind, one.record) for one in mentions(body)}
         mine = (PERSON, self._me) in named
         ours = any((UNIT, unit) in named for unit in self._units)
-        if (mine or ours) and self._mentions:
-            self.events.append(Event(MENTIONED if mine else GROUP, ticket, record, actor, at))
+        kind = MENTIONED if mine else GROUP
+        if (mine or ours) and self._wanted.tells(_MENTIONS, kind):
+            self.events.append(Event(kind, ticket, record, actor, at))
         return mine or ours
 
     def _tie(self, ticket: Id) -> tuple[bool, bool, bool]:

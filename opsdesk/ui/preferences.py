@@ -33,6 +33,11 @@ CHOICES: dict[str, tuple[str | int | bool, tuple[str | int | bool, ...] | None]]
     "start.page": ("home", None),
     "keys.letters": (True, (True, False)),
     **{name: (first, (True, False)) for name, first in notifications.SWITCHES.items()},
+    **{
+        notifications.exception(switch, kind): (True, (True, False))
+        for switch, kinds in notifications.EXCEPTIONS.items()
+        for kind in kinds
+    },
     "notify.tray": (True, (True, False)),
 }
 

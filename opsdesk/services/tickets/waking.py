@@ -1,5 +1,5 @@
 """Waking tickets whose time to wait for has come. A desk that works alone does it; one that has joined a server shows
-them as due and leaves the step to whoever keeps the records of all."""
+them as due to wake and leaves the step to the server (`opsdesk.server.waking`), so that it is done once."""
 
 from __future__ import annotations
 

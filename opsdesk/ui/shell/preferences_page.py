@@ -17,6 +17,7 @@ from opsdesk.ui.preferences import SCALES
 from opsdesk.ui.shell.bell.tray import available
 from opsdesk.ui.shell.canned_card import CannedCard
 from opsdesk.ui.shell.link_words import kept
+from opsdesk.ui.shell.notify_card import Exceptions
 from opsdesk.ui.shell.statusbar import size
 from opsdesk.ui.shell.theme_choice import ThemeChoice
 from opsdesk.ui.widgets.age import now_ms
@@ -140,6 +141,7 @@ class PreferencesPage(QScrollArea):
             ("notify.unit", "Everything in my unit", "New tickets, comments and states. What you do yourself never."),
         ):
             column.addWidget(self._choice(name, title, detail, _ON_OFF))
+            column.addWidget(Exceptions(self._shell, name))
             column.addWidget(rule())
         tray = "While the window is not in front." if available() else "This system has no tray; the bell has all."
         column.addWidget(self._choice("notify.tray", "By the system too", tray, _ON_OFF))

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 from opsdesk.services import directory, tickets, times
 from opsdesk.services.errors import Refused
 from opsdesk.services.tickets import SOLUTIONS, WAITING_REASONS, EventRow, Priority, TicketRow, lists
+from opsdesk.ui.tickets.later import later_times
 from opsdesk.ui.tickets.table import STATE_TONES
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.chooser import Chooser
@@ -164,10 +165,7 @@ class Choosing:
                 return Pick(at, times.dtg(at), f"{times.local(at)} here", "moon") if at > now else None
             return None
 
-        morning = times.day_start(now, days_ago=-1) + 8 * times.HOUR
-        wanted = [("In 1 hour", now + times.HOUR), ("In 4 hours", now + 4 * times.HOUR)]
-        wanted += [("Tomorrow 0800", morning), ("In a week", now + 7 * times.DAY)]
-        items = [Pick(at, label, times.dtg(at, short=True), "moon") for label, at in wanted]
+        items = [Pick(at, label, times.dtg(at, short=True), "moon") for label, at in later_times(now)]
 
         def chosen(value: Any) -> None:
             inputs = {"waiting_reason": "scheduled", "until": int(value)}

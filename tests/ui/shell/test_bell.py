@@ -15,6 +15,7 @@ from opsdesk.services.desk import Desk
 from opsdesk.store import notices
 from opsdesk.store.work import Work
 from opsdesk.ui.shell.bell.rows import NoticeList
+from opsdesk.ui.shell.notify_card import Exceptions
 from opsdesk.ui.shell.page import Target
 from opsdesk.ui.shell.window import MainWindow
 from tests.ui.shell.conftest import PlainPage
@@ -102,3 +103,42 @@ def test_what_is_behind_the_bell_keeps_the_contract_of_models(qtbot: QtBot, wind
         model.show_lines(shown, 0)
     assert model.rowCount() == 2
     tester.deleteLater()
+
+
+def test_a_line_is_acknowledged_with_a_note_by_keys_and_the_note_is_on_the_ticket(
+    qtbot: QtBot, ringing: MainWindow
+) -> None:
+    panel = ringing.bell_panel
+    line = panel.current
+    assert line is not None
+    qtbot.keyClick(panel.list, Qt.Key.Key_N)
+    field = panel.note._field
+    qtbot.waitUntil(field.hasFocus)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert panel.note.problem == "Write the note first"
+    qtbot.keyClicks(field, "Sent a patrol")
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert panel.list.hasFocus()
+    assert panel.isVisible()
+    qtbot.keyClick(panel.list, Qt.Key.Key_N)
+    assert field.text() == "Sent a patrol", "what was typed stays"
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: rows(ringing) == ["New", "assigned a ticket to you", "Read", "mentioned you"])
+    (comment,) = ringing.desk.ask(tickets.conversation, line.ticket).result(5)
+    assert [reply.body for reply in comment.replies] == ["Sent a patrol"]
+    assert not panel.note.isVisible()
+
+
+def test_events_are_taken_out_of_a_switch_in_the_settings_and_rest_while_it_is_off(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    made = Exceptions(window, "notify.watched")
+    qtbot.addWidget(made)
+    made.show()
+    moved = made.ticks[notices.MOVED]
+    qtbot.keyClick(moved, Qt.Key.Key_Space)
+    assert window.desk.settings.get("notify.watched.moved", True) is False
+    assert made._words.text() == "Of these, 1 never"
+    window.preferences.set("notify.watched", False)
+    assert not moved.isEnabled()
+    assert made.ticks[notices.DUE].isEnabled()

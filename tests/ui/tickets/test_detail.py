@@ -10,10 +10,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from opsdesk.models.organisation import Person
-from opsdesk.services import forms, tickets, times
+from opsdesk.services import tickets, times
 from opsdesk.services.changes import Changes
-from opsdesk.services.tickets import State
 from opsdesk.store.work import Work
 from opsdesk.ui.tickets.detail import TicketDetail
 from opsdesk.ui.tickets.list_page.place import ListPlace
@@ -23,7 +21,7 @@ from opsdesk.ui.widgets.directory import Directory
 from opsdesk.ui.widgets.picker import Picker
 from opsdesk.ui.widgets.toast import Toast
 from tests.support.clock import NOW
-from tests.support.ticket_pages import PlainShell, Story, held_writer, only_window
+from tests.support.ticket_pages import PlainShell, Story, only_window
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -70,6 +68,10 @@ def change(story: Story, call: Callable[..., Changes], *args: Any, **kw: Any) ->
     story.do(call, story.tickets["bridge"], *args, **kw)
 
 
+def comments(story: Story, name: str) -> list[str]:
+    return [comment.body for comment in story.ask(tickets.conversation, story.tickets[name])]
+
+
 def test_it_shows_where_the_ticket_stands(detail: TicketDetail) -> None:
     assert detail.header.chevrons.accessibleName() == "State: In progress"
     assert [mark.word for mark in detail.timeline.marks] == [
@@ -86,7 +88,7 @@ def test_no_part_of_it_flashes_as_a_window_of_its_own(story: Story, shell: Plain
         shell.window.show()
         detail.open(story.tickets["bridge"])
         qtbot.waitUntil(lambda: detail.loaded is not None)
-        for key in ("assign", "due", "tag", "link", "wait", "next"):
+        for key in ("assign", "due", "tag", "link", "snooze", "next"):
             detail.acts.do(key)
         for part in ("fields", "links", "history"):
             detail.tabs.open(part)
@@ -116,133 +118,6 @@ def test_a_letter_typed_into_a_note_is_a_letter(detail: TicketDetail, qtbot: QtB
     qtbot.keyClicks(text, "as spi")
     assert detail.composer.text == "as spi"
     assert not detail.sidebar.panel.isVisible()
-
-
-def test_a_note_is_sent_with_ctrl_enter_and_stands_at_the_end(detail: TicketDetail, story: Story, qtbot: QtBot) -> None:
-    detail.write()
-    text = note_of(detail)
-    qtbot.keyClicks(text, "Crane has left")
-    qtbot.keyClick(text, Qt.Key.Key_Return, CTRL)
-    qtbot.waitUntil(lambda: detail.loaded is not None and detail.loaded.comments[-1].body == "Crane has left")
-    assert detail.composer.text == ""
-    assert text.hasFocus()
-    assert detail.loaded is not None
-    assert detail.loaded.comments[-1].visibility == "internal"
-
-
-def comments(story: Story, name: str) -> list[str]:
-    return [comment.body for comment in story.ask(tickets.conversation, story.tickets[name])]
-
-
-def drafts(story: Story) -> dict[str, str]:
-    return {draft.place: draft.content["body"] for draft in story.ask(forms.drafts, "comment/")}
-
-
-def begin_to_send(detail: TicketDetail, qtbot: QtBot, words: str) -> None:
-    detail.write()
-    qtbot.keyClicks(note_of(detail), words)
-    qtbot.keyClick(note_of(detail), Qt.Key.Key_Return, CTRL)
-
-
-def go_to(detail: TicketDetail, ticket: bytes, qtbot: QtBot) -> None:
-    detail.open(ticket)
-    qtbot.waitUntil(lambda: detail.loaded is not None and detail.composer._keeper.place.endswith(ticket.hex()))
-
-
-def test_what_is_typed_while_a_note_is_sent_stays(detail: TicketDetail, story: Story, qtbot: QtBot) -> None:
-    with held_writer(story.desk):
-        begin_to_send(detail, qtbot, "First note")
-        qtbot.keyClicks(note_of(detail), " second thought")
-    qtbot.waitUntil(lambda: detail.composer.text == "second thought")
-    assert comments(story, "bridge")[-1] == "First note"
-    detail.composer.keep()
-    place = f"comment/{story.tickets['bridge'].hex()}"
-    qtbot.waitUntil(lambda: drafts(story) == {place: "second thought"})
-
-
-def test_a_note_stored_late_leaves_the_note_on_the_next_ticket_alone(
-    detail: TicketDetail, story: Story, qtbot: QtBot
-) -> None:
-    other = story.tickets["landslide"]
-    with held_writer(story.desk):
-        begin_to_send(detail, qtbot, "Note for the bridge")
-        go_to(detail, other, qtbot)
-        detail.write()
-        qtbot.keyClicks(note_of(detail), "Note for the landslide")
-    qtbot.waitUntil(lambda: detail.composer._flights == {})
-    assert detail.composer.text == "Note for the landslide"
-    detail.composer.keep()
-    qtbot.waitUntil(lambda: drafts(story) == {f"comment/{other.hex()}": "Note for the landslide"})
-    assert comments(story, "bridge")[-1] == "Note for the bridge"
-    go_to(detail, story.tickets["bridge"], qtbot)
-    assert detail.composer.text == ""
-
-
-def test_a_note_refused_late_is_told_and_waits_as_the_draft_of_its_ticket(
-    detail: TicketDetail, story: Story, shell: PlainShell, qtbot: QtBot
-) -> None:
-    def demote(work: Work) -> Changes:
-        role = work.value("SELECT id FROM role WHERE code = 'reader'")
-        work.update(Person, work.person, {"role": role})
-        return Changes()
-
-    with held_writer(story.desk):
-        story.desk.do(demote)
-        begin_to_send(detail, qtbot, "Note for the bridge")
-        go_to(detail, story.tickets["landslide"], qtbot)
-    qtbot.waitUntil(lambda: "Your role does not include: comment" in toasts(shell))
-    assert detail.composer.text == ""
-    go_to(detail, story.tickets["bridge"], qtbot)
-    qtbot.waitUntil(lambda: detail.composer.text == "Note for the bridge")
-
-
-def test_a_note_sent_before_the_next_ticket_has_arrived_goes_to_the_one_it_was_written_for(
-    detail: TicketDetail, story: Story, qtbot: QtBot
-) -> None:
-    detail.write()
-    qtbot.keyClicks(note_of(detail), "For the bridge")
-    detail.open(story.tickets["landslide"])
-    detail.composer.submit()
-    qtbot.waitUntil(lambda: comments(story, "bridge")[-1] == "For the bridge")
-    assert comments(story, "landslide") == []
-
-
-def test_a_reply_goes_below_the_comment_it_answers(detail: TicketDetail, qtbot: QtBot) -> None:
-    replies = [b for b in detail.conversation.findChildren(Button) if b.text() == "Reply"]
-    qtbot.mouseClick(replies[-1], Qt.MouseButton.LeftButton)
-    text = note_of(detail)
-    qtbot.keyClicks(text, "Diversion B is clear")
-    qtbot.keyClick(text, Qt.Key.Key_Return, CTRL)
-    assert detail.loaded is not None
-    before = detail.loaded
-    qtbot.waitUntil(lambda: detail.loaded is not before and bool(detail.loaded and detail.loaded.comments[-1].replies))
-    assert detail.loaded.comments[-1].replies[0].body == "Diversion B is clear"
-
-
-def test_a_change_from_elsewhere_keeps_typed_text_cursor_focus_and_place(
-    detail: TicketDetail, story: Story, qtbot: QtBot
-) -> None:
-    detail.write()
-    text = note_of(detail)
-    qtbot.keyClicks(text, "Half a sentence")
-    qtbot.keyClick(text, Qt.Key.Key_Home)
-    bar = detail.conversation.area.verticalScrollBar()
-    qtbot.waitUntil(lambda: bar.maximum() > 60)
-    bar.setValue(bar.maximum() // 3)
-    place = bar.value()
-    change(story, tickets.edit, {"title": "Bridge blocked"})
-    qtbot.waitUntil(lambda: seen(detail).row.title == "Bridge blocked")
-    assert detail.composer.text == "Half a sentence"
-    assert text.textCursor().position() == 0
-    assert text.hasFocus()
-    assert bar.value() == place
-
-
-def test_a_comment_that_is_already_shown_keeps_its_widget(detail: TicketDetail, story: Story, qtbot: QtBot) -> None:
-    shown = set(map(id, (widget for _, widget in detail.conversation._widgets.values())))
-    change(story, tickets.comment, "One more")
-    qtbot.waitUntil(lambda: detail.loaded is not None and detail.loaded.comments[-1].body == "One more")
-    assert shown <= set(map(id, (widget for _, widget in detail.conversation._widgets.values())))
 
 
 def test_the_title_is_edited_in_place(detail: TicketDetail, story: Story, qtbot: QtBot) -> None:
@@ -314,74 +189,6 @@ def test_a_voided_ticket_says_why_and_offers_only_to_bring_it_back(
     detail.write()
     qtbot.keyClick(note_of(detail), Qt.Key.Key_Return, CTRL)
     qtbot.waitUntil(lambda: comments(story, "bridge")[-1] == "Half a note")
-
-
-def test_resolving_asks_for_the_solution_and_says_what_is_missing(
-    detail: TicketDetail, story: Story, qtbot: QtBot
-) -> None:
-    qtbot.keyClick(detail, Qt.Key.Key_R, CTRL)
-    panel = detail.sidebar.panel
-    assert panel.isVisible()
-    press(qtbot, panel, "Resolve")
-    row = panel._form.row("solution")
-    assert row.problem == "Solution is needed"
-    solution = row.editor
-    assert isinstance(solution, Picker)
-    qtbot.keyClicks(solution, "worked")
-    qtbot.keyClick(solution, Qt.Key.Key_Return)
-    qtbot.keyClick(solution, Qt.Key.Key_Return, CTRL)
-    qtbot.waitUntil(lambda: seen(detail).row.state is State.RESOLVED)
-    assert not panel.isVisible()
-    assert detail.hasFocus()
-
-
-def test_waiting_asks_for_what_it_waits(detail: TicketDetail, qtbot: QtBot) -> None:
-    qtbot.keyClick(detail, Qt.Key.Key_H)
-    picker = detail.sidebar.panel._form.row("waiting_reason").editor
-    assert isinstance(picker, Picker)
-    qtbot.keyClicks(picker, "weather")
-    qtbot.keyClick(picker, Qt.Key.Key_Return)
-    press(qtbot, detail.sidebar.panel, "Wait")
-    qtbot.waitUntil(lambda: seen(detail).row.state is State.WAITING)
-    assert detail.header.due.accessibleName().startswith("Paused: weather")
-
-
-def test_a_step_without_its_guard_is_shown_with_the_reason(detail: TicketDetail, story: Story, qtbot: QtBot) -> None:
-    detail.open(story.tickets["trees"])
-    qtbot.waitUntil(lambda: detail.loaded is not None and seen(detail).row.id == story.tickets["trees"])
-    accept = detail.sidebar.button("next")
-    assert accept is not None
-    assert accept.text() == "Accept"
-    assert not accept.isEnabled()
-    assert accept.toolTip() == "Set a group or an assignee first"
-
-
-def test_assigning_by_keys_alone(detail: TicketDetail, story: Story, qtbot: QtBot) -> None:
-    qtbot.keyClick(detail, Qt.Key.Key_A)
-    picker = detail.sidebar.panel._form.row("person").editor
-    assert isinstance(picker, Picker)
-    assert picker.hasFocus()
-    qtbot.keyClicks(picker, "zzz")
-    qtbot.keyClick(picker, Qt.Key.Key_Return, CTRL)
-    assert detail.sidebar.panel._form.row("person").problem == "Choose one from the list"
-    picker.selectAll()
-    qtbot.keyClicks(picker, "delg")
-    qtbot.keyClick(picker, Qt.Key.Key_Return, CTRL)
-    qtbot.waitUntil(lambda: (seen(detail).row.assignee or tickets.Named(b"", "")).name == "R. Delgado")
-
-
-def test_the_i_key_takes_the_ticket(detail: TicketDetail, story: Story, qtbot: QtBot) -> None:
-    qtbot.keyClick(detail, Qt.Key.Key_I)
-    qtbot.waitUntil(lambda: getattr(seen(detail).row.assignee, "id", None) == story.desk.person)
-
-
-def test_a_priority_other_than_the_rule_asks_why(detail: TicketDetail, qtbot: QtBot) -> None:
-    detail.acts._set_priority(tickets.Priority.URGENT, tickets.Priority.HIGH)
-    reason = detail.sidebar.panel._form.row("priority_reason").editor
-    qtbot.keyClicks(reason, "Hospital behind the bridge")
-    qtbot.keyClick(reason, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: seen(detail).row.priority is tickets.Priority.URGENT)
-    assert seen(detail).priority_reason == "Hospital behind the bridge"
 
 
 def test_a_field_is_edited_in_place_on_the_base_it_was_opened_with(

@@ -58,6 +58,7 @@ class NoticeKeeper(QObject):
         panel.opened.connect(self._open)
         panel.read.connect(lambda keys, unread: self._do(notifications.read, keys, unread=unread))
         panel.snoozed.connect(lambda keys, until: self._do(notifications.snooze, keys, until))
+        panel.noted.connect(self._acknowledge)
         panel.all_read.connect(lambda: self._do(notifications.read_all))
         panel.closed.connect(self._whole.clear)
         panel.choosing.connect(lambda: window.go("settings"))
@@ -91,6 +92,13 @@ class NoticeKeeper(QObject):
             return
         self._do(notifications.read, line.keys)
         self._window.open(Target("ticket", line.ticket, part=None if line.record == line.ticket else line.record))
+
+    def _acknowledge(self, notice: int, note: str) -> None:
+        self._window.operations.run(
+            notifications.acknowledge, notice, note, said="Acknowledged with a note on the ticket",
+            ok=lambda _outcome: self._panel.note_kept(), failed=lambda error: self._panel.note.refused(str(error)),
+            owner=self,
+        )  # fmt: skip
 
     def _do(self, call: Callable[..., Any], *args: Any, **options: Any) -> None:
         self._bridge.then(self._desk.do(call, *args, **options), owner=self)

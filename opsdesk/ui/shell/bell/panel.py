@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QListView,
 
 from opsdesk.services import times
 from opsdesk.services.notifications import Notice
+from opsdesk.ui.shell.bell.note_line import NoteLine
 from opsdesk.ui.shell.bell.rows import NoticeDelegate, NoticeList
 from opsdesk.ui.theme import follow
 from opsdesk.ui.widgets import wall
@@ -25,11 +26,13 @@ _AROUND = 104
 
 class BellPanel(Overlay):
     """Signals: `opened` with a Notice, `read` with notices' keys and whether they are to be unread again, `snoozed`
-    with keys and until when (UTC milliseconds), `all_read`, `choosing` to go to the settings."""
+    with keys and until when (UTC milliseconds), `noted` with the key of a notice and the note with which it is
+    acknowledged, `all_read`, `choosing` to go to the settings."""
 
     opened = Signal(object)
     read = Signal(object, bool)
     snoozed = Signal(object, object)
+    noted = Signal(int, str)
     all_read = Signal()
     choosing = Signal()
 
@@ -65,7 +68,10 @@ class BellPanel(Overlay):
         self._foot = QWidget()
         foot = QHBoxLayout(self._foot)
         foot.setContentsMargins(20, 9, 20, 10)
-        foot.addWidget(Label("Enter opens · R read or not · H in an hour · Shift+H tomorrow at 8", "quiet", "quiet"))
+        foot.addWidget(Label("Enter opens · R read · N with a note · H in 1 h · Shift+H tomorrow", "quiet", "quiet"))
+        self.note = NoteLine()
+        self.note.said.connect(self.noted)
+        self.note.left.connect(self.take_focus)
         column = QVBoxLayout(self.panel)
         column.setContentsMargins(1, 1, 1, 1)
         column.setSpacing(0)
@@ -73,6 +79,7 @@ class BellPanel(Overlay):
         column.addWidget(rule())
         column.addWidget(self._parts, 1)
         column.addWidget(rule())
+        column.addWidget(self.note)
         column.addWidget(self._foot)
         self.panel.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         follow(self, self.list.viewport().update)
@@ -115,12 +122,31 @@ class BellPanel(Overlay):
             self.opened.emit(line)
         elif key == Qt.Key.Key_R:
             self.read.emit(line.keys, line.read)
+        elif key == Qt.Key.Key_N:
+            self._ask_note(line)
         elif key == Qt.Key.Key_H:
             now = wall.now()
             self.snoozed.emit(line.keys, morning(now) if shift else now + times.HOUR)
         else:
             return False
         return True
+
+    def _ask_note(self, line: Notice) -> None:
+        """Ask for the note; many in one are first shown a line each, since a note belongs to one ticket."""
+        if line.count > 1:
+            self.opened.emit(line)
+        else:
+            self.note.ask(line)
+
+    def note_kept(self) -> None:
+        """The note is on its ticket."""
+        self.note.forget()
+        self.note.hide()
+        self.take_focus()
+
+    def close_panel(self) -> None:
+        self.note.hide()
+        super().close_panel()
 
 
 def morning(now: int) -> int:

@@ -16,6 +16,7 @@ from opsdesk.ui.resources import icon
 from opsdesk.ui.tickets.detail import doings, panel
 from opsdesk.ui.tickets.detail.field_line import FieldLine
 from opsdesk.ui.tickets.detail.fields_view import column_values
+from opsdesk.ui.tickets.detail.snoozing import until_question
 from opsdesk.ui.tickets.link_words import way_of
 from opsdesk.ui.tickets.printing import open_print_panel
 from opsdesk.ui.widgets.panel import Question
@@ -36,7 +37,7 @@ class Acts:
             "state": self.state,
             "priority": self.priority,
             "due": self.due,
-            "wait": lambda: self.event("wait"),
+            "snooze": self.snooze,
             "next": self.next,
             "tag": self.tag,
             "link": lambda: self.link_to(None),
@@ -61,7 +62,8 @@ class Acts:
             action("take", "Assign to me", "user-circle", "I", self.take, words="take"),
             action("state", "Change state…", "flow-arrow", "S", self.state, words="move"),
             action("next", "Next step", "check-circle", "Ctrl+R", self.next, words="resolve accept start close"),
-            action("wait", "Wait…", "hourglass", "H", lambda: self.event("wait"), words="pause snooze"),
+            action("snooze", "Snooze until…", "moon", "H", self.snooze, words="wait later remind scheduled"),
+            action("wait", "Wait for something…", "hourglass", "", lambda: self.event("wait"), words="pause parts"),
             action("priority", "Set priority…", "flag", "P", self.priority),
             action("due", "Set due time…", "clock", "D", self.due),
             action("tag", "Tag…", "tag", "L", self.tag, words="label"),
@@ -153,6 +155,16 @@ class Acts:
             )  # fmt: skip
         else:
             self._move(event, {})
+
+    def snooze(self) -> None:
+        """Ask until when it waits, as the list does; it wakes by itself then."""
+        event = doings.event_of(self._card, "wait")
+        if event is None:
+            why = "It waits already. Resume it first" if self._card.row.state is tickets.State.WAITING else ""
+            self._detail.shell.toasts.show_toast(why or "Only work that is under way can be snoozed", tone="warn")
+            return
+
+        self._ask(until_question(lambda said: self._move(event, said), self._detail.sidebar.panel.refused))
 
     def refresh(self) -> None:
         """The ticket was read again: what an open question waits for may be done by now."""

@@ -38,7 +38,7 @@ def doings(card: TicketCard) -> list[Doing]:
     found += [Doing("priority", "Priority", "flag", "P"), Doing("due", "Due", "clock", "D")]
     wait = event_of(card, "wait")
     if wait is not None:
-        found.append(Doing("wait", "Wait", "hourglass", "H", _why_not(wait)))
+        found.append(Doing("snooze", "Snooze", "moon", "H", _why_not(wait)))
     found += [
         Doing("tag", "Tag", "tag", "L"),
         Doing("link", "Relate", "link-simple", "R"),

@@ -33,6 +33,7 @@ def event_fields(event: EventRow) -> tuple[FormField, ...]:
 
 PERSON = (FormField("person", "Person", "person", required=True, placeholder="Type a name or unit"),)
 DUE = (FormField("due_at", "Due", "datetime", required=True, placeholder="+2h, 1800 or a date-time group"),)
+SNOOZE = (FormField("until", "Until", "datetime", required=True, placeholder="+2h, tomorrow 0800, 221800Z"),)
 TAG = (FormField("tag", "Tag", "text", required=True, max_length=40, placeholder="One word"),)
 LINK = (
     FormField(
