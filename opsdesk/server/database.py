@@ -16,7 +16,7 @@ from opsdesk.server.security import MERGER, READER
 from opsdesk.services.errors import OpsDeskError
 from opsdesk.sync.core.feed import Reader
 
-HEAD: Final = "0010"
+HEAD: Final = "0011"
 """The newest revision; a test compares it with the files in `migrations/versions`."""
 
 _MIGRATION_LOCK: Final = 0x6F7073_6465736B
