@@ -1,12 +1,12 @@
 # Every command of the project. `make run` and `make test` work on a fresh Debian 12 with Python, git and make.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format tour bench mutants soak clean
+.PHONY: help setup run test lint format tour dist dist-smoke bench mutants soak clean
 BIN := .venv/bin
 ROWS ?= 1000000
 MINUTES ?= 60
 
 help:  ## list these commands
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 setup:  ## prepare everything without starting anything
 	@packaging/setup.sh
@@ -33,6 +33,14 @@ format: setup  ## lay the code out
 
 tour: setup  ## make a picture of every page in build/tour
 	$(BIN)/opsdesk tour --out build/tour
+
+dist: export BUILDING = yes
+dist: setup  ## build the installed program, dist/opsdesk, and prove that it runs by itself
+	$(BIN)/pyinstaller --noconfirm --log-level WARN --distpath dist --workpath build/pyinstaller packaging/opsdesk.spec
+	$(BIN)/python packaging/smoke.py dist/opsdesk
+
+dist-smoke:  ## prove once more that dist/opsdesk runs by itself
+	$(BIN)/python packaging/smoke.py dist/opsdesk
 
 bench: setup  ## measure the desk on ROWS tickets (one million)
 	$(BIN)/opsdesk bench list --rows $(ROWS) --json

@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-EXTRAS=${EXTRAS:-desktop,server,dev,assets}
+EXTRAS=${EXTRAS:-desktop,server,dev,assets,dist}
 PYTHON=${PYTHON:-python3}
 
 # What Qt needs of the system: widgets, the xcb and Wayland platforms, WebEngine. Names of Debian 12.
@@ -13,6 +13,18 @@ SYSTEM_PACKAGES="
     libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0
     libwayland-cursor0 libwayland-egl1
     libnss3 libasound2 libxcomposite1 libxdamage1 libxrandr2 libxtst6 libxkbfile1"
+
+# What PyInstaller needs besides (`make dist` asks for it): to read and write programs, and Python as a library, which
+# Debian keeps apart from the interpreter.
+if [ -n "${BUILDING:-}" ]; then
+    SYSTEM_PACKAGES="$SYSTEM_PACKAGES binutils"
+    shared=$("$PYTHON" -c 'if True:
+        import pathlib, sysconfig
+        of = sysconfig.get_config_var
+        places = (pathlib.Path(of("LIBDIR")), pathlib.Path(of("LIBDIR"), of("MULTIARCH") or ""))
+        print(any((place / str(of("INSTSONAME"))).exists() for place in places))')
+    [ "$shared" = True ] || SYSTEM_PACKAGES="$SYSTEM_PACKAGES libpython3.11"
+fi
 
 say() { printf '%s\n' "setup: $*"; }
 fail() { printf '%s\n' "setup: $*" >&2; exit 1; }
