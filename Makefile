@@ -15,8 +15,9 @@ run: setup  ## open the desktop program on sample data; without a display, make 
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
 		$(BIN)/opsdesk demo; \
 	else \
-		echo "There is no display here: making a picture of every page in build/tour instead."; \
-		$(BIN)/opsdesk tour --out build/tour; \
+		echo "There is no display here: making a picture of every page in build/tour instead, in one look; that takes a"; \
+		echo "minute or two. \`make tour\` makes them in three looks and two sizes."; \
+		$(BIN)/opsdesk tour --out build/tour --theme light --size 1440x900; \
 	fi
 
 test: lint  ## check the code and run every test, on all cores
@@ -31,7 +32,7 @@ lint: setup  ## check style, types and the layers
 format: setup  ## lay the code out
 	$(BIN)/ruff format
 
-tour: setup  ## make a picture of every page in build/tour
+tour: setup  ## make pictures of every page in build/tour, in three looks and two sizes
 	$(BIN)/opsdesk tour --out build/tour
 
 dist: export BUILDING = yes

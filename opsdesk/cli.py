@@ -73,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
     tour.add_argument("--out", type=Path, required=True, metavar="DIR")
     tour.add_argument("--theme", choices=("light", "dark", "red"), action="append", help="all three by default")
     tour.add_argument("--size", action="append", metavar="WxH", help="1440x900 and 1180x760 by default")
+    tour.add_argument("--scene", action="append", metavar="NAME", help="a picture by its name; all by default")
 
     imports = command("import", _import, "import tickets, or drawings from GeoJSON, from a file")
     imports.add_argument("what", choices=("tickets", "drawings"))
@@ -145,7 +146,11 @@ def _demo(_options: argparse.Namespace) -> int:
 def _tour(options: argparse.Namespace) -> int:
     from opsdesk import tour
 
-    pictures = tour.make(options.out, options.theme, options.size)
+    def told(path: Path, number: int, total: int) -> None:
+        print(f"{number:>3} of {total}  {path}", flush=True)
+
+    shown = None if options.json else told
+    pictures = tour.make(options.out, options.theme, options.size, options.scene or (), shown)
     _say(options, {"pictures": [str(path) for path in pictures]}, f"{len(pictures)} pictures in {options.out}")
     return DONE
 

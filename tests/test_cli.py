@@ -177,3 +177,13 @@ def test_an_export_that_cannot_be_says_why(
     status, _, err = run(filled, capsys, "export", *words)
     assert status == 1
     assert said in err
+
+
+def test_a_picture_that_there_is_not_is_refused_with_the_names_of_those_there_are(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, err = run(folder, capsys, "tour", "--out", str(tmp_path / "pictures"), "--scene", "mapp")
+    assert (status, out) == (1, "")
+    assert "“mapp”" in err
+    assert " map," in err
+    assert not (tmp_path / "pictures").exists()

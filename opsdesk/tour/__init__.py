@@ -7,7 +7,7 @@ The pictures are for looking at after each change of a screen, and for the READM
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from opsdesk.desktop import sample_copy
@@ -15,7 +15,7 @@ from opsdesk.services.desk import Desk
 from opsdesk.services.errors import Refused
 from opsdesk.tour import bell, partner, queue
 from opsdesk.tour.scenes import SCENES
-from opsdesk.tour.stage import Stage
+from opsdesk.tour.stage import Scene, Stage
 
 THEMES = ("light", "dark", "red")
 SIZES = ("1440x900", "1180x760")
@@ -23,11 +23,25 @@ _FRESH = {"tickets.view": "open", "tickets.left": "views", "tickets.group.open":
 """What a scene may have left otherwise in the ticket list."""
 
 
+Progress = Callable[[Path, int, int], None]
+"""Told of each picture when it is there: its file, its number, and how many there will be."""
+
+
 def make(
-    out: Path, themes: Sequence[str] | None = None, sizes: Sequence[str] | None = None, only: Sequence[str] = ()
+    out: Path,
+    themes: Sequence[str] | None = None,
+    sizes: Sequence[str] | None = None,
+    only: Sequence[str] = (),
+    progress: Progress | None = None,
 ) -> list[Path]:
-    """Draw the scenes into `out` as NAME-THEME-SIZE.png and return the files. Raises Refused for a wrong size."""
+    """Draw the scenes into `out` as NAME-THEME-SIZE.png and return the files; `only` names the scenes, else all.
+
+    Raises Refused for a wrong size and for a scene that there is not.
+    """
+    themes = themes or THEMES
     wanted = [_size(text) for text in sizes or SIZES]
+    scenes = _scenes(only)
+    total = len(wanted) * len(themes) * len(scenes)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     out.mkdir(parents=True, exist_ok=True)
     with sample_copy() as folder:
@@ -36,7 +50,12 @@ def make(
             split = partner.disagree(desk)
             queue.fill(desk)
             bell.fill(desk)
-            return list(_draw(desk, split, out, themes or THEMES, wanted, only))
+            made = []
+            for path in _draw(desk, split, out, themes, wanted, scenes):
+                made.append(path)
+                if progress is not None:
+                    progress(path, len(made), total)
+            return made
         finally:
             desk.close()
 
@@ -48,8 +67,21 @@ def _size(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
+def _scenes(only: Sequence[str]) -> list[Scene]:
+    known = [scene.name for scene in SCENES]
+    unknown = [name for name in only if name not in known]
+    if unknown:
+        raise Refused(f"There is no scene “{unknown[0]}”; there are {', '.join(known)}")
+    return [scene for scene in SCENES if not only or scene.name in only]
+
+
 def _draw(
-    desk: Desk, split: bytes, out: Path, themes: Sequence[str], sizes: Sequence[tuple[int, int]], only: Sequence[str]
+    desk: Desk,
+    split: bytes,
+    out: Path,
+    themes: Sequence[str],
+    sizes: Sequence[tuple[int, int]],
+    scenes: Sequence[Scene],
 ) -> Iterator[Path]:
     from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication
@@ -61,9 +93,7 @@ def _draw(
     application = QApplication.instance() or start.make_application(["opsdesk"], desk.settings)
     for width, height in sizes:
         for theme in themes:
-            for scene in SCENES:
-                if only and scene.name not in only:
-                    continue
+            for scene in scenes:
                 desk.settings.set("look.theme", theme)
                 for name, value in _FRESH.items():
                     desk.settings.set(name, value)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from opsdesk import bench
-from opsdesk.bench import figures, folders
+from opsdesk.bench import figures, folders, syncing
 from opsdesk.services import seeding
 from opsdesk.services.errors import Refused
 from opsdesk.store.database import Database
@@ -53,6 +54,16 @@ def test_a_folder_is_made_once_and_copied_for_writing(kept_apart: Path) -> None:
 def test_an_unknown_bench_is_refused() -> None:
     with pytest.raises(Refused, match="no bench “speed”"):
         bench.run("speed", rows=10)
+
+
+def test_sync_is_refused_before_anything_is_made_up_where_the_server_is_not_installed(
+    kept_apart: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "opsdesk.bench.syncing.measuring", None)
+    monkeypatch.delattr(syncing, "measuring", raising=False)
+    with pytest.raises(Refused, match="extra `server`"):
+        bench.run("sync", rows=11)
+    assert not list(kept_apart.glob("11-*"))
 
 
 def test_editing_is_measured_beside_the_raw_writes() -> None:
