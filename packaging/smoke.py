@@ -26,6 +26,7 @@ SAMPLE: Final = ROOT / "resources" / "samples" / "cincinnati_burglary_2018.csv.g
 MAPPING: Final = ROOT / "resources" / "mappings" / "cincinnati_burglary.toml"
 PATIENCE_S: Final = 600
 STARTS: Final = 5
+SHOWN_S: Final = 5
 _MAP_COLOURS: Final = 200
 """A drawn map has thousands of colours, an empty or broken one a handful."""
 
@@ -91,7 +92,7 @@ class Smoke:
             text=True,
         )
         try:
-            self._until_held(window)
+            self._until_open(window)
             window.send_signal(signal.SIGTERM)
             words = window.communicate(timeout=60)[1]
         finally:
@@ -101,17 +102,17 @@ class Smoke:
         _expect(self.told("tickets", "list")["count"] == before, "tickets have come or gone")
         return f"the window opened on {before} tickets and closed when asked"
 
-    def _until_held(self, window: subprocess.Popen[str]) -> None:
-        """Wait until a second writer is refused, which says that the folder is open, and then until the window is."""
-        again = ("import", "tickets", str(self._given(SAMPLE)), "--map", str(self._given(MAPPING)))
-        ends = time.monotonic() + PATIENCE_S
-        while time.monotonic() < ends:
+    def _until_open(self, window: subprocess.Popen[str]) -> None:
+        """Wait until the window holds its folder, and see that a second writer is refused."""
+        note, ends = self.data / "opsdesk.holder", time.monotonic() + PATIENCE_S
+        while not note.exists():
             _expect(window.poll() is None, "the window does not stay open")
-            command = self.command(*again, "--data", str(self.data))
-            if subprocess.run(command, env=self.environment, capture_output=True, check=False).returncode == 1:
-                time.sleep(4)
-                return
-        raise Failed("the window does not open its folder")
+            _expect(time.monotonic() < ends, "the window does not open its folder")
+            time.sleep(0.2)
+        again = self.command("import", "tickets", str(self._given(SAMPLE)), "--data", str(self.data))
+        other = subprocess.run(again, env=self.environment, capture_output=True, text=True, check=False)
+        _expect(other.returncode == 1 and str(window.pid) in other.stderr, f"a second writer was told: {other.stderr}")
+        time.sleep(SHOWN_S)
 
     def tour(self) -> str:
         """It makes a picture of every page; on that of the map something is drawn."""
