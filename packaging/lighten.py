@@ -24,7 +24,7 @@ def reachable(found: Sequence[Entry]) -> list[Entry]:
         if entry[2] == "SYMLINK":
             continue
         name = Path(entry[0]).name
-        if _LIBRARY.fullmatch(entry[0]) and not _BY_NAME.match(name):
+        if entry[2] == "BINARY" and _LIBRARY.fullmatch(entry[0]) and not _BY_NAME.match(name):
             of_name.setdefault(name, []).append(entry)
         else:
             waiting.append(entry)

@@ -4,6 +4,7 @@ The desk is packaged, not the server: its PostgreSQL alone would add 73 MB that 
 built program says so.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,7 +65,10 @@ def is_kept(target: str) -> bool:
 
 
 def data() -> list[tuple[str, str]]:
-    """Files that are no modules, as (file, folder in the built program). Alembic loads revisions by their paths."""
+    """Files that are no modules, as (file, folder in the built program). Alembic loads revisions by their paths.
+
+    The fetched font and the map's page are among them; whether they are there is asked by opsdesk.spec.
+    """
     package = ROOT / "opsdesk"
     plain = [path for path in _files(package) if path.suffix != ".py" and not path.is_relative_to(package / "server")]
     migrations = package / "store" / "migrations"
@@ -102,5 +106,5 @@ def _module(path: Path) -> str:
 
 
 def _files(folder: Path) -> list[Path]:
-    found = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    return sorted(found)
+    found = (Path(place, name) for place, _folders, names in os.walk(folder, followlinks=True) for name in names)
+    return sorted(path for path in found if "__pycache__" not in path.parts)
