@@ -1,5 +1,6 @@
 """Leaves out of the built folder what nothing in it needs: libraries of what was left out, symbols to debug by."""
 
+import os
 import re
 import subprocess
 from collections.abc import Iterable, Sequence
@@ -21,7 +22,7 @@ def reachable(found: Sequence[Entry]) -> list[Entry]:
     of_name: dict[str, list[Entry]] = {}
     waiting: list[Entry] = []
     for entry in found:
-        if entry[2] == "SYMLINK":
+        if entry[2] not in ("BINARY", "EXTENSION"):
             continue
         name = Path(entry[0]).name
         if entry[2] == "BINARY" and _LIBRARY.fullmatch(entry[0]) and not _BY_NAME.match(name):
@@ -33,8 +34,13 @@ def reachable(found: Sequence[Entry]) -> list[Entry]:
         kept |= {entry[0] for entry in waiting}
         needed = _needed(entry[1] for entry in waiting)
         waiting = [entry for name in needed for entry in of_name.get(name, ()) if entry[0] not in kept]
-    links = {entry[0] for entry in found if entry[2] == "SYMLINK" and str(Path(entry[0]).parent / entry[1]) in kept}
-    return [entry for entry in found if entry[0] in kept | links]
+    files = kept | {entry[0] for entry in found if entry[2] == "DATA"}
+    links = {entry[0] for entry in found if entry[2] == "SYMLINK" and _pointed_to(entry) in files}
+    return [entry for entry in found if entry[0] in files | links]
+
+
+def _pointed_to(link: Entry) -> str:
+    return os.path.normpath(Path(link[0]).parent / link[1])
 
 
 def _needed(files: Iterable[str]) -> set[str]:

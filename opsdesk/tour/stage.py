@@ -38,8 +38,10 @@ class Stage:
 
         began = quiet_since = time.monotonic()
         while time.monotonic() - quiet_since < QUIET_S:
+            turn = time.monotonic()
             QCoreApplication.processEvents()
-            if self.desk.busy:
+            # A turn that took long did something, and may have left more for the next.
+            if self.desk.busy or time.monotonic() - turn > QUIET_S / 4:
                 quiet_since = time.monotonic()
             if time.monotonic() - began > PATIENCE_S:
                 raise TimeoutError("The window does not come to rest")

@@ -41,7 +41,7 @@ _TILES = {
 }
 _CARDS: dict[str, tuple[str, Kind, tuple[str, ...]]] = {
     "flow": ("Opened and closed", Kind.PAIRS, ("accent", "good")),
-    "due": ("Due times and targets met", Kind.STACKED, ("good", "danger")),
+    "due": ("Due and targets met", Kind.STACKED, ("good", "danger")),
     "age": ("Age of open tickets", Kind.STACKED, ("accent", "danger")),
     "units": ("Open by unit", Kind.LYING, ("accent", "danger")),
     "hours": ("When it happens", Kind.HEAT, ("accent",)),

@@ -109,7 +109,7 @@ def _columns(told: bulk.Listing) -> tuple[Column, ...]:
     def change(at: int, code: str, label: str) -> Column:
         return Column(
             code, label, lambda row: _both(row.cells[at]), lambda cell, row: _paint_change(cell, row.cells[at], row),
-            width=150, sortable=False,
+            width=112, sortable=False,
         )  # fmt: skip
 
     return (
