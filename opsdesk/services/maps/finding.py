@@ -40,6 +40,18 @@ class Found:
     sort: str = ""
     """Of what the map knows itself: Town, Airport or Port."""
 
+    @property
+    def icon(self) -> str:
+        """The sign of what it is."""
+        return icon_of(self.name, self.place, self.sort)
+
+
+def icon_of(name: str, place: Id | None, sort: str) -> str:
+    """The sign of a place of ours, of a town, an airport or a port; of a coordinate where there is no name."""
+    if not name:
+        return "crosshair"
+    return "map-pin" if place else {"Airport": "airplane-tilt", "Port": "anchor"}.get(sort, "buildings")
+
 
 @dataclass(frozen=True, slots=True)
 class _Entry:

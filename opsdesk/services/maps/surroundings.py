@@ -9,7 +9,7 @@ from typing import Any, Final
 from opsdesk.models.base import Id
 from opsdesk.models.tickets import State
 from opsdesk.services.directory import in_tree
-from opsdesk.services.maps.finding import entries
+from opsdesk.services.maps.finding import entries, icon_of
 from opsdesk.services.positions import EARTH_RADIUS_M, Position, distance_m
 from opsdesk.services.tickets.placing import place_position
 from opsdesk.store.work import Reader
@@ -43,6 +43,11 @@ class Near:
     sort: str
     at: Position
     distance_m: float
+
+    @property
+    def icon(self) -> str:
+        """The sign of what it is."""
+        return icon_of(self.name, self.place, self.sort)
 
 
 def place_tree(reader: Reader, limit: int = PLACES) -> tuple[PlaceNode, ...]:

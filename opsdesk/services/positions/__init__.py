@@ -11,7 +11,7 @@ from opsdesk.services.positions.position import (
     distance_m,
     source_words,
 )
-from opsdesk.services.positions.reading import EXAMPLES, kind_of, parse, recognise
+from opsdesk.services.positions.reading import EXAMPLES, kind_of, parse, recognise, why_not
 from opsdesk.services.positions.showing import (
     Notation,
     degrees_minutes,
@@ -42,4 +42,5 @@ __all__ = [
     "recognise",
     "show",
     "source_words",
+    "why_not",
 ]

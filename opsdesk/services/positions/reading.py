@@ -103,6 +103,17 @@ def recognise(text: str) -> Position | Ambiguous | None:
     return None if found.grid is not None and (apart or len(found.grid.replace(" ", "")) < 8) else found
 
 
+def why_not(text: str) -> str:
+    """Why a text that looks like a position is none, and what to write; empty for a position, and for mere words."""
+    if sum(sign.isdigit() for sign in text) < 2:
+        return ""
+    try:
+        parse(text)
+    except Refused as refused:
+        return "" if refused.text == _no_position().text else refused.text
+    return ""
+
+
 def kind_of(text: str) -> str:
     """What kind of writing a text that was read is, in a few words: `MGRS, 6 digits`, `Degrees`, `Link`."""
     said = text.strip()

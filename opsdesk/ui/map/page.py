@@ -327,7 +327,9 @@ class MapPage(QWidget):
         menu.popup(self.map.mapToGlobal(QPoint(int(where[0]), int(where[1]))))
 
     def _new_at(self, at: Position) -> None:
-        said = {"lat": at.lat, "lon": at.lon, "accuracy_m": at.accuracy_m, "grid": at.grid, "source": "map"}
+        # A point that was chosen by the eye is as exact as the pixels of the map.
+        exact = at.accuracy_m or (self.map.bounds.exact_m(at.lat) if self.map.bounds is not None else None)
+        said = {"lat": at.lat, "lon": at.lon, "accuracy_m": exact, "grid": at.grid, "source": "map"}
         self._shell.begin_new("ticket", {"where": {"way": "grid", "said": {"grid": said}}})
 
     def _new_in_the_middle(self) -> None:
@@ -351,9 +353,13 @@ class MapPage(QWidget):
 
     def _find(self, text: str, give: Callable[[Sequence[Pick]], None]) -> None:
         future = self._desk.ask(maps.find, text, channel="map.find")
-        self._shell.bridge.then(
-            future, lambda found: give([Pick(one, one.label, one.detail, "map-pin") for one in found]), owner=self
-        )
+
+        def show(found: Sequence[Found]) -> None:
+            picks = [Pick(one, one.label, one.detail, one.icon) for one in found]
+            why = "" if picks else positions.why_not(text)
+            give(picks or ([Pick(None, why, icon="warning-circle")] if why else []))
+
+        self._shell.bridge.then(future, show, owner=self)
 
     def _went(self, found: Found | None) -> None:
         self.map.put_point(None if found is None else found.at)

@@ -157,6 +157,16 @@ def test_a_comma_is_no_question_where_its_meaning_is_known() -> None:
     assert positions.parse("5,36;4,01", ",").lat == 5.36
 
 
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [("31U FT 14 601", "East needs"), ("52.37", "Longitude is missing"), ("5,36", "one number or two"), ("52, 4", ""),
+     ("Bangui", ""), ("Route 66", "")],
+)  # fmt: skip
+def test_why_a_text_is_no_position_is_told_where_it_looks_like_one(typed: str, why: str) -> None:
+    assert why in positions.why_not(typed)
+    assert bool(positions.why_not(typed)) == bool(why)
+
+
 @pytest.mark.parametrize("said", ["2 Plt", "4 Plt 1200", "North ferry", "Route 5 12 km", "2 PLT", "B COY 12", "12"])
 def test_words_are_not_taken_for_positions(said: str) -> None:
     assert positions.recognise(said) is None

@@ -100,6 +100,21 @@ def test_go_to_understands_a_grid_and_puts_a_pin(page: MapPage, ask: Callable[[s
     assert abs(page.map.bounds.lat - 5.36) < 0.01
 
 
+def test_go_to_completes_names_of_ours_and_of_the_gazetteer_and_says_what_is_wrong(page: MapPage, qtbot: QtBot) -> None:
+    page._shell.actions.run("map.go_to")
+    QTest.keyClicks(page.go_to, "bamba")
+    qtbot.waitUntil(lambda: "Bambari" in [pick.label for pick in page.go_to._model.items], timeout=LOADING_MS)
+    page.go_to.selectAll()
+    QTest.keyClicks(page.go_to, "31U FT 14 601")
+    qtbot.waitUntil(lambda: "East needs as many" in page.go_to._model.items[0].label, timeout=LOADING_MS)
+    page.go_to.selectAll()
+    QTest.keyClicks(page.go_to, "52 N 13 O")
+    qtbot.waitUntil(lambda: [pick.detail for pick in page.go_to._model.items] == ["East", "West"], timeout=LOADING_MS)
+    QTest.keyClick(page.go_to, Qt.Key.Key_Down)
+    QTest.keyClick(page.go_to, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: page.map.bounds is not None and abs(page.map.bounds.lon + 13) < 0.5, timeout=LOADING_MS)
+
+
 def test_a_wrong_query_is_marked_and_the_last_points_stay(
     page: MapPage, ask: Callable[[str], Any], qtbot: QtBot
 ) -> None:

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QMenu
 
 from opsdesk.services import forms, tickets
 from opsdesk.services.changes import Outcome
-from opsdesk.services.tickets import EventRow, HistoryRow, LinkRow, Named, Priority, TicketCard
+from opsdesk.services.positions import Position
+from opsdesk.services.tickets import EventRow, HistoryRow, LinkRow, Named, Priority, TicketCard, position_columns
 from opsdesk.ui.actions import Action
 from opsdesk.ui.resources import icon
 from opsdesk.ui.tickets.detail import doings, panel
@@ -19,6 +20,7 @@ from opsdesk.ui.tickets.detail.fields_view import column_values
 from opsdesk.ui.tickets.detail.snoozing import until_question
 from opsdesk.ui.tickets.link_words import way_of
 from opsdesk.ui.tickets.printing import open_print_panel
+from opsdesk.ui.widgets.location_picker import Located
 from opsdesk.ui.widgets.panel import Question
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ class Acts:
             "link": lambda: self.link_to(None),
             "watch": self.watch,
             "watcher": self.add_watcher,
+            "locate": self.locate,
         }
         detail.shell.actions.add(*self._actions(), owner=detail)
 
@@ -69,6 +72,7 @@ class Acts:
             action("tag", "Tag…", "tag", "L", self.tag, words="label"),
             action("link", "Relate to another ticket…", "link-simple", "R", lambda: self.link_to(None), words="link"),
             action("watch", "Watch or stop watching", "eye", "W", self.watch, words="follow"),
+            action("locate", "Say where on the map…", "map-trifold", "F4", self.locate, words="place grid position"),
             action("write", "Write a note", "chat-circle", "N", detail.write, words="comment reply"),
             action("title", "Edit the title", "pencil-simple", "F2", detail.header.title.edit, words="rename"),
             action("copy", "Copy the number", "copy", ".", detail.header.copy_number, enabled=loaded),
@@ -297,6 +301,25 @@ class Acts:
                 "tag", "Tag", "Add", panel.TAG, lambda said: self._run(tickets.tag, self._card.row.id, said["tag"])
             )
         )
+
+    def locate(self) -> None:
+        """Let the person say where it is, on the base of what is shown now."""
+        card = self._card
+        row, place = card.row, card.place
+        at = None
+        if row.lat is not None and row.lon is not None:
+            at = Position(row.lat, row.lon, card.accuracy_m, card.grid, card.position_source)
+        now = Located(at, place.id if place else None, place.name if place else "")
+
+        def take(found: Located) -> None:
+            if found == now:
+                return
+            values = {**position_columns(found.at), "place": found.place}
+            if found.at != at:
+                values["position_doubt"] = None
+            self._run(tickets.edit, row.id, values, seen=row.base, said="Position changed")
+
+        self._detail.directory.locate(self._detail, now, take, words=f"Where is {row.number}", places=True)
 
     def untag(self, word: str) -> None:
         """Take a word off."""

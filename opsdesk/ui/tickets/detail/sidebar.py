@@ -71,6 +71,7 @@ class Sidebar(QScrollArea):
         column.addWidget(self._people())
         self._location = Position()
         self._location.copied.connect(self.copied)
+        self._location.linked.connect(lambda: self.wanted.emit("locate"))
         column.addWidget(self._location)
         self._times = Times()
         column.addWidget(self._times)
@@ -136,6 +137,7 @@ class Sidebar(QScrollArea):
         """Let people, tags and links be changed, or only be read."""
         for widget in (
             self.panel, self._discs, self._add_watcher, self._tag_links.link, self._tag_box, self._related.link,
+            self._location.link,
         ):  # fmt: skip
             widget.setEnabled(workable)
 
@@ -226,7 +228,8 @@ class Position(Section):
     copied = Signal(str)
 
     def __init__(self) -> None:
-        super().__init__("Location")
+        super().__init__("Location", "Change")
+        self.link.setToolTip("Say where it is, by name, in writing or on the map  (F4)")
         pin = IconMark("map-pin", size=18)
         self._grid = ElidedLabel("", "strong")
         self._copy = IconButton("copy", "Copy the position", size=26)

@@ -17,7 +17,6 @@ ARROWS: Final = {
 _STEP_PX, _LARGE_PX, _FINE_PX = 12, 60, 1
 _STEP_M: Final = 10.0
 _DEGREE_M: Final = 111_320.0
-_EQUATOR_M: Final = 40_075_016.686
 
 
 def nudged(at: Position, bounds: Bounds | None, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> Position:
@@ -30,7 +29,7 @@ def nudged(at: Position, bounds: Bounds | None, key: Qt.Key, modifiers: Qt.Keybo
             pixels = _LARGE_PX
         elif modifiers & Qt.KeyboardModifier.AltModifier:
             pixels = _FINE_PX
-        step, least = pixels * _pixel_m(at.lat, bounds.zoom), _exact(at.lat, bounds.zoom)
+        step, least = pixels * bounds.pixel_m(at.lat), bounds.exact_m(at.lat)
     lat = max(-90.0, min(90.0, at.lat + north * step / _DEGREE_M))
     lon = at.lon + east * step / (_DEGREE_M * max(0.01, math.cos(math.radians(at.lat))))
     return Position(lat, (lon + 180) % 360 - 180, least, source="map")
@@ -38,19 +37,9 @@ def nudged(at: Position, bounds: Bounds | None, key: Qt.Key, modifiers: Qt.Keybo
 
 def middle(bounds: Bounds) -> Position:
     """The middle of the map."""
-    return Position(bounds.lat, bounds.lon, _exact(bounds.lat, bounds.zoom), source="map")
+    return Position(bounds.lat, bounds.lon, bounds.exact_m(bounds.lat), source="map")
 
 
 def in_view(at: Position, bounds: Bounds) -> bool:
     """Whether a position is seen."""
     return bounds.south < at.lat < bounds.north and (at.lon - bounds.west) % 360 < bounds.east - bounds.west
-
-
-def _exact(lat: float, zoom: float) -> float:
-    """How exact a point of the map is that was chosen by the eye: two pixels, as for a click."""
-    return max(1.0, float(round(2 * _pixel_m(lat, zoom))))
-
-
-def _pixel_m(lat: float, zoom: float) -> float:
-    """Metres on the ground that a pixel of the map is wide (web Mercator, tiles of 256 pixels)."""
-    return _EQUATOR_M * math.cos(math.radians(lat)) / 256 / 2**zoom

@@ -152,6 +152,7 @@ class LocationPicker(Overlay):
         self._bridge.then(self._desk.ask(maps.place_tree, channel="picker.tree"), self._show_tree, owner=self)
         self.open()
         self._set(now, go=True)
+        self.take_focus()
         if now.at is None:
             self._look_around()
 

@@ -18,17 +18,12 @@ _MOST_KEPT: Final = 5
 
 def found_rows(found: Sequence[Found]) -> list[Entry]:
     """Places by a name."""
-    return [
-        Entry(Located(one.at, one.place, one.name), one.label, one.detail, _icon(one.place, one.sort)) for one in found
-    ]
+    return [Entry(Located(one.at, one.place, one.name), one.label, one.detail, one.icon) for one in found]
 
 
 def near_rows(found: Sequence[Near]) -> list[Entry]:
     """Places with how far they are."""
-    return [
-        Entry(Located(one.at, one.place, one.name), one.name, _far(one.distance_m), _icon(one.place, one.sort))
-        for one in found
-    ]
+    return [Entry(Located(one.at, one.place, one.name), one.name, _far(one.distance_m), one.icon) for one in found]
 
 
 def reading_rows(readings: Sequence[Reading]) -> list[Entry]:
@@ -54,10 +49,6 @@ def keep(settings: Any, said: Located, now: int) -> None:
     kept = said.kept(now)
     others = [one for one in settings.get(_KEPT, []) if {**one, "when": 0} != {**kept, "when": 0}]
     settings.set(_KEPT, [kept, *others][:_MOST_KEPT])
-
-
-def _icon(place: bytes | None, sort: str) -> str:
-    return "map-pin" if place else {"Airport": "airplane-tilt", "Port": "anchor"}.get(sort, "buildings")
 
 
 def _far(metres: float) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import shiboken6
 from PySide6.QtCore import QObject, Signal, Slot
@@ -14,6 +15,10 @@ from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
     from opsdesk.ui.widgets.map_view.tiles import Give
+
+
+_EQUATOR_M: Final = 40_075_016.686
+"""WGS 84."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,14 @@ class Bounds:
     lat: float
     lon: float
     zoom: float
+
+    def pixel_m(self, lat: float) -> float:
+        """Metres on the ground that a pixel is wide at a latitude (web Mercator, tiles of 256 pixels)."""
+        return _EQUATOR_M * math.cos(math.radians(lat)) / 256 / 2**self.zoom
+
+    def exact_m(self, lat: float) -> float:
+        """How exact a point is that was chosen by the eye: two pixels, as for a click."""
+        return max(1.0, float(round(2 * self.pixel_m(lat))))
 
 
 def unavailable() -> str:
