@@ -43,6 +43,11 @@ _PRAGMAS = (
     "PRAGMA temp_store=MEMORY",
     "PRAGMA cache_size=-65536",
 )
+_STATEMENTS_READ = 128
+_STATEMENTS_WRITTEN = 512
+"""Statements kept prepared. One that writes is compiled together with all triggers of its table, and a sync that
+takes in many kinds of records uses some 400: with the driver's 128 a quarter of its time goes into compiling."""
+
 _WRITER_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -207,7 +212,11 @@ def connect(path: Path, *, read_only: bool = False) -> Connection:
     """A connection with the settings that all share. Transactions are explicit."""
     mode = "ro" if read_only else "rwc"
     connection = Driver.connect(
-        f"{path.absolute().as_uri()}?mode={mode}", uri=True, check_same_thread=False, isolation_level=None
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        check_same_thread=False,
+        isolation_level=None,
+        cached_statements=_STATEMENTS_READ if read_only else _STATEMENTS_WRITTEN,
     )
     for pragma in _PRAGMAS:
         connection.execute(pragma)
