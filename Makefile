@@ -48,6 +48,7 @@ bench: setup  ## measure the desk on ROWS tickets (one million)
 	$(BIN)/opsdesk bench start --rows $(ROWS) --json
 	$(BIN)/opsdesk bench edit --rows $(ROWS) --json
 	$(BIN)/opsdesk bench sync --json
+	$(BIN)/opsdesk bench map --json
 
 mutants: setup  ## plant each known bug and see that the simulator finds it
 	OPSDESK_MUTANTS=all $(BIN)/pytest tests/simulator -q

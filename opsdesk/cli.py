@@ -104,7 +104,7 @@ def parser() -> argparse.ArgumentParser:
     seed.add_argument("--seed", type=int, default=1, metavar="S")
 
     bench = command("bench", _bench, "measure, with the raw limit beside each figure")
-    bench.add_argument("what", choices=("list", "start", "edit", "sync"))
+    bench.add_argument("what", choices=("list", "start", "edit", "sync", "map"))
     bench.add_argument("--rows", type=_positive, default=100_000, metavar="N")
 
     enrol_commands.add_arguments(command("enrol", _enrol, "join this data folder to a server"))

@@ -14,11 +14,11 @@ from opsdesk.services.errors import Refused
 
 Progress = Callable[[int, int], None]
 
-WHAT = ("list", "start", "edit", "sync")
+WHAT = ("list", "start", "edit", "sync", "map")
 
 
 def run(what: str, *, rows: int, progress: Progress | None = None, times: int | None = None) -> dict[str, Any]:
-    """Measure `list`, `start`, `edit` or `sync` on so many rows and return the figures. Times are in milliseconds.
+    """Measure `list`, `start`, `edit`, `sync` or `map` on so many rows and return the figures, in milliseconds.
 
     `times` is how often a step is done, for a quick look. The first run with a number of rows makes them up, which
     takes about two minutes a million. Raises Refused for another `what`, and for `sync` without the server's packages.
@@ -33,7 +33,7 @@ def run(what: str, *, rows: int, progress: Progress | None = None, times: int | 
 
 
 def _measure(what: str) -> Callable[..., dict[str, Any]]:
-    from opsdesk.bench import editing, listing, starting
+    from opsdesk.bench import editing, listing, mapping, starting
 
     if what == "sync":
         try:
@@ -41,7 +41,12 @@ def _measure(what: str) -> Callable[..., dict[str, Any]]:
         except ModuleNotFoundError as error:
             raise Refused(f"A server is measured too, and it needs the extra `server` ({error.name})") from error
         return measuring.measure
-    measures = {"list": listing.measure, "start": starting.measure, "edit": editing.measure}
+    measures = {
+        "list": listing.measure,
+        "start": starting.measure,
+        "edit": editing.measure,
+        "map": mapping.measure,
+    }
     if what not in measures:
         raise Refused(f"There is no bench “{what}”; there are {', '.join(WHAT)}", field="what")
     return measures[what]

@@ -62,6 +62,20 @@ def memory_mb() -> dict[str, float]:
     return {"resident": resident / 1024, "own": own / 1024}
 
 
+def tree_mb() -> float:
+    """Memory of this process and of those that it started, each shared page counted once for all (PSS)."""
+    parents = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue  # it has just ended
+    family = {os.getpid()}
+    while more := {process for process, parent in parents.items() if parent in family} - family:
+        family |= more
+    return sum(_number(_first(f"/proc/{process}/smaps_rollup", "Pss")) for process in family) / 1024
+
+
 def _first(path: str, name: str) -> str:
     """The value of the first line of a system file that begins with a name; empty where there is no such file."""
     file = Path(path)

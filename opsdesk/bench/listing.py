@@ -27,7 +27,12 @@ def measure(folder: Path, rows: int, progress: Progress | None = None, times: in
 
 def run_window(what: str, folder: Path, times: int = TIMES, **environment: str) -> Any:
     """Run the measured process and return what it printed. Raises OpsDeskError with its last words when it fails."""
-    command = [sys.executable, "-m", "opsdesk.bench.window", what, str(folder), "--times", str(times)]
+    return run_process("opsdesk.bench.window", what, folder, times, **environment)
+
+
+def run_process(module: str, what: str, folder: Path, times: int, **environment: str) -> Any:
+    """As `run_window`, for another module with the same arguments."""
+    command = [sys.executable, "-m", module, what, str(folder), "--times", str(times)]
     done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise OpsDeskError(f"The measured window failed: {done.stderr.strip()[-2000:]}")

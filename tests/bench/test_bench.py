@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from opsdesk import bench
-from opsdesk.bench import figures, folders, syncing
+from opsdesk.bench import figures, folders, listing, syncing
 from opsdesk.services import seeding
 from opsdesk.services.errors import Refused
 from opsdesk.store.database import Database
@@ -64,6 +64,14 @@ def test_sync_is_refused_before_anything_is_made_up_where_the_server_is_not_inst
     with pytest.raises(Refused, match="extra `server`"):
         bench.run("sync", rows=11)
     assert not list(kept_apart.glob("11-*"))
+
+
+def test_the_map_is_measured_beside_bare_leaflet() -> None:
+    with folders.copy_of(folders.seeded(300)) as folder:
+        found = listing.run_process("opsdesk.bench.map_window", "positions", folder, 1)
+    assert set(found["steps"]) == {"positions1000", "positions10000", "window10000"}
+    assert all(took["ours"][0] > 0 and took["bare"][0] > 0 for took in found["steps"].values())
+    assert found["memory_added_mb"] > 0
 
 
 def test_editing_is_measured_beside_the_raw_writes() -> None:

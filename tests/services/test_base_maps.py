@@ -75,6 +75,12 @@ def test_a_map_is_a_copy_that_stays_when_its_file_goes_and_is_removed_with_its_c
     assert list((tmp_path / "data" / "base_maps").iterdir()) == []
 
 
+def test_a_tile_that_is_asked_for_after_the_end_is_none(maps: BaseMaps, file: Path) -> None:
+    one = maps.add(file).result(PATIENCE_S)
+    maps.close()
+    assert maps.tile(one.id, 0, 0, 0).result(PATIENCE_S) is None
+
+
 def test_the_same_map_is_kept_once_and_a_lost_file_is_told(maps: BaseMaps, file: Path, tmp_path: Path) -> None:
     one = maps.add(file).result(PATIENCE_S)
     with pytest.raises(Refused, match="here already, as “Test map”"):

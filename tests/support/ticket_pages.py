@@ -266,6 +266,7 @@ class PlainShell:
         from opsdesk.ui.bridge import Bridge
         from opsdesk.ui.operations import Operations
         from opsdesk.ui.preferences import Preferences
+        from opsdesk.ui.shell.chosen import Chosen
         from opsdesk.ui.widgets.toast import Toasts
 
         self.window = QWidget()
@@ -277,6 +278,7 @@ class PlainShell:
             desk, self.bridge, self.toasts, lambda act, confirmed: undo.run(desk, act, confirmed=confirmed), self.window
         )
         self.preferences = Preferences(desk.settings, self.window)
+        self.chosen = Chosen(self.window)
         self.opened: list[Any] = []
         self.badges: dict[str, int] = {}
 

@@ -75,6 +75,10 @@ class BaseMaps:
 
     def tile(self, name: str, zoom: int, column: int, row: int) -> Future[tuple[str, bytes] | None]:
         """A tile's kind of picture and its bytes; None where the map has none there. `row` counts from the north."""
+        if self._closing:  # the map's page outlives its desk by a moment, and asks on
+            nothing: Future[tuple[str, bytes] | None] = Future()
+            nothing.set_result(None)
+            return nothing
         return self._reader.submit(self._tile, name, zoom, column, row)
 
     def close(self) -> None:

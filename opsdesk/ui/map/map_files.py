@@ -144,6 +144,7 @@ class MapFiles(QWidget):
         for name in tuple(self._going):
             self._let_go(name)
         self._cancel()
+        wear(None)
 
     # -- adding ------------------------------------------------------------------------------------------------
 

@@ -41,6 +41,8 @@ _MARGIN = 0.15
 _STEP = 120
 """Pixels that an arrow key moves the map."""
 NEAR_KM = 5
+_NEAR_ZOOM = 12.0
+"""The scale at which one ticket is shown."""
 
 
 class MapPage(QWidget):
@@ -126,7 +128,6 @@ class MapPage(QWidget):
         self.map.opened.connect(lambda record: self._open(bytes.fromhex(record)))
         self.map.asked_here.connect(self._show_menu)
         self.map.hovered.connect(self._hovered)
-        self.map.drawn.connect(self.times.ask)
         self.times.moved.connect(self._say_drawn)
         self.times.wanting.connect(self.reload)
         self.card.closed.connect(lambda: self._chosen(""))
@@ -160,14 +161,20 @@ class MapPage(QWidget):
     def activated(self) -> None:
         """The page came to the front."""
         self.map.setFocus()
+        ticket = self._shell.chosen.ticket
+        if ticket is not None and (self.card.row is None or self.card.row.id != ticket):
+            self._choose(ticket.hex())  # what was chosen in the list meanwhile
         if not self._fitted:
             self.fit()
         else:
             self._settle.start()
 
     def show_target(self, target: Target) -> None:
-        """Show the tickets of a query."""
+        """Show the tickets of a query, or one ticket where it is."""
         self._fitted = True
+        if target.id is not None:
+            self._choose(target.id.hex(), go=True)
+            return
         self.bar.set_text(target.query)
         self._ask_for(target.query)
         self.fit()
@@ -219,6 +226,8 @@ class MapPage(QWidget):
     def _show_tickets(self, found: Layer) -> None:
         self.bar.clear_error()
         rows = [point.told() for point in found.points]
+        if not self.times.asked:
+            self.times.ask()
         self.times.take(found)
         for layer, kind in (("heat", "heat"), ("tickets", "marks")):
             if layer not in self.layers.shown:
@@ -278,7 +287,10 @@ class MapPage(QWidget):
 
     def _moved(self, bounds: Bounds) -> None:
         self._say_where(bounds.lat, bounds.lon, "middle")
-        self._settle.start()
+        if self._seen is None:
+            self.reload()  # the first map waits for nothing
+        else:
+            self._settle.start()
 
     def _hovered(self, lat: float, lon: float) -> None:
         self._say_where(lat, lon, "pointer")
@@ -288,6 +300,12 @@ class MapPage(QWidget):
         self.where.setText("    ".join(part for part in (grid, positions.latlon(lat, lon), what) if part))
 
     def _chosen(self, record: str) -> None:
+        """A person chose a ticket on the map, or none."""
+        self._shell.chosen.ticket = bytes.fromhex(record) if record else None
+        self._choose(record)
+
+    def _choose(self, record: str, *, go: bool = False) -> None:
+        """Mark a ticket and show its card; `go` brings it to the middle."""
         self.map.choose(record)
         if not record:
             self.card.row = None
@@ -296,10 +314,12 @@ class MapPage(QWidget):
             self.map.setFocus()
             return
         future = self._desk.ask(maps.card, bytes.fromhex(record), channel="map.card")
-        self._shell.bridge.then(future, self._show_card, owner=self)
+        self._shell.bridge.then(future, partial(self._show_card, go), owner=self)
 
-    def _show_card(self, row: TicketRow | None) -> None:
+    def _show_card(self, go: bool, row: TicketRow | None) -> None:
         if row is not None:
+            if go and row.lat is not None and row.lon is not None:
+                self.map.go(row.lat, row.lon, _NEAR_ZOOM)
             self.card.show_row(row)
             self.card.show()
             self.edge.show()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from opsdesk.services.desk import Desk
     from opsdesk.ui.shell.page import Shell
 
+_FIRST_MS = 200
 _AGAIN_MS = 1_000
 """Counts over all of the query cost more than the points in view, so changes that come by are counted less often."""
 
@@ -36,9 +37,12 @@ class Times(QObject):
         self._whens: list[int] = []
         self._layer = Layer((), 0, None)
         self._waiting = False
+        self.asked = False
+        """Whether the counts were ever asked for: after the first points, so that these come first."""
         self.bar = TimeBar()
         self.bar.setVisible(bool(desk.settings.get("map.time", True)) and not view.why_not)
         self.bar.changed.connect(self._changed)
+        view.loaded.connect(self._load)
         self._again = QTimer(self, singleShot=True, interval=_AGAIN_MS)
         self._again.timeout.connect(self.ask)
         self._add_actions()
@@ -78,7 +82,7 @@ class Times(QObject):
 
     def ask(self) -> None:
         """Ask when the tickets of the query happened, if time is shown."""
-        self._waiting = False
+        self._waiting, self.asked = False, True
         if self.bar.isHidden():
             return
         future = self._desk.ask(maps.moments, self._query(), channel="map.moments")
@@ -115,7 +119,12 @@ class Times(QObject):
 
     def _show(self, found: Moments) -> None:
         self.bar.show_moments(found)
-        self.bar.load()
+        self._load()
+
+    def _load(self) -> None:
+        """Make the strip, after the map: its library takes a quarter of a second to import."""
+        if self.bar.strip is None and self._map.is_loaded and self.asked and not self.bar.isHidden():
+            QTimer.singleShot(_FIRST_MS, self, self.bar.load)
 
     def _failed(self, error: Exception) -> None:
         # A wrong query is told where it is typed; what was counted before stays.

@@ -12,6 +12,7 @@ from opsdesk.ui.actions import Actions
 from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.operations import Operations
 from opsdesk.ui.preferences import Preferences
+from opsdesk.ui.shell.chosen import Chosen
 from opsdesk.ui.widgets.toast import Toasts
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Shell(Protocol):
     actions: Actions
     toasts: Toasts
     preferences: Preferences
+    chosen: Chosen
 
     def go(self, key: str) -> None:
         """Bring the page called `key` to the front."""

@@ -23,6 +23,7 @@ from opsdesk.ui.operations import Operations, StayQuestion
 from opsdesk.ui.preferences import Preferences
 from opsdesk.ui.shell.badges import Badges
 from opsdesk.ui.shell.bell import BellPanel, NoticeKeeper
+from opsdesk.ui.shell.chosen import Chosen
 from opsdesk.ui.shell.first import FirstLook
 from opsdesk.ui.shell.link_actions import add_link_actions
 from opsdesk.ui.shell.link_words import link_words
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         self.bridge = Bridge(desk, self)
         self.actions = Actions(self)
         self.preferences = Preferences(desk.settings, self)
+        self.chosen = Chosen(self)
         self._widgets: dict[str, QWidget] = {}
         self._build(now)
         self._connect()

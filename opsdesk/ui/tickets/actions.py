@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsdesk.ui.actions import Action
+from opsdesk.ui.shell.page import Target
 from opsdesk.ui.tickets.printing import open_print_panel
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ MENU = (
     "list.snooze", "list.unit", "list.category",
     None,
     "list.edit.cell", "list.relate", "list.watch", "list.mark", None,
-    "list.copy_number", "list.copy", "list.print", "list.export",
+    "list.map", "list.copy_number", "list.copy", "list.print", "list.export",
 )  # fmt: skip
 """What a right click on a row offers; None is a line."""
 
@@ -42,6 +43,13 @@ def list_actions(page: ListPage) -> tuple[Action, ...]:
 
     def edit() -> None:
         page.showing.export() if table.marked_count else acts.edit()
+
+    def show_on_map() -> None:
+        row = table.current_row
+        if row is not None and row.lat is not None:
+            page.shell.open(Target("map", row.id))
+        elif row is not None:
+            page.shell.toasts.show_toast(f"{row.number} has no position", tone="neutral")
 
     def print_current() -> None:
         row = table.current_row
@@ -106,6 +114,7 @@ def list_actions(page: ListPage) -> tuple[Action, ...]:
             ACT,
             "link blocks duplicate parent",
         ),
+        Action("list.map", "Show on the map", show_on_map, "map-trifold", "V", one, MOVE, "position where threat"),
         Action("list.watch", "Watch, or stop watching", acts.watch, "eye", "W", one, ACT, "follow"),
         Action("list.edit", "Edit the cell (marked: export)", edit, "pencil-simple", "E", chosen, ACT, "inline"),
         Action("list.edit.cell", "Edit the cell", acts.edit, "pencil-simple", "F2", one, ACT, "inline rename title"),

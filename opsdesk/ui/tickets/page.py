@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from opsdesk.services import search
+from opsdesk.services.tickets import TicketRow
 from opsdesk.ui.tickets.list_page import ListPage
 from opsdesk.ui.tickets.list_page.place import ListPlace
 from opsdesk.ui.widgets.directory import Directory
@@ -55,6 +56,7 @@ class TicketsPage(QWidget):
         self.list.reply_ticket.connect(self.reply_to)
         self.list.new_ticket.connect(lambda: self.begin_new("ticket"))
         self.list.table.current_changed.connect(lambda _row: self._tell_place())
+        self.list.table.current_changed.connect(self._choose)
 
     @property
     def detail(self) -> TicketDetail:
@@ -102,6 +104,13 @@ class TicketsPage(QWidget):
             self.detail.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
             self.list.focus_list()
+            chosen, row = self._shell.chosen.ticket, self.list.table.current_row
+            if chosen is not None and (row is None or row.id != chosen):
+                self.list.show_ticket(chosen)
+
+    def _choose(self, row: TicketRow | None) -> None:
+        if row is not None and self.isVisible():
+            self._shell.chosen.ticket = row.id
 
     def show_target(self, target: Target) -> None:
         """Show a ticket, the rows of a query, or the tickets of a person, unit or place."""

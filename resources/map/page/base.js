@@ -31,7 +31,7 @@ const base = (() => {
     const [land, lakes, rivers, borders, countries, places, airports, ports] = read;
     for (const [name, data] of Object.entries({ land, lakes, rivers, borders })) {
       layers[name] = L.geoJSON(data, { ...still, style: styles[name](theme.now) });
-      layers[name].addTo(map);
+      if (shown.includes("terrain")) layers[name].addTo(map);
     }
     const points = (data) => data.features
       .filter((feature) => feature.geometry.type === "Point")

@@ -16,7 +16,9 @@ const channel = (() => {
     }));
   };
   map.on("moveend", view);
-  base.loaded.then(() => tell("ready", ""), (error) => tell("failed", error));
+  /* At once: the program tells what is to be seen while land and names are still read. */
+  tell("ready", "");
+  base.loaded.then(() => tell("loaded", ""), (error) => tell("failed", error));
   return {
     tell,
     hover: (lat, lon) => {

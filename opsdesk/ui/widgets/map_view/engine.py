@@ -67,7 +67,8 @@ class Channel(QObject):
 
 
 class Engine(QObject):
-    """The map's page. Signals: `told` with kind and text of what was done, `ready` when it can be told things.
+    """The map's page. Signals: `told` with kind and text of what was done, `ready` when it can be told things;
+    `is_loaded` says whether land and names are there too.
 
     The widget goes with whoever shows it last and is made anew when it is next wanted; the profile stays to the end,
     because a page must never outlive it.
@@ -89,7 +90,7 @@ class Engine(QObject):
         self.profile.installUrlSchemeHandler(b"opsdesk", self.handler)
         self.profile.setUrlRequestInterceptor(self.door)
         self._view: Any = None
-        self.is_ready = False
+        self.is_ready = self.is_loaded = False
         self.tiles: dict[str, Any] | None = None
 
     @property
@@ -107,7 +108,7 @@ class Engine(QObject):
 
         from opsdesk.ui.widgets.map_view.scheme import PAGE
 
-        self.is_ready = False
+        self.is_ready = self.is_loaded = False
         view = QWebEngineView()
         view.setContextMenuPolicy(_no_menu())
         page = QWebEnginePage(self.profile, view)
@@ -137,6 +138,7 @@ class Engine(QObject):
             self.is_ready = True
             self.ready.emit()
         else:
+            self.is_loaded = self.is_loaded or kind == "loaded"
             self.told.emit(kind, text)
 
     def close(self) -> None:

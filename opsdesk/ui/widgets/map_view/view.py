@@ -22,7 +22,7 @@ class MapView(QWidget):
 
     Signals: `moved` with the Bounds in view, `chosen` and `opened` with a record's id in hexadecimal (chosen: empty
     for none), `picked` with a Position, `asked_here` with a Position and the point of a right click, `hovered` with
-    latitude and longitude, `drawn` when the page was told all.
+    latitude and longitude, `drawn` when the page was told all, `loaded` when land and names are there.
     """
 
     moved = Signal(object)
@@ -32,6 +32,7 @@ class MapView(QWidget):
     asked_here = Signal(object, object)
     hovered = Signal(float, float)
     drawn = Signal()
+    loaded = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,6 +62,11 @@ class MapView(QWidget):
     def why_not(self) -> str:
         """Why there is no map; empty where there is one."""
         return self._why
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether land and names are drawn."""
+        return self._engine is not None and self._engine.is_loaded
 
     # -- what is to be seen ------------------------------------------------------------------------------------
 
@@ -195,7 +201,9 @@ class MapView(QWidget):
     def _told(self, kind: str, text: str) -> None:
         if self._engine is None or not self._engine.is_ready or not self._here() or not self.isVisible():
             return
-        if kind == "moved":
+        if kind == "loaded":
+            self.loaded.emit()
+        elif kind == "moved":
             self.bounds = Bounds(**json.loads(text))
             self._at = ("go", (self.bounds.lat, self.bounds.lon, self.bounds.zoom))
             self.moved.emit(self.bounds)
