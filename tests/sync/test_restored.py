@@ -78,3 +78,25 @@ def test_a_form_that_showed_what_was_lost_overwrites_nothing_unseen(
     (conflict,) = server.held.conflicts.values()
     assert {shown(anna, ticket, "title"), *(one.value for one in conflict.candidates)} == {"North", "West"}
     assert shown(ben, ticket, "title") == shown(anna, ticket, "title")
+
+
+def test_two_who_wrote_over_each_other_do_not_wait_for_each_other(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk
+) -> None:
+    """Ben wrote again what had been there before Anna's: hers was not begun upon his."""
+    ticket = make(anna)
+    for desk in (anna, ben):
+        talk(desk, server)
+    backup = server.held.backup()
+    edit(anna, ticket, title="East")
+    for desk in (anna, ben):
+        talk(desk, server)
+    edit(ben, ticket, title="Pump")
+    for desk in (ben, anna):
+        talk(desk, server)
+    server.restore(backup)
+    for desk in (anna, ben) * 3:
+        talk(desk, server)
+    assert [desk.session.outbox.waiting() for desk in (anna, ben)] == [0, 0]
+    assert [shown(desk, ticket, "title") for desk in (anna, ben)] == ["Pump", "Pump"]
+    assert server.held.conflicts == {}

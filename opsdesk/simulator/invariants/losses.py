@@ -41,7 +41,7 @@ class Losses(Evidence):
                     if not ({ref} & (named | based | candidates)) and not self._was_shown(record, field, ref):
                         yield Problem("lost", f"I1: {where} is no candidate and was never decided on")
                 elif known.outcome.code == Code.ABSORBED and field:
-                    if not self._said_already(desk, seq, known, ref):
+                    if ref not in named and not self._said_already(desk, seq, known, ref):
                         yield Problem("lost", f"I1: {where} was absorbed by nothing")
                 elif known.outcome.code == Code.MERGED and field:
                     yield from self._merged_text(desk, seq, known, where)

@@ -133,6 +133,10 @@ class _Application:
             self._drop(number, {sight.candidate})
             self._trace(number, Code.ACCEPTED, sight)
             return None
+        if self._decided(stamp):
+            self._drop(number, {sight.candidate})
+            self._trace(number, Code.ABSORBED, sight)
+            return None
         found = self._merge(record, number, new, sight)
         if found.fate is Fate.NEED_OLD:
             return Stop(Code.NEED_OLD)
@@ -154,6 +158,12 @@ class _Application:
         if number != VOIDED:
             self._keep_alive(sight)
         return None
+
+    def _decided(self, stamp: Stamp | None) -> bool:
+        """Whether the value shown is what somebody chose who had this change among the candidates: a restored server
+        had lost both, and the choice came first."""
+        by = self.draft.known(stamp.change) if stamp is not None and stamp.change is not None else None
+        return by is not None and by.change.kind == ChangeKind.RESOLVE and self.ref in by.change.considered
 
     def _taken(self, record: Record, number: int) -> bool:
         """Whether a record has a field from the one on which it hangs, whatever is written there."""
@@ -280,6 +290,9 @@ class _Application:
         if self.change.kind != ChangeKind.RESOLVE:
             return None
         found = self.draft.conflict(self.change.conflict or b"")
+        if found is None:
+            # A restored server has lost it; another may have come up over the same field.
+            found = self.draft.open_on(self.change.record, self.change.field)
         mine = (
             found is not None and found.open and (found.record, found.field) == (self.change.record, self.change.field)
         )
@@ -289,7 +302,14 @@ class _Application:
         """Settle the open conflict that the change names; False when there is none and it is an edit like others."""
         conflict = self._settles()
         if conflict is None:
-            return False
+            lost = self.draft.conflict(self.change.conflict or b"") is None
+            if not lost or found.fate is not Fate.SAME:
+                return False
+            # Those that it decided on may still come: the value must be known as a choice between them.
+            self._write(number, new, by_change=True)
+            self._drop(number, {sight.candidate})
+            self._trace(number, Code.MERGED, sight)
+            return True
         considered = {*self.change.considered, *([sight.candidate] if sight.candidate else [])}
         left = [one for one in conflict.candidates if one.change not in considered]
         shown = self._record().values.get(number)

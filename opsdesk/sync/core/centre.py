@@ -68,7 +68,8 @@ def needs(batch: Batch, rules: Rules) -> Needs:
                 found.children.add(change.record)
             if change.kind != ChangeKind.CREATE and isinstance(change.base, int):
                 found.past.add((change.record, number, change.base))
-            if change.kind != ChangeKind.CREATE and rules.field(change.entity, number).severe_first:
+            again = batch.epoch > 0  # what waits again after a restore may have been decided on already
+            if change.kind != ChangeKind.CREATE and (again or rules.field(change.entity, number).severe_first):
                 found.authors.add((change.record, number))
         if change.kind == ChangeKind.CREATE:
             # Its coming may bring those that came before it to their place.

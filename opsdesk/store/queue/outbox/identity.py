@@ -72,7 +72,7 @@ class Identities:
     def _look_back(self) -> Past:
         """What must be known of the past of this folder to tell what a change was based on."""
         state = dict(self._connection.execute("SELECT name, value FROM sync_state").fetchall())
-        lost = self._connection.execute("SELECT start, stop FROM lost_version").fetchall()
+        lost = self._connection.execute("SELECT start, stop FROM lost_version ORDER BY start").fetchall()
         return Past(self.identities(), state.get("offered_from", 0), state.get("offered_to", 0), lost)
 
     def take_new_identity(self, since: int, dev: bytes, tag: str, now: int) -> None:

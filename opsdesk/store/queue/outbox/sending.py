@@ -179,8 +179,9 @@ class Sending(Writing):
         for start, stop in sight.lost:
             if start <= base < stop:
                 return self._seen(base, start, record, field, seq)
-            if base == start - 1:
-                # Where the feeds have not told anew of a record, it may still show what was lost.
+            if base == start - 1 and (seq > sight.offered_to or stop < sight.lost[-1][1]):
+                # Where the feeds have not told anew of a record, it may still show what was lost. (Whoever wrote before
+                # that was known had just that version.)
                 return self._shown_though_lost(range(start, stop), record, field, seq) or base
         return base
 
