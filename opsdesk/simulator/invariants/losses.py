@@ -19,6 +19,12 @@ class Losses(Evidence):
 
     def _nothing_lost(self) -> Iterator[Problem]:
         named = {ref for known in self.held.changes.values() for ref in known.change.considered}
+        settled = {
+            ref
+            for known in self.held.changes.values()
+            if known.change.kind == ChangeKind.RESOLVE and known.outcome.code in (Code.ACCEPTED, Code.MERGED)
+            for ref in known.change.considered
+        }
         based = {known.change.base for known in self.held.changes.values() if isinstance(known.change.base, Ref)}
         candidates = {one.change for found in self.held.conflicts.values() if found.open for one in found.candidates}
         for desk in self.world.desks:
@@ -41,7 +47,7 @@ class Losses(Evidence):
                     if not ({ref} & (named | based | candidates)) and not self._was_shown(record, field, ref):
                         yield Problem("lost", f"I1: {where} is no candidate and was never decided on")
                 elif known.outcome.code == Code.ABSORBED and field:
-                    if ref not in named and not self._said_already(desk, seq, known, ref):
+                    if ref not in settled and not self._said_already(desk, seq, known, ref):
                         yield Problem("lost", f"I1: {where} was absorbed by nothing")
                 elif known.outcome.code == Code.MERGED and field:
                     yield from self._merged_text(desk, seq, known, where)
