@@ -10,7 +10,7 @@ FOLIUM: Final = {"leaflet": "leaflet/leaflet.js", "leaflet_css": "leaflet/leafle
 """folium's name of a script or style → where it stands here. What is not named is left out: folium also asks for
 jQuery, Bootstrap and two icon fonts, which this page has no use for."""
 
-STYLES: Final = ("page/map.css",)
+STYLES: Final = ("page/map.css", "page/drawings.css")
 SCRIPTS: Final = (
     "leaflet/leaflet-heat.js",
     "leaflet/proj4.js",
@@ -19,6 +19,8 @@ SCRIPTS: Final = (
     "page/grid.js",
     "page/base.js",
     "page/marks.js",
+    "page/drawings.js",
+    "page/sketch.js",
     "page/point.js",
     "page/units.js",
     "page/legend.js",

@@ -2,7 +2,19 @@
 
 from opsdesk.models.drawings import DrawingKind, ThreatLevel
 from opsdesk.services.drawings.commands import NAME_LIMIT, create, edit, remove
-from opsdesk.services.drawings.rows import DrawingRow, Shown, around, count_in, everything, extent, row, shown
+from opsdesk.services.drawings.rows import (
+    DrawingRow,
+    Shown,
+    around,
+    box_of,
+    count_in,
+    everything,
+    extent,
+    row,
+    row_and_count,
+    shown,
+    traced,
+)
 from opsdesk.services.drawings.tracing import Traced, lines_of, trace
 from opsdesk.services.drawings.words import shape_words
 
@@ -14,6 +26,7 @@ __all__ = [
     "ThreatLevel",
     "Traced",
     "around",
+    "box_of",
     "count_in",
     "create",
     "edit",
@@ -22,7 +35,9 @@ __all__ = [
     "lines_of",
     "remove",
     "row",
+    "row_and_count",
     "shape_words",
     "shown",
     "trace",
+    "traced",
 ]

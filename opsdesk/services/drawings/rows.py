@@ -10,7 +10,9 @@ from opsdesk.models import geometry
 from opsdesk.models.base import Id
 from opsdesk.models.drawings import DrawingKind, ThreatLevel
 from opsdesk.models.geometry import BadGeometry, Geometry
+from opsdesk.models.tickets import State
 from opsdesk.services import times
+from opsdesk.services.drawings.tracing import Traced, trace
 from opsdesk.services.maps.points import Box
 from opsdesk.services.tickets.fetch import read_up_to
 from opsdesk.services.tickets.rows import Base
@@ -127,32 +129,44 @@ def around(reader: Reader, lat: float, lon: float) -> tuple[DrawingRow, ...]:
     return tuple(one for one in near if _holds(one, lat, lon))
 
 
-def count_in(reader: Reader, drawing: Id) -> int:
-    """How many open tickets lie in a drawing; 0 for a point or a line."""
+def count_in(reader: Reader, drawing: Id) -> tuple[int, int]:
+    """How many tickets lie in a drawing: the open ones, and all. None do in a point or a line."""
     from opsdesk.services.query.within import condition
 
     found = reader.row("SELECT geometry, radius_m FROM drawing WHERE id = ?", (drawing,))
     if found is None:
-        return 0
+        return 0, 0
     try:
         inside = condition(*found)
     except BadGeometry:
-        return 0
+        return 0, 0
     if inside is None or inside.lead is None:
-        return 0
-    return int(
-        reader.value(
-            f"SELECT count(*) FROM ticket t WHERE t.key IN ({inside.lead.select}) AND {inside.sql} "
-            "AND t.voided IS NULL AND t.state < 50",
-            (*inside.lead.parameters, *inside.parameters),
-        )
-    )
+        return 0, 0
+    where = f"t.key IN ({inside.lead.select}) AND {inside.sql} AND t.voided IS NULL"
+    values = (*inside.lead.parameters, *inside.parameters)
+    is_open = f"coalesce(sum(t.state < {State.RESOLVED:d}), 0)"
+    return reader.row(f"SELECT {is_open}, count(*) FROM ticket t WHERE {where}", values) or (0, 0)
+
+
+def row_and_count(reader: Reader, drawing: Id) -> tuple[DrawingRow | None, tuple[int, int]]:
+    """One drawing with what `count_in` says of it."""
+    return row(reader, drawing), count_in(reader, drawing)
+
+
+def traced(_reader: Reader, shape: str, points: str, radius: str) -> tuple[Traced, Box]:
+    """What was typed as a shape, and the rectangle around it; off the window's thread. Raises Refused."""
+    found = trace(shape, points, radius)
+    return found, box_of(found.geometry, found.radius_m)
 
 
 def extent(one: DrawingRow) -> Box:
     """The rectangle around a drawing. Raises BadGeometry for one that cannot be read."""
-    south, west, north, east = geometry.extent(geometry.read(one.geometry), one.radius_m)
-    return Box(south, west, north, east)
+    return box_of(one.geometry, one.radius_m)
+
+
+def box_of(said: str, radius_m: float | None) -> Box:
+    """The rectangle around a stored geometry. Raises BadGeometry."""
+    return Box(*geometry.extent(geometry.read(said), radius_m))
 
 
 def shape_of(one: DrawingRow) -> Geometry | None:

@@ -27,6 +27,11 @@ REPORTED: tuple[LayerLine, ...] = (
     LayerLine("heat", "Heat", False, "Where the tickets shown are dense"),
     LayerLine("own", "Places", False, "The places that this desk knows by name"),
 )
+ASSESSED: tuple[LayerLine, ...] = (
+    LayerLine("threats", "Threat areas", True, "By level; what has expired stays and says so"),
+    LayerLine("areas", "Areas", True, "Areas and circles with a name"),
+    LayerLine("drawings", "Drawings", True, "Points, lines and shapes drawn by the unit"),
+)
 BASE: tuple[LayerLine, ...] = (
     LayerLine("mgrs", "MGRS grid", True, "Zones, squares of 100 km, then 10 km and 1 km"),
     LayerLine("graticule", "Graticule", False, "Latitude and longitude, seen from far away"),
@@ -54,7 +59,7 @@ class LayersPane(QWidget):
         column.setContentsMargins(16, 16, 12, 16)
         column.setSpacing(4)
         column.addWidget(Label("Layers", "section"))
-        for title, lines in (("Reported", REPORTED), ("Base map", BASE)):
+        for title, lines in (("Reported", REPORTED), ("Drawn", ASSESSED), ("Base map", BASE)):
             column.addSpacing(12)
             column.addWidget(Label(title.upper(), "small-strong", "quiet"))
             for line in lines:

@@ -16,7 +16,9 @@ from opsdesk.services.maps import Box, Found, Layer
 from opsdesk.services.positions import Position
 from opsdesk.services.tickets import TicketRow
 from opsdesk.ui.actions import Action
+from opsdesk.ui.map import nearest
 from opsdesk.ui.map.card import Card
+from opsdesk.ui.map.drawing import Drawings
 from opsdesk.ui.map.layers import LayersPane
 from opsdesk.ui.map.map_files import MapFiles
 from opsdesk.ui.map.times import Times
@@ -60,6 +62,7 @@ class MapPage(QWidget):
         self.times = Times(desk, shell, self.map, lambda: self.query)
         self.files = MapFiles(desk, shell, self.map)
         self.layers.add_section(self.files)
+        self.drawings = Drawings(desk, shell, self.map, self.layers, lambda: self.query, self)
         self.card = Card()
         self.edge = rule(vertical=True)
         self.edge.hide()
@@ -83,7 +86,8 @@ class MapPage(QWidget):
         self._show_base()
 
     def _build(self) -> None:
-        self.go_to.setFixedWidth(300)
+        self.go_to.setMinimumWidth(130)
+        self.go_to.setMaximumWidth(300)
         over = QHBoxLayout()
         over.setContentsMargins(8, 8, 8, 8)
         over.setSpacing(8)
@@ -98,6 +102,7 @@ class MapPage(QWidget):
             made = self._buttons[name] = IconButton(name, text, key=key, size=32)
             made.clicked.connect(lambda _checked=False, run=run: run())
             over.addWidget(made)
+        over.insertWidget(2, self.drawings.button)
         under = QHBoxLayout()
         under.setContentsMargins(12, 4, 12, 4)
         under.addWidget(self.where, 1)
@@ -105,6 +110,7 @@ class MapPage(QWidget):
         middle.setSpacing(0)
         middle.addLayout(over)
         middle.addWidget(rule())
+        middle.addWidget(self.drawings.bar)
         middle.addWidget(self.map, 1)
         middle.addWidget(rule())
         middle.addLayout(under)
@@ -117,6 +123,7 @@ class MapPage(QWidget):
         row.addLayout(middle, 1)
         row.addWidget(self.edge)
         row.addWidget(self.card)
+        row.addWidget(self.drawings.card)
 
     def _connect(self) -> None:
         self.layers.changed.connect(self._layers_changed)
@@ -133,6 +140,9 @@ class MapPage(QWidget):
         self.card.closed.connect(lambda: self._chosen(""))
         self.card.open_wanted.connect(lambda row: self._open(row.id))
         self.card.list_wanted.connect(self._list_near)
+        self.drawings.chosen.connect(self._drawing_chosen)
+        self.drawings.closed.connect(self.edge.hide)
+        self.drawings.wanting.connect(self.reload)
         self._shell.bridge.changed.connect(self._changed)
 
     def _add_actions(self) -> None:
@@ -151,8 +161,9 @@ class MapPage(QWidget):
             add("map.heat", "Show the heat of tickets", partial(self.layers.turn, "heat"), "thermometer", "H"),
             add("map.new", "New ticket in the middle of the map", self._new_in_the_middle, "plus", "N",
                 enabled=lambda: self.map.bounds is not None),
+            add("map.nearest", "Tickets nearest to the middle of the map", self._show_nearest, "crosshair", "K"),
             add("map.open", "Open the chosen ticket", self._open_chosen,
-                "arrow-square-out", "Return", enabled=lambda: self.card.row is not None),
+                "arrow-square-out", "Return", enabled=lambda: self.card.row is not None or self.drawings.sketching),
             owner=self.map,
         )  # fmt: skip
 
@@ -207,6 +218,7 @@ class MapPage(QWidget):
         tall, wide = (bounds.north - bounds.south) * _MARGIN, (bounds.east - bounds.west) * _MARGIN
         box = self._seen = Box(bounds.south - tall, bounds.west - wide, bounds.north + tall, bounds.east + wide)
         shown = self.layers.shown
+        self.drawings.reload(box)
         if "tickets" in shown or "heat" in shown:
             future = self._desk.ask(maps.tickets, self.query, box, since=self.times.since, channel="map.tickets")
             self._shell.bridge.then(future, self._show_tickets, self._failed, owner=self)
@@ -277,11 +289,15 @@ class MapPage(QWidget):
         self.times.ask()
 
     def _changed(self, changes: Changes) -> None:
-        if changes.everything or changes.people or changes.units or changes.places:
+        if changes.everything or changes.people or changes.units or changes.places or changes.drawings:
             self.words.forget()
         if (changes.tickets or changes.places or changes.everything) and self.isVisible():
             self._settle.start()
             self.times.ask_again()
+
+        if (changes.drawings or changes.everything) and self.isVisible():
+            self._settle.start()
+            self.drawings.refresh()
 
     # -- the map tells -------------------------------------------------------------------------------------------
 
@@ -307,9 +323,10 @@ class MapPage(QWidget):
     def _choose(self, record: str, *, go: bool = False) -> None:
         """Mark a ticket and show its card; `go` brings it to the middle."""
         self.map.choose(record)
+        if self.drawings.card.isVisible():
+            self.drawings.leave()
         if not record:
-            self.card.row = None
-            self.card.hide()
+            self._put_away()
             self.edge.hide()
             self.map.setFocus()
             return
@@ -324,11 +341,20 @@ class MapPage(QWidget):
             self.card.show()
             self.edge.show()
 
+    def _put_away(self) -> None:
+        self.card.row = None
+        self.card.hide()
+
+    def _drawing_chosen(self) -> None:
+        self.map.choose("")
+        self._put_away()
+        self.edge.show()
+
     def _open(self, ticket: bytes) -> None:
         self._shell.open(Target("ticket", ticket))
 
     def _open_chosen(self) -> None:
-        if self.card.row is not None:
+        if not self.drawings.finish() and self.card.row is not None:
             self._open(self.card.row.id)
 
     def _list_near(self, row: TicketRow) -> None:
@@ -341,10 +367,18 @@ class MapPage(QWidget):
         for text, name, run in (
             (f"New ticket at {grid}", "plus", partial(self._new_at, at)),
             (f"List tickets within {NEAR_KM} km", "list-bullets", partial(self._list_at, at)),
+            (
+                "Nearest tickets of the query",
+                "crosshair",
+                partial(nearest.offer, self._desk, self._shell, self.map, self.query, at),
+            ),
             (f"Copy {grid}", "copy", partial(self._copy, grid)),
         ):
             menu.addAction(icon(name), text).triggered.connect(lambda _checked=False, run=run: run())
         menu.popup(self.map.mapToGlobal(QPoint(int(where[0]), int(where[1]))))
+
+    def _show_nearest(self, at: Position | None = None) -> None:
+        nearest.offer(self._desk, self._shell, self.map, self.query, at)
 
     def _new_at(self, at: Position) -> None:
         # A point that was chosen by the eye is as exact as the pixels of the map.

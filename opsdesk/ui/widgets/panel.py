@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from opsdesk.services.errors import Invalid, Problem, Refused
-from opsdesk.services.forms import Form, FormField, Section
+from opsdesk.services.forms import Form, FormField, Rule, Section
 from opsdesk.ui.widgets.button import Button
 from opsdesk.ui.widgets.dynamic_form import Completeness, DynamicForm, Sources
 from opsdesk.ui.widgets.label import Label
@@ -34,6 +34,8 @@ class Question:
     first: tuple[tuple[str, str], ...] = ()
     """What must be done elsewhere before, as (code, label); each is a link that calls `go` with its code."""
     go: Callable[[str], None] | None = None
+    rules: tuple[Rule, ...] = ()
+    """What of the fields is asked when, as in forms."""
 
 
 class Panel(QFrame):
@@ -85,7 +87,7 @@ class Panel(QFrame):
         self._title.setText(question.title)
         self._confirm.setText(question.button)
         self._show_problem("")
-        self._form.set_form(Form(question.key, question.title, 1, (Section(question.fields),)))
+        self._form.set_form(Form(question.key, question.title, 1, (Section(question.fields),), question.rules))
         self._form.clear()
         self._form.set_answers(dict(question.answers or {}))
         self._show_extras(question)

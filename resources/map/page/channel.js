@@ -27,9 +27,10 @@ const channel = (() => {
     },
   };
 })();
+legend.add(drawings.lines);
 const desk = {
   /* Another part of the window has the map now: nothing of the last one stays. */
-  reset: () => { marks.reset(); point.clear(); point.pick(false); units.reset(); legend.draw(); },
+  reset: () => { marks.reset(); point.clear(); point.pick(false); units.reset(); drawings.reset(); sketch.clear(); legend.draw(); },
   theme: (name) => theme.set(name),
   show: (names) => { base.show(names); grid.show(names); legend.draw(); },
   tiles: (found) => base.tiles(found),
@@ -47,5 +48,14 @@ const desk = {
   put: (lat, lon, accuracy) => point.put(lat, lon, accuracy),
   clear: () => point.clear(),
   pick: (on) => point.pick(on),
+  drawings: (rows) => drawings.show(rows),
+  draft: (said, radius) => drawings.draft(said, radius),
+  choose_drawing: (id) => drawings.choose(id),
+  sketch: (shape) => sketch.begin(shape),
+  sketch_edit: (id, said, radius) => sketch.edit(id, said, radius),
+  sketch_end: () => sketch.end(),
+  sketch_back: () => sketch.back(),
+  sketch_here: () => sketch.here(),
+  sketch_clear: () => sketch.clear(),
   resized: () => map.invalidateSize({ animate: false }),
 };

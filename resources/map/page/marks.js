@@ -147,6 +147,7 @@ const marks = (() => {
   };
   map.doubleClickZoom.disable();
   map.on("dblclick", (event) => {
+    if (sketch.active()) return;
     const it = hit(event.containerPoint);
     if (it && it.one) channel.tell("opened", it.one.id); else if (!it) map.setZoomAround(event.containerPoint, map.getZoom() + 1);
   });
@@ -187,7 +188,7 @@ const marks = (() => {
     canvas.ask();
   });
   return {
-    fill, drop, click,
+    fill, drop, click, hit,
     choose: (id) => { chosen = id; canvas.ask(); },
     /* Show only what happened from one moment to before another, in milliseconds since 1970; null for all. */
     window: (from, to) => {

@@ -45,8 +45,9 @@ const point = (() => {
     const one = at.wrap(), pixel = map.containerPointToLatLng([0, 0]).distanceTo(map.containerPointToLatLng([0, 1]));
     channel.tell("picked", JSON.stringify({ lat: one.lat, lon: one.lng, accuracy: Math.max(1, Math.round(pixel * 2)) }));
   };
-  map.on("click", (event) => { if (picking) say(event.latlng); else if (!marks.click(event)) channel.tell("chosen", ""); });
+  map.on("click", (event) => { if (picking) say(event.latlng); else if (!sketch.click(event) && !marks.click(event) && !drawings.click(event)) channel.tell("chosen", ""); });
   map.on("contextmenu", (event) => {
+    if (sketch.active()) return;
     const one = event.latlng.wrap(), at = event.containerPoint;
     channel.tell("menu", JSON.stringify({ lat: one.lat, lon: one.lng, x: at.x, y: at.y }));
   });

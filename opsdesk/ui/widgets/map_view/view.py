@@ -33,6 +33,7 @@ class MapView(QWidget):
     hovered = Signal(float, float)
     drawn = Signal()
     loaded = Signal()
+    said = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +41,7 @@ class MapView(QWidget):
         self.bounds: Bounds | None = None
         self._shown: Sequence[str] = ("terrain", "places", "graticule", "mgrs")
         self._layers: dict[str, Any] = {}
+        self._kept: dict[str, tuple[Any, ...]] = {}
         self._point: tuple[float, float, float | None] | None = None
         self._picking = False
         self.legend_open = True
@@ -122,6 +124,15 @@ class MapView(QWidget):
         self._picking = on
         self._call("pick", on)
 
+    def keep(self, name: str, *arguments: Any) -> None:
+        """Call `desk.name(…)` of the page, now and whenever it is told all anew."""
+        self._kept[name] = arguments
+        self._call(name, *arguments)
+
+    def tell(self, name: str, *arguments: Any) -> None:
+        """Call `desk.name(…)` of the page once."""
+        self._call(name, *arguments)
+
     # -- the page, borrowed ------------------------------------------------------------------------------------
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -196,6 +207,8 @@ class MapView(QWidget):
             self._call("fill", layer, data)
         self._call("choose", self._chosen)
         self._call("window", *(self._window or (None, None)))
+        for kept, told in self._kept.items():
+            self._call(kept, *told)
         self.drawn.emit()
 
     def _told(self, kind: str, text: str) -> None:
@@ -218,3 +231,5 @@ class MapView(QWidget):
             self.hovered.emit(found["lat"], found["lon"])
         elif kind in ("chosen", "opened"):
             getattr(self, kind).emit(text)
+        else:
+            self.said.emit(kind, text)
