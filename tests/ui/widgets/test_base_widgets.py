@@ -13,6 +13,7 @@ from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.age import Age, now_ms, ticker
 from opsdesk.ui.widgets.avatar import Avatar, avatar_colour, initials
 from opsdesk.ui.widgets.button import Button, IconButton, Segmented
+from opsdesk.ui.widgets.chart import paint_swatch
 from opsdesk.ui.widgets.empty_state import EmptyState
 from opsdesk.ui.widgets.flow_layout import FlowLayout
 from opsdesk.ui.widgets.label import ElidedLabel, Label
@@ -47,6 +48,23 @@ def test_a_pill_hides_the_selection_under_it() -> None:
         painter.end()
         assert width == pill_size("High").width()
         assert image.pixelColor(5 + HEIGHT // 2, 15 - 5) == theme.color("high.soft")
+
+
+@pytest.mark.parametrize("name", ["light", "dark", "red"])
+def test_what_is_usual_good_and_wrong_is_drawn_in_three_ways_in_each_theme(name: str) -> None:
+    theme.switch(name)
+    drawn = []
+    for tone in ("accent", "good", "danger"):
+        image = QImage(30, 30, QImage.Format.Format_RGB32)
+        image.fill(theme.color("surface"))
+        painter = QPainter(image)
+        paint_swatch(painter, QRectF(0, 0, 30, 30), tone, 3)
+        painter.end()
+        drawn.append([image.pixelColor(15, y).lightness() if name == "red" else image.pixel(15, y) for y in range(30)])
+    usual, good, wrong = drawn
+    assert usual != good != wrong != usual
+    if name == "red":  # where colours are alike, only hatching tells
+        assert len(set(usual[5:25])) == len(set(good[5:25])) == 1 < len(set(wrong[5:25]))
 
 
 def test_a_pill_never_grows_past_its_cell() -> None:

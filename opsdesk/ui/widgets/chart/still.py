@@ -33,6 +33,8 @@ class StillPlot(pg.PlotWidget):
         item.addItem(drawing)
         for name in axes:
             axis = item.getAxis(name)
-            axis.setStyle(tickLength=0, tickTextOffset=6, hideOverlappingLabels=False, autoExpandTextSpace=False)
+            # A tick without length would still be a grey dot, in each theme.
+            axis.setStyle(tickLength=0, tickAlpha=0, tickTextOffset=6)
+            axis.setStyle(hideOverlappingLabels=False, autoExpandTextSpace=False)
             axis.setPen(None)
             axis.setTickPen(None)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.label import Label
 
+_HATCH = 4.0
+
 
 def paint_swatch(painter: QPainter, box: QRectF, tone: str, radius: float) -> None:
-    """Fill a box with what stands for a tone. The red theme has one hue: there tones differ by fill and outline."""
+    """Fill a box with what stands for a tone. The red theme has one hue: there tones differ by fill and outline, and
+    what is wrong is hatched.
+    """
     painter.save()
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.color(f"{tone}.mark"))
@@ -22,7 +26,17 @@ def paint_swatch(painter: QPainter, box: QRectF, tone: str, radius: float) -> No
         painter.setBrush(theme.color(f"{tone}.soft"))
         box = box.adjusted(0.5, 0.5, -0.5, -0.5)
     painter.drawRoundedRect(box, radius, radius)
+    if theme.tokens.name == "red" and tone == "danger":
+        painter.setClipRect(box)
+        painter.drawLines(_hatching(box))
     painter.restore()
+
+
+def _hatching(box: QRectF) -> list[QLineF]:
+    """Lines that rise through a box, each `_HATCH` from the next."""
+    steps = range(int((box.width() + box.height()) / _HATCH) + 1)
+    starts = (box.left() - box.height() + _HATCH * step for step in steps)
+    return [QLineF(at, box.bottom(), at + box.height(), box.top()) for at in starts]
 
 
 class Swatch(QWidget):
