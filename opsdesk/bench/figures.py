@@ -8,6 +8,7 @@ import platform
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,39 @@ MILLI = 1000.0
 
 SPAWNED = "OPSDESK_BENCH_SPAWNED"
 """Environment of the measured process: when it was spawned, nanoseconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Milliseconds that something took, and those of a processor that this process spent on it: where a machine is
+    shared, the second tells more."""
+
+    ms: float
+    processor_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point in time, in seconds by the clock and of processors in this process."""
+
+    at: float
+    processor: float
+
+    @classmethod
+    def now(cls) -> Moment:
+        """This moment."""
+        return cls(time.perf_counter(), time.process_time())
+
+    def since(self, earlier: Moment) -> Spent:
+        """What was spent since an earlier one."""
+        return Spent((self.at - earlier.at) * MILLI, (self.processor - earlier.processor) * MILLI)
+
+
+def spent(call: Callable[[], object]) -> Spent:
+    """What a call takes."""
+    began = Moment.now()
+    call()
+    return Moment.now().since(began)
 
 
 def milliseconds(call: Callable[[], object]) -> float:
@@ -41,6 +75,16 @@ def step(samples: Sequence[float], limits: Sequence[float], **more: object) -> d
         "samples": len(samples),
         **more,
     }
+
+
+def step_of(samples: Sequence[Spent], limits: Sequence[Spent], **more: object) -> dict[str, Any]:
+    """One step with the processor time of this end, the limit's, and the ratio of their medians."""
+    processor = statistics.median(one.processor_ms for one in samples)
+    limit = statistics.median(one.processor_ms for one in limits)
+    return step(
+        [one.ms for one in samples], [one.ms for one in limits], processor_ms=round(processor, 1),
+        limit_processor_ms=round(limit, 1), processor_ratio=round(processor / limit, 2), **more,
+    )  # fmt: skip
 
 
 def machine() -> dict[str, Any]:

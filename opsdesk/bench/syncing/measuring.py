@@ -15,6 +15,7 @@ from typing import Any, Final
 import httpx
 
 from opsdesk.bench import Progress, figures, folders
+from opsdesk.bench.figures import Spent
 from opsdesk.bench.syncing import central, edits, live, pipe, rounds, sizes
 from opsdesk.bench.syncing.central import Central
 from opsdesk.services.desk import Desk
@@ -67,12 +68,12 @@ class _Bench:
             if not per_change:
                 per_change = self._sizes(self.place / "A", writer)
             raw_pushes.append(self._raw_push(self.place / "A", at))
-            pushes.append(asyncio.run(rounds.once(writer)).push_ms)
+            pushes.append(asyncio.run(rounds.once(writer)).push)
             raw_pulls.append(self._raw_pull(bare, at))
-            pulls.append(asyncio.run(rounds.once(reader)).pull_ms)
+            pulls.append(asyncio.run(rounds.once(reader)).pull)
         bare.close()
-        steps["push"] = figures.step(pushes, raw_pushes, edits=self.count)
-        steps["pull"] = figures.step(pulls, raw_pulls, edits=self.count)
+        steps["push"] = figures.step_of(pushes, raw_pushes, edits=self.count)
+        steps["pull"] = figures.step_of(pulls, raw_pulls, edits=self.count)
         conflicts = reader.ask(lambda question: question.value("SELECT count(*) FROM conflict")).result()
         refused = writer.ask(lambda question: question.value("SELECT count(*) FROM returned_change")).result()
         assert not refused, f"{refused} edits came back"
@@ -96,10 +97,10 @@ class _Bench:
             self.post.join(self.place / tag, f"BE{tag}")
             desk = Desk.open(self.place / tag)
             with rounds.Waiting(desk) as waiting:
-                samples.append(asyncio.run(rounds.once(desk)).all_ms)
+                samples.append(asyncio.run(rounds.once(desk)).all)
             waits += waiting.waits_ms
             desk.close()
-        return figures.step(
+        return figures.step_of(
             samples, limits, command_waits_p95_ms=round(figures.percentile(waits, 0.95), 1),
             command_waits_most_ms=round(max(waits), 1),
         )  # fmt: skip
@@ -117,15 +118,15 @@ class _Bench:
 
     # The limits
 
-    def _raw_first_sync(self, tag: str) -> float:
+    def _raw_first_sync(self, tag: str) -> Spent:
         folder = self.place / f"raw {tag}"
         Desk.open(folder).close()
         bare = self._connect(folder)
-        took = figures.milliseconds(lambda: pipe.take_tickets(bare, self._get("/tickets")))
+        took = figures.spent(lambda: pipe.take_tickets(bare, self._get("/tickets")))
         bare.close()
         return took
 
-    def _raw_push(self, folder: Path, at: int) -> float:
+    def _raw_push(self, folder: Path, at: int) -> Spent:
         with folders.copy_of(folder) as copy:
             bare = self._connect(copy)
 
@@ -134,12 +135,12 @@ class _Bench:
                 self.raw.post("/push", content=body).raise_for_status()
                 pipe.settled(bare)
 
-            took = figures.milliseconds(push)
+            took = figures.spent(push)
             bare.close()
             return took
 
-    def _raw_pull(self, bare: Connection, at: int) -> float:
-        return figures.milliseconds(lambda: pipe.take_edits(bare, self._get(f"/log?after={at * self.count}")))
+    def _raw_pull(self, bare: Connection, at: int) -> Spent:
+        return figures.spent(lambda: pipe.take_edits(bare, self._get(f"/log?after={at * self.count}")))
 
     def _raw_live(self) -> list[float]:
         """One edit by the raw pipe: there, committed, back, and committed."""

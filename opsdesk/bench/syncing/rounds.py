@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from opsdesk.bench.figures import MILLI
+from opsdesk.bench.figures import MILLI, Moment, Spent
 from opsdesk.bench.syncing.proxy import Proxy, counting
 from opsdesk.services.changes import Changes
 from opsdesk.services.desk import Desk
@@ -28,28 +28,28 @@ ASK_EVERY_S = 0.02
 
 @dataclass(slots=True)
 class Round:
-    """When the messages of one round began, in seconds, and how large they were."""
+    """When the messages of one round began, and how large they were."""
 
-    began: float = 0.0
-    ended: float = 0.0
-    first: dict[str, float] = field(default_factory=dict)
+    began: Moment = field(default_factory=Moment.now)
+    ended: Moment = field(default_factory=Moment.now)
+    first: dict[str, Moment] = field(default_factory=dict)
     wire: dict[str, int] = field(default_factory=dict)
     """Bytes on the connection, both ways, by route; only through a proxy."""
 
     @property
-    def push_ms(self) -> float:
+    def push(self) -> Spent:
         """From the begin until all that waited was answered."""
-        return (self.first.get("pull", self.ended) - self.first["push"]) * MILLI
+        return self.first.get("pull", self.ended).since(self.first["push"])
 
     @property
-    def pull_ms(self) -> float:
+    def pull(self) -> Spent:
         """From the first question for news to the end of the round."""
-        return (self.ended - self.first["pull"]) * MILLI
+        return self.ended.since(self.first["pull"])
 
     @property
-    def all_ms(self) -> float:
+    def all(self) -> Spent:
         """The whole round."""
-        return (self.ended - self.began) * MILLI
+        return self.ended.since(self.began)
 
 
 class _Watched:
@@ -60,7 +60,7 @@ class _Watched:
 
     async def carry(self, route: str, message: bytes, *, timeout: float | None = None) -> bytes:
         seen = self._seen
-        seen.first.setdefault(route, time.perf_counter())
+        seen.first.setdefault(route, Moment.now())
         before = self._proxy.bytes if self._proxy is not None else 0
         answer = await self._line.carry(route, message, timeout=timeout)
         if self._proxy is not None:
@@ -103,9 +103,9 @@ async def once(desk: Desk, proxy: Proxy | None = None) -> Round:
     )  # fmt: skip
     try:
         await line.carry("look", codec.encode(Look(), link))
-        seen.began = time.perf_counter()
+        seen.began = Moment.now()
         await driver.once()
-        seen.ended = time.perf_counter()
+        seen.ended = Moment.now()
     finally:
         await line.close()
     return seen

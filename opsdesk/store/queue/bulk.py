@@ -7,11 +7,12 @@ one way whole, so that its entries keep their order; between records there is no
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, Final
 
+import msgspec
 from msgspec.structs import replace
 
 from opsdesk.store.database import Connection, Database
@@ -26,6 +27,7 @@ HISTORY: Final = (
     "INSERT INTO received_change (origin, dev, dseq, ver, entity, record, field, event, new, old, base, hlc, happened, "
     "actor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)"
 )
+_json: Final = msgspec.json.Encoder().encode
 _OF_RECORDS: Final = (EntryKind.CREATE, EntryKind.CHANGE, EntryKind.ENTER)
 _APART: Final = ("stale_record", "leaving_record", "conflict")
 
@@ -153,8 +155,7 @@ class Bulk:
             return None  # a record that ships with the program, seen only in part
         if entry.kind == EntryKind.CREATE:
             self._note(shape, entry, 0, creation(given), None)
-        shown = {number: given.get(number, shape.defaults.get(number)) for number in shape.fields}
-        return _Row(None, entry.ver, entry.hlc >> 16, shown)
+        return _Row(None, entry.ver, entry.hlc >> 16, shape.blank() | given)
 
     def _take(self, shape: Shape, row: _Row, entry: Entry, known: _Known) -> None:
         values = entry.values
@@ -188,10 +189,13 @@ class Bulk:
             return
         numbers = sorted(shape.fields)
         names = ["id", "ver", *(["updated_at"] if shape.touched else []), *(shape.fields[n].name for n in numbers)]
+        held = itemgetter(*numbers)
         self._connection.executemany(
             f'INSERT INTO "{shape.table}" ({", ".join(map(_quoted, names))}) VALUES ({", ".join("?" * len(names))})',
             [
-                (record, row.ver, *((row.touched,) if shape.touched else ()), *(row.shown[n] for n in numbers))
+                (record, row.ver, row.touched, *held(row.shown))
+                if shape.touched
+                else (record, row.ver, *held(row.shown))
                 for record, row in made
             ],
         )
@@ -232,7 +236,7 @@ def creation(given: dict[int, Any]) -> str:
         str(number): value.hex().upper() if isinstance(value, bytes) else value
         for number, value in sorted(given.items())
     }
-    return json.dumps(said, ensure_ascii=False)
+    return _json(said).decode()
 
 
 def _quoted(name: str) -> str:

@@ -55,6 +55,10 @@ class Shape:
     hangs_by: int | None
     """The field that names the record on which this one hangs."""
 
+    def blank(self) -> dict[int, Any]:
+        """What the fields of a record hold of which nothing is said."""
+        return dict.fromkeys(self.fields) | self.defaults
+
     def takes(self, number: int, value: Any) -> bool:
         """Whether a field of a row that is there takes a value: what is written once stays, and what is needed is
         kept."""

@@ -221,9 +221,9 @@ def incoming(values: list[Plain], limit: int) -> list[Value]:
     """What `outgoing` was given, with at most `limit` bytes of odd ones. Raises Malformed."""
     if Ext not in set(map(type, values)):
         return values
-    if sum(len(bytes(value.data)) for value in values if isinstance(value, Ext) and value.code != _BYTES) > limit:
+    if sum(len(bytes(value.data)) for value in values if type(value) is Ext and value.code != _BYTES) > limit:
         bad("values of unknown kind")
-    return [_unwrapped(value) if isinstance(value, Ext) else value for value in values]
+    return [_unwrapped(value) if type(value) is Ext else value for value in values]
 
 
 def _unwrapped(value: Ext) -> Value:
