@@ -278,7 +278,7 @@ def test_a_piece_takes_about_as_long_as_it_may() -> None:
     assert next_piece(128, 2.0 * PIECE_MS) == 64
     assert next_piece(128, 1_000.0) == 64, "one slow piece is no measure for all"
     assert next_piece(128, 1.0) == 256
-    assert next_piece(16, 500.0) == 16
+    assert next_piece(64, 500.0) == 64
 
 
 def test_a_turn_fits_its_pieces_and_its_end_to_the_time_that_a_person_may_wait() -> None:

@@ -7,13 +7,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from opsdesk.bench.syncing.screen import READY
 from opsdesk.services import tickets
 from opsdesk.services.desk import Desk
 
 EVERY_S: Final = 0.3
+_LAST_S: Final = 2.0
+"""For the last edit to be painted, once it is at the server."""
 _PATIENCE_S: Final = 300.0
 _NANO: Final = 1e6
 """Nanoseconds of a millisecond."""
@@ -50,10 +52,17 @@ async def _write(desk: Desk, times: int) -> dict[int, int]:
         )
     )
     committed = {}
+    until = time.monotonic() + _PATIENCE_S
     for number, (ticket,) in enumerate(rows):
         await asyncio.wrap_future(desk.do(tickets.edit, ticket, {"title": f"Live {number}"}))
         committed[number] = time.time_ns()
         await asyncio.sleep(EVERY_S)
-    await asyncio.sleep(1)
+    while time.monotonic() < until and await asyncio.wrap_future(desk.ask(_waits)):
+        await asyncio.sleep(0.1)
+    await asyncio.sleep(_LAST_S)
     await desk.link.stop()
     return committed
+
+
+def _waits(question: Any) -> bool:
+    return bool(question.value("SELECT EXISTS (SELECT 1 FROM change WHERE outcome IS NULL)"))

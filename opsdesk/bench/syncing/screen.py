@@ -19,8 +19,8 @@ from opsdesk.services.desk import Desk
 SIZE: Final = (1440, 900)
 READY: Final = "ready"
 _LIVE: Final = re.compile(r"Live (\d+)\b")
-_ROWS: Final = 5
-"""At the top of the list, where the last change stands."""
+_ROWS: Final = 20
+"""At the top of the list, where the last changes stand: several come between two paints where the machine is busy."""
 
 
 def main() -> None:

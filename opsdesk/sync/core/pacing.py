@@ -10,7 +10,7 @@ LAST_RETRY_MS: Final = 300_000
 SMALLEST_FRAME: Final = 1_000
 LARGEST_FRAME: Final = 262_144
 FIRST_PIECE: Final = 128
-SMALLEST_PIECE: Final = 16
+SMALLEST_PIECE: Final = 64
 LARGEST_PIECE: Final = 4_096
 SMALLEST_TURN: Final = 512
 """Of fewer entries a transaction costs more than what it holds."""
