@@ -13,6 +13,7 @@ from opsdesk.bench.syncing.proxy import counting
 from opsdesk.services import seeding
 from opsdesk.services.desk import Desk
 from opsdesk.store.database import FILE_NAME, Connection, Database, connect
+from tests.support.desks import new_folder
 
 NOW = 1_800_000_000_000
 COUNT = 40
@@ -20,7 +21,7 @@ COUNT = 40
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    Desk.open(tmp_path / "data").close()
+    Desk.open(new_folder(tmp_path / "data")).close()
     database = Database.open(tmp_path / "data")
     seeding.seed(database, 200, 1)
     database.close()

@@ -1,13 +1,35 @@
 """Data folders, databases and desks for tests, made by the migrations once and copied for each test."""
 
+import os
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from opsdesk.services.desk import Desk
-from opsdesk.store.database import Database
+from opsdesk.store.database import FILE_NAME, Database, connect
+from opsdesk.store.queue.outbox import new_tag
+
+
+@cache
+def _migrated() -> TemporaryDirectory[str]:
+    """A folder as the migrations leave it, as long as the tests run."""
+    kept = TemporaryDirectory(prefix="opsdesk-migrated-")
+    Database.open(Path(kept.name) / "data").close()
+    return kept
+
+
+def new_folder(at: Path) -> Path:
+    """Make a data folder at `at` that nobody has worked in, with an identity of its own: what opening one there does,
+    without running all migrations for it."""
+    shutil.copytree(Path(_migrated().name) / "data", at, dirs_exist_ok=True)
+    connection = connect(at / FILE_NAME)
+    connection.execute("UPDATE device SET dev = ?, tag = ?", (os.urandom(16), new_tag(os.urandom(3))))
+    connection.close()
+    return at
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from opsdesk.store.queue.shapes import rules
 from opsdesk.store.work import Work
 from opsdesk.sync.core.codec import Link
 from opsdesk.sync.core.state import EVERYWHERE, place_of
+from tests.support.desks import new_folder
 
 
 class Exchange:
@@ -31,7 +32,7 @@ class Exchange:
 
     def desk(self, name: str) -> Desk:
         """A new desk whose person has that name."""
-        desk = Desk.open(self._at / name)
+        desk = Desk.open(new_folder(self._at / name))
 
         def call_them(work: Work) -> Changes:
             work.execute("UPDATE person SET name = ? WHERE id = ?", (name, work.person))

@@ -17,6 +17,7 @@ from opsdesk.store import membership
 from opsdesk.store.database import Database
 from opsdesk.sync.transports import proofs
 from tests.server.world import NOTE, World
+from tests.support.desks import new_folder
 
 PATIENCE_S = 20.0
 
@@ -24,7 +25,7 @@ PATIENCE_S = 20.0
 async def join(world: World, folder: Path, account: str, tag: str) -> Desk:
     """Open a fresh folder as a desk of an account, with a first round done. What the folder brought along by itself is
     not sent."""
-    Desk.open(folder).close()
+    Desk.open(new_folder(folder)).close()
     database = Database.open(folder)
     person, unit = await _who(world, account)
     dev, key = database.identity.dev, proofs.DeviceKey.make()

@@ -65,6 +65,8 @@ class _Bench:
         per_change: dict[str, Any] = {}
         for at in range(times):
             self._edit(writer, at, self.count)
+            rounds.come_to_rest(writer)
+            rounds.come_to_rest(reader)
             if not per_change:
                 per_change = self._sizes(self.place / "A", writer)
             raw_pushes.append(self._raw_push(self.place / "A", at))

@@ -15,6 +15,7 @@ from opsdesk.services.desk import Desk
 from opsdesk.ui.shell.navigation import PAGES
 from opsdesk.ui.shell.page import New, Page, Target
 from opsdesk.ui.shell.window import MainWindow
+from tests.support.desks import new_folder
 
 NOON = datetime(2026, 11, 22, 14, 32, tzinfo=UTC)
 
@@ -56,7 +57,7 @@ TEST_PAGES = (
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """A new data folder."""
-    opened = Desk.open(tmp_path / "data")
+    opened = Desk.open(new_folder(tmp_path / "data"))
     yield opened
     opened.close()
 
