@@ -11,6 +11,7 @@ from opsdesk.server.database import Database
 from opsdesk.server.postgres import Cluster
 from opsdesk.services.errors import Refused
 from tests.server.conftest import run
+from tests.server.test_files import BYTES, PIECE, attachment, send, send_all, ticket
 from tests.server.world import NOW, World, found, login_name
 
 pytestmark = pytest.mark.anyio
@@ -63,6 +64,48 @@ async def test_a_server_is_founded_and_moved_by_a_plain_owner(cluster: Cluster, 
         await db.close()
     with pytest.raises(Refused, match="not empty"):
         await backup.restore(cluster.programs, first, second, tmp_path / "copy", login=login, password="x", now=NOW)
+
+
+async def test_a_restored_server_has_its_files_byte_by_byte_and_goes_on_with_those_half_sent(
+    cluster: Cluster, plain: Any, tmp_path: Path
+) -> None:
+    first, second = plain
+    login = login_name()
+    await found(first, login, "secret")
+
+    async def opened(place: Any) -> tuple[Database, Any, World]:
+        db = await Database.open({**place, "user": login, "password": "secret"}, connections=2)
+        owner = await asyncpg.connect(**place)
+        return db, owner, World(db, owner)
+
+    db, owner, world = await opened(first)
+    half = BYTES[::-1]
+    try:
+        officer = await world.as_("watch officer")
+        on = await ticket(world)
+        whole, begun = await attachment(world, on), await attachment(world, on, half)
+        assert (await send_all(officer, whole))["whole"]
+        assert (await send(officer, begun, 0, half[:PIECE])).status_code == 200
+        before = await owner.fetch("SELECT count(*) FROM attachment")
+    finally:
+        await owner.close(timeout=5)
+        await db.close()
+    assert backup.write(cluster.programs, first, tmp_path / "copy") > len(BYTES)
+    await backup.restore(cluster.programs, first, second, tmp_path / "copy", login=login, password="secret", now=NOW)
+    db, owner, world = await opened(second)
+    try:
+        assert await owner.fetch("SELECT count(*) FROM attachment") == before
+        officer = await world.as_("watch officer")
+        got = await officer.get(f"{whole}/content")
+        assert got.status_code in (200, 206)
+        assert got.content == BYTES
+        assert (await officer.get(begun)).json()["offset"] == PIECE
+        for at in range(PIECE, len(half), PIECE):
+            assert (await send(officer, begun, at, half[at : at + PIECE])).status_code == 200
+        assert (await officer.get(f"{begun}/content")).content == half
+    finally:
+        await owner.close(timeout=5)
+        await db.close()
 
 
 async def test_a_tool_that_fails_leaves_no_half_copy(cluster: Cluster, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from opsdesk.analysis.calendar import SLOT
+from opsdesk.models.clocks import Standing
 from opsdesk.models.tickets import State
 from opsdesk.services.query import compile_query, parse
 from opsdesk.services.query.closing import CLOSED_AT, LATE_AT, TIMELY_AT
@@ -51,6 +52,19 @@ def opened(reader: Reader, scope: Scope, start: int, end: int) -> Slots:
         (*scope.parameters, start, end),
     )
     return [row[0] for row in rows], [row[1] for row in rows]
+
+
+def answered(reader: Reader, scope: Scope, start: int, end: int) -> tuple[Slots, Slots]:
+    """Tickets by the slot in which they happened: those with their first answer within its target, and past it."""
+    rows = reader.rows(
+        f"SELECT t.occurred_at / {SLOT}, total(t.response = {Standing.MET:d}), "
+        f"total(t.response = {Standing.MISSED:d}) FROM ticket AS t "
+        f"WHERE {scope.sql} AND t.occurred_at >= ? AND t.occurred_at < ? "
+        f"AND t.response IN ({Standing.MET:d}, {Standing.MISSED:d}) GROUP BY 1",
+        (*scope.parameters, start, end),
+    )
+    slots = [row[0] for row in rows]
+    return (slots, [int(row[1]) for row in rows]), (slots, [int(row[2]) for row in rows])
 
 
 def closed(reader: Reader, scope: Scope, start: int, end: int) -> tuple[Slots, Slots, Slots]:

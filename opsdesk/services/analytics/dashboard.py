@@ -59,6 +59,8 @@ class Dashboard:
     """Happened in the window, and closed at a time that this desk does not know."""
     flow: Table
     due: Table
+    response: Table
+    """First answers by the day of the event; a ticket that still waits for its own is in no bar."""
     age: Table
     units: Table
     hours: Table
@@ -107,6 +109,10 @@ def dashboard(reader: Reader, text: str = "", days: int = 30) -> Dashboard:
         due=_spans(
             text, first, step, ("In time", "Late"), ("closed:{} is:timely", "closed:{} is:late"),
             [calendar.per_span(*slots, edges) for slots in (in_time, late)],
+        ),
+        response=_spans(
+            text, first, step, ("In time", "Late"), ("occurred:{} response:met", "occurred:{} response:missed"),
+            [calendar.per_span(*slots, edges) for slots in counting.answered(reader, scope, start, end)],
         ),
         age=ages,
         units=_units(reader, scope, text, minute),

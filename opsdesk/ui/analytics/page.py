@@ -42,6 +42,7 @@ _TILES = {
 _CARDS: dict[str, tuple[str, Kind, tuple[str, ...]]] = {
     "flow": ("Opened and closed", Kind.PAIRS, ("accent", "good")),
     "due": ("Due and targets met", Kind.STACKED, ("good", "danger")),
+    "response": ("First answers", Kind.STACKED, ("good", "danger")),
     "age": ("Age of open tickets", Kind.STACKED, ("accent", "danger")),
     "units": ("Open by unit", Kind.LYING, ("accent", "danger")),
     "hours": ("When it happens", Kind.HEAT, ("accent",)),
@@ -49,6 +50,7 @@ _CARDS: dict[str, tuple[str, Kind, tuple[str, ...]]] = {
 _LEGENDS = {
     "flow": ("Opened", "Closed"),
     "due": ("In time", "Late"),
+    "response": ("In time", "Late"),
     "age": ("In time", "Overdue"),
     "units": ("In time", "Overdue"),
     "hours": (),
@@ -99,15 +101,17 @@ class AnalyticsPage(QScrollArea):
         grid = QGridLayout(self._charts)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(16)
-        grid.addWidget(self.cards["flow"], 0, 0, 1, 4)
-        grid.addWidget(self.cards["due"], 0, 4, 1, 2)
-        for place, name in enumerate(("age", "units", "hours")):
+        grid.addWidget(self.cards["flow"], 0, 0, 1, 6)
+        for place, name in enumerate(("due", "response", "age")):
             grid.addWidget(self.cards[name], 1, 2 * place, 1, 2)
+        for place, name in enumerate(("units", "hours")):
+            grid.addWidget(self.cards[name], 2, 3 * place, 1, 3)
         for column in range(6):
             grid.setColumnStretch(column, 1)
             grid.setColumnMinimumWidth(column, 60)
-        grid.setRowStretch(0, 5)
-        grid.setRowStretch(1, 6)
+        for row, share in enumerate((4, 4, 5)):
+            grid.setRowStretch(row, share)
+            grid.setRowMinimumHeight(row, 45 * share)
         self.empty = EmptyState("")
         self.empty.hide()
         column_box = QVBoxLayout(body)
@@ -239,7 +243,7 @@ class AnalyticsPage(QScrollArea):
         )
 
     def _note(self, found: Dashboard, name: str) -> str:
-        if name in ("flow", "due"):
+        if name in ("flow", "due", "response"):
             span = f"by {found.flow.head.lower()}"
             return f"{span}, {found.window}" if name == "flow" else span
         if name == "hours":

@@ -25,7 +25,7 @@ def bars(found: Dashboard) -> Iterator[tuple[str, int, str]]:
     for name in ("opened", "closed", "open", "overdue", "in_time", "late", "closed_unknown"):
         figure = getattr(found, name)
         yield name, figure.count, figure.query
-    for name in ("flow", "due", "age", "units", "hours"):
+    for name in ("flow", "due", "response", "age", "units", "hours"):
         table = getattr(found, name)
         for line in table.lines:
             for series, value, query in zip(table.series, line.values, line.queries, strict=True):
@@ -100,6 +100,7 @@ def test_every_bar_counts_the_rows_that_its_query_finds_whatever_the_filter(busy
         found = check(busy, "", days)
         assert min(found.opened.count, found.closed.count, found.overdue.count, found.late.count) > 0
         assert found.hours.total == found.opened.count
+        assert 0 < found.response.total <= found.opened.count
         assert found.flow.total == found.opened.count + found.closed.count
     for text in FILTERS:
         check(busy, text, 30)
