@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from pathlib import Path
@@ -12,6 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from opsdesk.models.base import Id
+from opsdesk.models.forms import FormVersion
+from opsdesk.models.tickets import Ticket
 from opsdesk.services import directory, tickets, undo
 from opsdesk.services.changes import Changes
 from opsdesk.services.desk import Desk
@@ -19,6 +22,8 @@ from opsdesk.services.errors import Invalid, OpsDeskError, Refused, Superseded
 from opsdesk.services.tickets import bulk
 from opsdesk.services.tickets.threads import TAGS_LIMIT
 from opsdesk.store.database import Database
+from opsdesk.store.work import Work
+from tests.support.made_forms import definition, form, rule, when
 
 EVENTS = ("accept", "decline", "start", "wait", "resume", "resolve", "confirm", "reopen", "cancel")
 SAID: dict[str, Any] = {"reason": "as ordered", "waiting_reason": "parts", "solution": "fixed"}
@@ -28,6 +33,20 @@ def make(desk: Desk, title: str = "Pump", **values: Any) -> Id:
     made = desk.do(tickets.create, title=title, values=values).result().value
     assert isinstance(made, bytes)
     return made
+
+
+def ask_form(work: Work) -> Changes:
+    """A form in which what is secret is asked only while it does not run."""
+    form = definition(rule("hide", "secret", when=when("runs", "yes")))
+    said = {"form": form["code"], "version": 1, "definition": json.dumps(form)}
+    work.value_out = work.insert(FormVersion, said)
+    return Changes()
+
+
+def give_form(work: Work, ticket: Id, form: Id) -> Changes:
+    """As if the ticket had been written with this form."""
+    work.update(Ticket, ticket, {"form": form})
+    return Changes(tickets=frozenset({ticket}))
 
 
 def preview(desk: Desk, keys: list[int], change: bulk.BulkChange) -> bulk.Listing:
@@ -74,6 +93,11 @@ def mixed(made_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     desk.do(tickets.void, made[5], "twice").result()
     desk.do(tickets.link, made[0], "blocks", made[3]).result()
     desk.do(tickets.link, made[0], "blocks", made[7]).result()
+    asked = desk.do(ask_form).result().value
+    for number in range(24, 30):
+        made.append(make(desk, f"Truck {number}"))
+        desk.do(give_form, made[-1], asked).result()
+        desk.do(tickets.answer, made[-1], "runs", "no" if number % 2 else "yes").result()
     for number in (1, 2, 9):
         desk.do(tickets.tag, made[number], "fuel").result()
         desk.do(tickets.watch, made[number]).result()
@@ -99,13 +123,17 @@ def changes(desk: Desk) -> st.SearchStrategy[bulk.BulkChange]:
             "unit": st.just(desk.unit),
         },
     )
+    answers = st.fixed_dictionaries(
+        {}, optional={"runs": st.sampled_from(["yes", "no", "perhaps"]), "secret": st.sampled_from([None, "boxes"])}
+    )
     words = st.lists(st.sampled_from(["fuel", "power", "route"]), max_size=2, unique=True).map(tuple)
     return st.builds(
-        lambda values, event, tags, watch: bulk.BulkChange(
-            "Change", values, event, SAID if event else {}, tags, (), (desk.person,) if watch else ()
+        lambda values, event, tags, watch, said: bulk.BulkChange(
+            "Change", values, event, SAID if event else {}, tags, (), (desk.person,) if watch else (), (),
+            {} if "type" in values else said,
         ),
-        values, st.sampled_from([None, None, *EVENTS]), words, st.booleans(),
-    ).filter(lambda one: bool(one.values or one.event or one.tags or one.watchers))  # fmt: skip
+        values, st.sampled_from([None, None, *EVENTS]), words, st.booleans(), answers,
+    ).filter(lambda one: not one.is_empty)  # fmt: skip
 
 
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -115,7 +143,7 @@ def test_what_the_preview_says_is_what_is_done(
 ) -> None:
     desk = Desk.open(Path(shutil.copytree(mixed, tmp_path_factory.mktemp("apply") / "data")))
     try:
-        keys = data.draw(st.permutations(range(1, 25)))[:16]
+        keys = data.draw(st.permutations(range(1, 31)))[:18]
         change = data.draw(changes(desk))
         before = stored(desk)
         told = preview(desk, keys, change)
@@ -137,6 +165,54 @@ def test_what_the_preview_says_is_what_is_done(
         assert stored(desk) == before
     finally:
         desk.close()
+
+
+def test_answers_are_given_where_they_are_asked_and_what_is_hidden_stays(desk: Desk) -> None:
+    form: Any = desk.do(ask_form).result().value
+    for runs in ("yes", "no"):
+        truck = make(desk, "Truck")
+        desk.do(give_form, truck, form).result()
+        desk.do(tickets.answer, truck, "runs", runs).result()
+    make(desk, "Fire")
+    keys = [row[0] for row in desk.ask(lambda reader: reader.rows("SELECT key FROM ticket ORDER BY key")).result()]
+    offered = desk.ask(bulk.questions, keys).result()
+    assert [field.label for field in offered][:2] == ["Can it drive?", "Recovery"]
+    told = preview(desk, keys, bulk.BulkChange("Load", answers={"secret": "boxes", "weight": 700}))
+    assert [label for _, label in told.columns] == ["Load", "Weight"]
+    assert [(row.outcome, row.reason, row.cells[1]) for row in rows(desk, told)] == [
+        ("refused", "Load is not asked now", ("", "")),
+        ("changes", "", ("", "700 kg")),
+        ("refused", "its form does not ask “Load”", ("", "")),
+    ]
+    report = bulk.run(desk, keys, told.change, shown=told).result()
+    assert (report.done, len(report.refused)) == (1, 2)
+    assert report.act is not None
+    undo.run(desk, report.act).result()
+    assert preview(desk, keys, told.change).count(bulk.CHANGES) == 1
+    # One answer makes the next one asked.
+    both = preview(desk, keys[:1], bulk.BulkChange("Both", answers={"runs": "no", "secret": "boxes"}))
+    assert both.count(bulk.CHANGES) == 1
+    assert bulk.run(desk, keys[:1], both.change, shown=both).result().done == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "value", "problem"),
+    [
+        ("weight", "700", 700, ""),
+        ("weight", "heavy", None, "is no number"),
+        ("secret", "boxes", "boxes", ""),
+        ("parts", "axle; Tyre", ["axle", "tyre"], ""),
+        ("parts", "wing", None, "is none of Axle, Tyre"),
+    ],
+)
+def test_a_typed_answer_is_read_as_its_question_wants_it(
+    desk: Desk, code: str, text: str, value: object, problem: str
+) -> None:
+    field = next(field for field in form(rule("hide", "secret", when=when("runs", "yes"))).asked if field.code == code)
+    found, wrong = desk.ask(bulk.read_answer, field, text).result()
+    assert found == value
+    assert problem in wrong
+    assert bool(wrong) is bool(problem)
 
 
 BAD: dict[str, tuple[dict[str, Any], str, str]] = {
@@ -175,6 +251,14 @@ def test_a_bulk_change_that_cannot_be_right_is_refused_whole_at_its_field(desk: 
         found = refusal.value.problems[0] if isinstance(refusal.value, Invalid) else refusal.value
         assert (found.field or "", found.text) == (field, words)
     assert stored(desk) == before
+
+
+def test_answers_and_another_type_are_not_changed_together(desk: Desk) -> None:
+    make(desk)
+    kind = desk.ask(directory.types).result()[-1].id
+    change = bulk.BulkChange("Both", {"type": kind}, answers={"runs": "no"})
+    with pytest.raises(Invalid, match="Another type asks other questions"):
+        desk.ask(bulk.preview, [1], change).result()
 
 
 def test_rows_that_cannot_be_changed_are_refused_each_with_its_reason(desk: Desk) -> None:

@@ -27,6 +27,7 @@ from opsdesk.services.forms.judging import Judged, is_empty, judge
 from opsdesk.services.forms.records import (
     Asked,
     asked_by,
+    asked_if,
     asked_of,
     form_for,
     is_hidden,
@@ -53,6 +54,7 @@ __all__ = [
     "Rule",
     "Section",
     "asked_by",
+    "asked_if",
     "asked_of",
     "drafts",
     "drop_draft",

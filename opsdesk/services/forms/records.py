@@ -86,6 +86,12 @@ def asked_of(reader: Reader, ticket: Id) -> Asked:
     return _asked(reader, ticket, row[0], _given(reader, [ticket]).get(ticket, {}))
 
 
+def asked_if(asked: Asked, answers: Mapping[str, Any]) -> Asked:
+    """What the form would ask if these answers were given too."""
+    given = {**asked.given, **answers}
+    return Asked(asked.form, asked.facts, given, judge(asked.form, asked.facts, given))
+
+
 def asked_by(reader: Reader, ticket: Id, form: Form) -> Asked:
     """What another form than its own would ask of a ticket, and what of its answers would count."""
     return _judged(reader, ticket, form, _given(reader, [ticket]).get(ticket, {}))

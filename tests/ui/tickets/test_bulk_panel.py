@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from opsdesk.services import tickets
 from opsdesk.services.tickets import Priority, bulk
 from opsdesk.ui.tickets.bulk.parts import Part
+from tests.services.test_bulk import ask_form, give_form
 from tests.support.ticket_list import TICKETS, ListBench, chooser
 
 
@@ -126,3 +127,22 @@ def test_what_cannot_be_is_told_in_the_panel_and_nothing_can_be_applied(bench: L
     bench.page.escape()
     assert not panel.isVisible()
     bench.rest()
+
+
+def test_words_and_answers_are_typed_and_a_wrong_answer_is_told_where_it_is_typed(bench: ListBench) -> None:
+    panel = bench.page.editor
+    form = bench.desk.do(ask_form).result(timeout=5).value
+    assert isinstance(form, bytes)
+    bench.desk.do(give_form, bench.row.id, form).result(timeout=5)
+    bench.press("X")
+    bench.press("B")
+    choose(bench, "Where, in", "Gate 4")
+    looked(bench)
+    assert panel.parts[0].values == {"location": "Gate 4"}
+    panel.choose()
+    choose(bench, "Answer to", "Weight")
+    choose(bench, "heavy", "700")
+    bench.wait(lambda: len(panel.parts) == 2)
+    assert panel.parts[1].answers == {"weight": 700}
+    bench.wait(lambda: looked(bench).columns[-1] == ("answer.weight", "Weight"))
+    assert looked(bench).count(bulk.CHANGES) == 1

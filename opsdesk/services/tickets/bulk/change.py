@@ -30,6 +30,14 @@ class BulkChange:
     untags: tuple[str, ...] = ()
     watchers: tuple[Id, ...] = ()
     unwatchers: tuple[Id, ...] = ()
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    """Answers by question; None takes one back. A ticket whose form does not ask the question is left as it is."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it changes nothing at all."""
+        lists = (self.tags, self.untags, self.watchers, self.unwatchers)
+        return not (self.values or self.event or self.answers or any(lists))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +66,14 @@ class Order:
     def is_plain(self) -> bool:
         """Whether it sets fields alone, so that one statement does it for a piece of the tickets."""
         change = self.change
-        return not (change.event or self.tags or self.untags or change.watchers or change.unwatchers)
+        one_by_one = (change.event, self.tags, self.untags, change.watchers, change.unwatchers, change.answers)
+        return not any(one_by_one)
 
 
 def checked(reader: Reader, change: BulkChange) -> Order:
     """The change as it can be done. Raises Invalid naming every wrong field, Refused for what the role lacks."""
     access.require(reader, rights.BULK)
-    if not (change.values or change.event or change.tags or change.untags or change.watchers or change.unwatchers):
+    if change.is_empty:
         raise Refused("Choose what to change")
     commands.refuse_ruled(change.values)
     row = commands.checked(reader, change.values)
@@ -77,6 +86,8 @@ def checked(reader: Reader, change: BulkChange) -> Order:
         # With another type another form is asked; the answers given so far stay with the ticket.
         row["form"] = forms.form_for(reader, row["type"], None).id or None
     problems: list[Problem] = []
+    if change.answers and "type" in row:
+        problems.append(Problem("type", "Another type asks other questions: change the type first, then answer"))
     if change.event is not None and change.event not in {one.event for one in TRANSITIONS} - transitions.NOT_OFFERED:
         problems.append(Problem("event", f"There is nothing called “{change.event}” that could happen"))
     tags, untags = _words(change.tags, problems), _words(change.untags, problems)

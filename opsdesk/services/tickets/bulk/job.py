@@ -17,6 +17,7 @@ from opsdesk.models.base import Id
 from opsdesk.services.changes import Changes, Outcome
 from opsdesk.services.desk import Desk
 from opsdesk.services.errors import Refused
+from opsdesk.services.forms import FormField
 from opsdesk.services.tickets import commands, threads, transitions
 from opsdesk.services.tickets.bulk.change import BulkChange, Order, checked
 from opsdesk.services.tickets.bulk.plan import Planned, Planner
@@ -108,6 +109,7 @@ class _Job:
         self._refused: list[tuple[str, str]] = []
         self._columns: tuple[str, ...] = ()
         self._planned: list[Planned] = []
+        self._questions: dict[str, FormField] = {}
         self._act = desk.new_act()
         self._captured = False
         self._stopped = False
@@ -146,7 +148,7 @@ class _Job:
         act = self._act if self._captured else None
         told = None
         if self._shown is not None:
-            told = listing(self._change, self._columns, self._planned, done=True)
+            told = listing(self._change, self._columns, self._planned, done=True, questions=self._questions)
         refused = tuple(self._refused)
         self._future.set_result(BulkReport(self._done, refused, act, self._stopped, self._stayed, told))
 
@@ -155,7 +157,9 @@ class _Job:
         work.label = self._change.label
         order = checked(work, self._change)
         planner = Planner(work, order)
+        planner.questions |= self._questions
         planned = planner.plan(work, keys)
+        self._questions = planner.questions
         self._columns = planner.columns
         if self._shown is not None:
             self._leave_what_moved(planned, self._shown)
@@ -216,6 +220,9 @@ class _Job:
 
     def _one(self, work: Work, order: Order, columns: tuple[str, ...], one: Planned) -> None:
         change = order.change
+        for code, before, after in zip(change.answers, one.answers, one.answers_after, strict=False):
+            if before != after:
+                commands.answer(work, one.id, code, after, seen=self._seen)
         moved = {} if change.event is None else dict.fromkeys(transitions.COLUMNS)
         values = {
             name: after

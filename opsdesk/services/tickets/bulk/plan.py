@@ -12,8 +12,10 @@ from typing import Any, Final
 
 from opsdesk.models.base import Id
 from opsdesk.models.tickets import State
+from opsdesk.services import forms
 from opsdesk.services.errors import Refused
-from opsdesk.services.tickets import commands, rules, threads, transitions
+from opsdesk.services.forms import FormField
+from opsdesk.services.tickets import answers_of_form, commands, rules, threads, transitions
 from opsdesk.services.tickets.bulk.change import Order
 from opsdesk.store.work import Reader
 
@@ -37,17 +39,21 @@ class Planned:
     tags_after: tuple[str, ...] = ()
     watchers: tuple[Id, ...] = ()
     watchers_after: tuple[Id, ...] = ()
+    answers: tuple[Any, ...] = ()
+    """The answers to the questions of the order as they are stored; empty where they play no part."""
+    answers_after: tuple[Any, ...] = ()
     refusal: str = ""
 
     @property
     def stays(self) -> bool:
         """Whether it is so already."""
-        return self.was == self.will and self.tags == self.tags_after and self.watchers == self.watchers_after
+        before = (self.was, self.tags, self.watchers, self.answers)
+        return before == (self.will, self.tags_after, self.watchers_after, self.answers_after)
 
     @property
     def as_it_was(self) -> tuple[Any, ...]:
         """What the decision is about: it was decided on this."""
-        return self.was, self.tags, self.watchers
+        return self.was, self.tags, self.watchers, self.answers
 
 
 class Planner:
@@ -56,6 +62,8 @@ class Planner:
     def __init__(self, reader: Reader, order: Order) -> None:
         self._order = order
         self.columns = order.columns
+        self.questions: dict[str, FormField] = {}
+        """The questions of the order as a form asks them, once one does."""
         self._read = tuple(dict.fromkeys((*self.columns, *_JUDGED)))
         self._kinds = rules.kinds(reader) if {"type", "category"} & order.row.keys() else None
 
@@ -91,6 +99,10 @@ class Planner:
         planned = Planned(key, record, number, title, was, was)
         if words is not None:
             planned.tags = planned.tags_after = tuple(sorted(words.get(record, ())))
+        codes = tuple(order.change.answers)
+        asked = forms.asked_of(reader, record) if codes else None
+        if asked is not None:
+            planned.answers = planned.answers_after = tuple(asked.given.get(code) for code in codes)
         if people is not None:
             planned.watchers = planned.watchers_after = tuple(sorted(people.get(record, ())))
         if voided is not None:
@@ -101,6 +113,8 @@ class Planner:
             if words is not None:
                 planned.tags_after = _with(planned.tags, order.tags, order.untags)
                 threads.require_room(planned.tags, order.tags)
+            if asked is not None:
+                planned.answers_after = self._answered(asked)
         except Refused as refusal:
             planned.tags_after = planned.tags
             planned.refusal = refusal.text
@@ -109,6 +123,18 @@ class Planner:
         if people is not None:
             planned.watchers_after = _with(planned.watchers, order.change.watchers, order.change.unwatchers)
         return planned
+
+    def _answered(self, asked: forms.Asked) -> tuple[Any, ...]:
+        """The answers after the change, each judged with those before it. Raises Refused where one may not be given."""
+        for code, value in self._order.change.answers.items():
+            field = next((field for field in asked.form.asked if field.code == code), None)
+            if field is None:
+                known = self.questions.get(code)
+                raise Refused(f"its form does not ask {f'“{known.label}”' if known else 'this'}", field=code)
+            self.questions.setdefault(code, field)
+            answers_of_form.check(asked, code, value)
+            asked = forms.asked_if(asked, {code: value})
+        return tuple(self._order.change.answers.values())
 
     def _after(
         self,

@@ -5,17 +5,19 @@ from __future__ import annotations
 import csv
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from opsdesk.models.base import Id
+from opsdesk.services.forms import FormField
 from opsdesk.services.spreadsheet import defused
 from opsdesk.services.tickets import commands, past
 from opsdesk.services.tickets.bulk.change import BulkChange, checked
 from opsdesk.services.tickets.bulk.plan import Planned, Planner
+from opsdesk.services.tickets.cards import answer_text
 from opsdesk.store.errors import StorageError
 from opsdesk.store.work import Reader
 
@@ -23,6 +25,8 @@ PIECE: Final = 500
 """Tickets that are looked at in one go; between pieces a newer question may interrupt."""
 _QUIET: Final = frozenset({"priority_reason", "state_reason", "waiting_until", "form"})
 """Columns that follow from others and say nothing of their own in a table."""
+ANSWER: Final = "answer."
+"""Begins the code of a column that is a question."""
 CHANGES, STAYS, REFUSED = "changes", "stays", "refused"
 """What becomes of a ticket."""
 
@@ -50,6 +54,7 @@ class Listing:
     done: bool = False
     """Whether it tells what was done, not what would be."""
     _places: tuple[int, ...] = ()
+    _questions: Mapping[str, FormField] = field(default_factory=dict)
     _texts: dict[tuple[str, Any], str] = field(default_factory=dict)
     _counts: Counter[str] = field(init=False)
 
@@ -88,7 +93,13 @@ class Listing:
         cells = []
         for place, (name, _) in zip(self._places, self.columns, strict=False):
             cells.append((self._text(reader, name, one.was[place]), self._text(reader, name, one.will[place])))
+        codes = tuple(self.change.answers)
         for name, _ in self.columns[len(self._places) :]:
+            if name.startswith(ANSWER):
+                place = codes.index(name.removeprefix(ANSWER))
+                pair = [said[place] if said else None for said in (one.answers, one.answers_after)]
+                cells.append((self._answer(name, pair[0]), self._answer(name, pair[1])))
+                continue
             before, after = (
                 (one.tags, one.tags_after) if name == "tags" else (one.watchers, one.watchers_after)
             )  # fmt: skip
@@ -102,13 +113,26 @@ class Listing:
             self._texts[name, value] = kept
         return kept
 
+    def _answer(self, name: str, value: Any) -> str:
+        field = self._questions.get(name.removeprefix(ANSWER))
+        if value is None:
+            return ""
+        return str(value) if field is None else answer_text(field, value)
+
     def _several(self, reader: Reader, name: str, values: Sequence[Any]) -> str:
         if name == "tags":
             return ", ".join(values)
         return ", ".join(sorted(self._text(reader, "assignee", person) for person in values))
 
 
-def listing(change: BulkChange, columns: Sequence[str], planned: list[Planned], *, done: bool) -> Listing:
+def listing(
+    change: BulkChange,
+    columns: Sequence[str],
+    planned: list[Planned],
+    *,
+    done: bool,
+    questions: Mapping[str, FormField] | None = None,
+) -> Listing:
     """The list of what was planned for an order with these columns."""
     told = [(at, name) for at, name in enumerate(columns) if name not in _QUIET and _moves(planned, at, name, change)]
     heads = [(name, commands.label_of(name)) for _, name in told]
@@ -116,7 +140,9 @@ def listing(change: BulkChange, columns: Sequence[str], planned: list[Planned], 
         heads.append(("tags", "Tags"))
     if change.watchers or change.unwatchers:
         heads.append(("watchers", "Watchers"))
-    return Listing(change, tuple(heads), planned, done, tuple(at for at, _ in told))
+    asked = questions or {}
+    heads += [(f"{ANSWER}{code}", asked[code].label if code in asked else code) for code in change.answers]
+    return Listing(change, tuple(heads), planned, done, tuple(at for at, _ in told), asked)
 
 
 def _moves(planned: Sequence[Planned], at: int, name: str, change: BulkChange) -> bool:
@@ -139,7 +165,7 @@ def preview(
         planned += planner.plan(reader, [int(key) for key in keys[start : start + PIECE]])
         if progress is not None:
             progress(min(start + PIECE, len(keys)), len(keys))
-    return listing(change, planner.columns, planned, done=False)
+    return listing(change, planner.columns, planned, done=False, questions=planner.questions)
 
 
 def write_csv(reader: Reader, told: Listing, path: Path) -> int:

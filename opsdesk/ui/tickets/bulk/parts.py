@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from opsdesk.services import directory
-from opsdesk.services.tickets import BulkChange, Level, Named
+from opsdesk.services.forms import FormField
+from opsdesk.services.tickets import BulkChange, Level, Named, bulk
 from opsdesk.ui.tickets.choosing import Choice, Choosing, Place
 from opsdesk.ui.widgets.pick_list import Pick
 
@@ -27,12 +28,21 @@ FIELDS = (
     Pick("type", "Type", "", "stack", "kind form"),
     Pick("category", "Category", "", "folder", "classify"),
     Pick("place", "Place", "", "map-pin", "location where"),
+    Pick("location", "Where, in words", "", "map-pin-line", "location place text"),
+    Pick("contact", "Reported by, in words", "", "user-circle", "contact caller callsign"),
+    Pick("on_behalf_of", "For", "", "users", "on behalf of"),
+    Pick("external", "Number at the source", "", "hash", "external reference"),
+    Pick("title", "Title", "", "text-aa", "words"),
+    Pick("description", "Description", "takes the place of the old one", "text-align-left", "text words"),
+    Pick("answer", "Answer to a question", "of the form", "question", "question form field"),
     Pick("tag", "Add a tag", "", "tag", "label"),
     Pick("untag", "Take a tag off", "", "tag", "label remove"),
     Pick("watch", "Add a watcher", "", "eye", "follow"),
     Pick("unwatch", "Take a watcher off", "", "eye-slash", "follow remove"),
 )
 """The fields that can be changed on many tickets, as a person chooses among them."""
+_TEXTS = {pick.value: pick.label for pick in FIELDS} | {"location": "Where", "contact": "Reported by"}
+_NEEDED = frozenset({"title"})
 
 
 @dataclass(frozen=True)
@@ -48,12 +58,15 @@ class Part:
     untags: tuple[str, ...] = ()
     watchers: tuple[bytes, ...] = ()
     unwatchers: tuple[bytes, ...] = ()
+    answers: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def about(self) -> tuple[str, ...]:
         """What it decides: another part about the same takes its place."""
         if self.values:
             return tuple(sorted(self.values))
+        if self.answers:
+            return tuple(f"{bulk.ANSWER}{code}" for code in self.answers)
         if self.event:
             return ("state",)
         return (*map(str, (*self.tags, *self.untags)), *(person.hex() for person in (*self.watchers, *self.unwatchers)))
@@ -74,6 +87,7 @@ def joined(parts: Sequence[Part]) -> BulkChange:
         tuple(word for part in parts for word in part.untags),
         tuple(person for part in parts for person in part.watchers),
         tuple(person for part in parts for person in part.unwatchers),
+        {code: value for part in parts for code, value in part.answers.items()},
     )
 
 
@@ -106,6 +120,11 @@ class PartChoosing(Choosing):
             "place": lambda: self._ask(
                 directory.places, lambda found: self._place(place, found, take), place, "", 2_000
             ),
+            **{
+                code: lambda code=code: self._text(place, code, take)  # type: ignore[misc]
+                for code in ("location", "contact", "on_behalf_of", "external", "title", "description")
+            },
+            "answer": lambda: self._ask(bulk.questions, lambda found: self._question(place, found, take), place, keys),
             "tag": lambda: self._ask(directory.tags, lambda found: self._tag(place, found, take, ON), place),
             "untag": lambda: self._ask(directory.tags, lambda found: self._tag(place, found, take, OFF), place),
             "watch": lambda: self._ask(directory.people, lambda found: self._watcher(place, found, take, ON), place),
@@ -135,6 +154,54 @@ class PartChoosing(Choosing):
             place, items, label, f"Type a {label.lower()}", None,
             lambda value: take(Part(label, names[value], {column: value})),
         )  # fmt: skip
+
+    def _text(self, place: Place, column: str, take: Callable[[Part], None]) -> None:
+        """A field of words: what is typed, or nothing."""
+        label = _TEXTS[column]
+        items = () if column in _NEEDED else (Pick(None, "Nothing", "empty the field", "x", "none clear"),)
+        self._show(
+            place, items, label, "Type the words, then Enter", None,
+            lambda value: take(Part(label, value or "nothing", {column: value})),
+            new=lambda text: Pick(text, text, "Enter", "text-aa"),
+        )  # fmt: skip
+
+    def _question(self, place: Place, found: Sequence[FormField], take: Callable[[Part], None]) -> None:
+        asked = {field.code: field for field in found}
+        items = [Pick(one.code, one.label, one.unit or "", "question", one.code) for one in found]
+        name = "Answer to which question" if items else "These tickets have no form with questions to answer here"
+        self._show(
+            place, items, name, "Type a question", None, lambda code: self._answer(place, asked[str(code)], take)
+        )
+
+    def _answer(self, place: Place, asked: FormField, take: Callable[[Part], None], problem: str = "") -> None:
+        def done(value: Any, words: str) -> None:
+            take(Part(asked.label, words, answers={asked.code: value}))
+
+        several = asked.type == "multi"
+        offered: list[tuple[Any, str]] = [(None, "No answer")]
+        if asked.type == "bool":
+            offered += [(True, "Yes"), (False, "No")]
+        offered += [([one.value] if several else one.value, one.label) for one in asked.options]
+
+        def read(text: str, answer: tuple[Any, str]) -> None:
+            value, wrong = answer
+            self._answer(place, asked, take, wrong) if wrong else done(value, text)
+
+        def chosen(value: Any) -> None:
+            if isinstance(value, int):
+                done(*offered[value])
+            else:
+                said = str(value)
+                self._ask(bulk.read_answer, lambda answer: read(said, answer), place, asked, said)
+
+        typed = asked.type not in ("bool", "choice")
+        more: dict[str, Any] = {"new": lambda text: Pick(text, text, "Enter", "text-aa")} if typed else {}
+        items = [
+            Pick(number, label, "this alone" if several and number else "", "circle" if number else "x")
+            for number, (_, label) in enumerate(offered)
+        ]
+        hint = "Type the answer, then Enter" if typed else "Type an answer"
+        self._show(place, [*items[1:], items[0]], problem or asked.label, hint, None, chosen, **more)
 
     def _tag(self, place: Place, found: Sequence[str], take: Callable[[Part], None], way: str) -> None:
         def chosen(word: Any) -> None:
