@@ -213,11 +213,12 @@ class _Told:
     def changes(self, since: int) -> None:
         """What others changed after the received change `since`."""
         number = _numbers()
+        looked_at = ", ".join(str(number[name]) for name in ("assignee", "state", "description"))
         ticket, comment, watcher = Ticket.entity, Comment.entity, Watcher.entity
         rows = self._connection.execute(
             "SELECT entity, record, field, new, old, actor, coalesce(happened, hlc >> 16), ver FROM received_change "
             f"WHERE seq > ? AND origin = {ORIGIN_RECEIVED} AND (actor IS NULL OR actor <> ?) "
-            f"AND (entity = {ticket} AND field IN (0, {number['assignee']}, {number['state']}) "
+            f"AND (entity = {ticket} AND field IN (0, {looked_at}) "
             f"OR entity = {comment} AND field IN (0, {number['body']}) OR entity = {watcher} AND field = 0) "
             "ORDER BY seq",
             (since, self._me),
@@ -233,6 +234,8 @@ class _Told:
                 self._ticket(values_of(ticket, new), record, actor, at)
             elif field == number["assignee"]:
                 self._assigned(record, new, actor, at, str(ver))
+            elif field == number["description"]:
+                self._described(record, new, old, actor, at)
             elif self._wanted.follows(MOVED, follows=self._tie(record)[0], in_unit=self._tie(record)[1]):
                 self.events.append(Event(MOVED, record, record, actor, at, str(ver), new))
 
@@ -248,18 +251,20 @@ class _Told:
         ):
             if at > now - _OLD_MS and author != self._me:
                 self._mentioned(subject, record, body, author, at)
-        for record, assignee, at in looked_up(
+        for record, assignee, description, at in looked_up(
             self._connection,
-            "SELECT id, assignee, updated_at FROM ticket WHERE id IN ({0}) AND voided IS NULL",
+            "SELECT id, assignee, description, updated_at FROM ticket WHERE id IN ({0}) AND voided IS NULL",
             wanted.get(Ticket.entity, ()),
         ):
             if at > now - _OLD_MS:
                 self._assigned(record, assignee, None, at, "")
+                self._mentioned(record, record, description or "", None, at)
 
     # One kind of change each
 
     def _ticket(self, values: Mapping[str, Any], ticket: Id, actor: Id | None, at: int) -> None:
-        if self._assigned(ticket, values.get("assignee"), actor, at, ""):
+        assigned = self._assigned(ticket, values.get("assignee"), actor, at, "")
+        if self._mentioned(ticket, ticket, str(values.get("description") or ""), actor, at) or assigned:
             return
         if self._wanted.tells(_UNIT, NEW) and self._tie(ticket)[1]:
             self.events.append(Event(NEW, ticket, ticket, actor, at))
@@ -284,9 +289,13 @@ class _Told:
         elif self._wanted.follows(COMMENTED, follows=follows, in_unit=in_unit):
             self.events.append(Event(COMMENTED, ticket, record, actor, at))
 
+    def _described(self, ticket: Id, new: Any, old: Any, actor: Id | None, at: int) -> None:
+        added = _added(new, old)
+        if added:
+            self._mentioned(ticket, ticket, added, actor, at)
+
     def _edited(self, record: Id, new: Any, old: Any, actor: Id | None, at: int) -> None:
-        before = {one.target for one in mentions(str(old or ""))}
-        added = "".join(one.token for one in mentions(str(new or "")) if one.target not in before)
+        added = _added(new, old)
         row = self._connection.execute("SELECT subject FROM comment WHERE id = ?", (record,)).fetchone()
         if added and row is not None:
             self._mentioned(row[0], record, added, actor, at)
@@ -313,10 +322,16 @@ class _Told:
         return self._ties[ticket]
 
 
+def _added(new: Any, old: Any) -> str:
+    """The mentions that a text has and had not before, as text."""
+    before = {one.target for one in mentions(str(old or ""))}
+    return "".join(one.token for one in mentions(str(new or "")) if one.target not in before)
+
+
 _TABLES: Final = {Ticket.entity: "ticket", Comment.entity: "comment"}
 
 
 @cache
 def _numbers() -> dict[str, int]:
-    names = {spec.name: spec.number for spec in fields(Ticket) if spec.name in ("assignee", "state")}
+    names = {spec.name: spec.number for spec in fields(Ticket) if spec.name in ("assignee", "state", "description")}
     return names | {spec.name: spec.number for spec in fields(Comment) if spec.name == "body"}

@@ -56,3 +56,14 @@ def mention(stage: Any) -> None:
     detail.write()
     stage.settle()
     stage.type("Please look at the pump, @a")
+
+
+def note(stage: Any) -> None:
+    """A notification that is about to be acknowledged with a note."""
+    bell(stage)
+    stage.settle()
+    panel = stage.window.bell_panel
+    line = next(row for row in panel.model.rows if not isinstance(row, str) and row.kind == notices.MENTIONED)
+    panel.list.setCurrentIndex(panel.model.index(panel.model.first(line.keys), 0))
+    stage.press("N")
+    stage.type("Patrol is on its way")

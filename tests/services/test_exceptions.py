@@ -96,3 +96,23 @@ def test_a_note_stands_below_the_comment_that_it_acknowledges_and_is_one_undo(
     assert ben.ask(tickets.conversation, ticket).result()[0].replies == ()
     with pytest.raises(NotFound):
         ben.do(notifications.acknowledge, 10_000, "x").result()
+
+
+def test_a_mention_in_a_description_is_told_like_one_in_a_comment_and_once(
+    exchange: Exchange, pair: tuple[Desk, Desk]
+) -> None:
+    anna, ben = pair
+    told_at_once = anna.do(
+        tickets.create, title="Pump", values={"description": f"{me(ben)} knows it"}
+    ).result().value  # fmt: skip
+    told_later = make(anna)
+    both(exchange, anna, ben)
+    (line,) = lines(ben)
+    assert (line.kind, line.ticket, line.record) == (notices.MENTIONED, told_at_once, told_at_once)
+    for text in (f"Ask {me(ben)}", f"Ask {me(ben)} twice", "Ask nobody"):
+        anna.do(tickets.edit, told_later, {"description": text}).result()
+        both(exchange, anna, ben)
+    assert [line.ticket for line in lines(ben)] == [told_later, told_at_once]
+    anna.do(tickets.edit, told_at_once, {"description": f"{me(ben)} knows it well"}).result()
+    both(exchange, anna, ben)
+    assert len(lines(ben)) == 2

@@ -75,6 +75,7 @@ SCENES = (
     Scene("ticket-history", _detail("history")),
     Scene("ticket-mention", _mention),
     Scene("bell", bell.bell),
+    Scene("bell-note", bell.note),
     Scene("ticket-print", _print),
     *files.ON_A_TICKET,
     *texts.OF_A_TICKET,

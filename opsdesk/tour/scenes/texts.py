@@ -1,4 +1,4 @@
-"""Scenes of the tour with texts that are often written: offered in a comment, and written in the settings."""
+"""Scenes of the tour with what is set: texts that are often written, and of what one is never told."""
 
 from __future__ import annotations
 
@@ -46,5 +46,16 @@ def _written(stage: Stage) -> None:
     page.ensureWidgetVisible(page.texts, 0, 40)
 
 
+def _exceptions(stage: Stage) -> None:
+    """Of what one watches, changes of state are never told."""
+    from opsdesk.ui.shell.notify_card import Exceptions
+
+    stage.window.preferences.set("notify.watched.moved", False)
+    stage.window.go("settings")
+    stage.settle()
+    page = stage.window.page("settings")
+    page.ensureWidgetVisible(page.findChildren(Exceptions)[-1], 0, 120)
+
+
 OF_A_TICKET = (Scene("ticket-texts", _offered),)
-OF_THE_SETTINGS = (Scene("settings-texts", _written),)
+OF_THE_SETTINGS = (Scene("settings-texts", _written), Scene("settings-notified", _exceptions))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 import shiboken6
@@ -17,7 +16,7 @@ from opsdesk.services import search, undo
 from opsdesk.services.changes import Changes, Outcome
 from opsdesk.services.station import Station, station
 from opsdesk.services.tickets import wake
-from opsdesk.ui.actions import Action, Actions
+from opsdesk.ui.actions import Actions
 from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.operations import Operations, StayQuestion
 from opsdesk.ui.preferences import Preferences
@@ -25,7 +24,6 @@ from opsdesk.ui.shell.badges import Badges
 from opsdesk.ui.shell.bell import BellPanel, NoticeKeeper
 from opsdesk.ui.shell.chosen import Chosen
 from opsdesk.ui.shell.first import FirstLook
-from opsdesk.ui.shell.link_actions import add_link_actions
 from opsdesk.ui.shell.link_words import link_words
 from opsdesk.ui.shell.navigation import PAGES
 from opsdesk.ui.shell.page import Page, Target
@@ -35,6 +33,7 @@ from opsdesk.ui.shell.sheets import ShortcutSheet
 from opsdesk.ui.shell.statusbar import StatusBar
 from opsdesk.ui.shell.topbar import TopBar
 from opsdesk.ui.shell.undo_sheet import UndoSheet
+from opsdesk.ui.shell.window_actions import add_window_actions
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.age import ticker
@@ -76,7 +75,7 @@ class MainWindow(QMainWindow):
         self._widgets: dict[str, QWidget] = {}
         self._build(now)
         self._connect()
-        self._add_actions()
+        add_window_actions(self)
         self._apply_preferences()
         self._ask_station()
         self._wake()
@@ -137,70 +136,6 @@ class MainWindow(QMainWindow):
         """Let go on what waited for a moment that has come: a desk that works alone does it by itself."""
         if not self.desk.read_only and not self.desk.link.joined:
             self.desk.do(wake, background=True)
-
-    def _add_actions(self) -> None:
-        add = self.actions.add
-        for new in (new for page in self.pages.values() for new in page.new):
-            add(
-                Action(
-                    f"new.{new.kind}",
-                    new.text,
-                    partial(self.begin_new, new.kind),
-                    "plus",
-                    new.shortcut,
-                    group="New",
-                    words="create add report",
-                )
-            )
-        for page in self.pages.values():
-            add(
-                Action(
-                    f"go.{page.key}",
-                    f"Go to {page.title}",
-                    partial(self.go, page.key),
-                    page.icon,
-                    f"G, {page.letter}",
-                    group="Go to",
-                )
-            )
-        add(
-            Action("shell.palette", "Search or command", self.open_palette, "magnifying-glass", "Ctrl+K", listed=False),
-            Action("shell.search", "Search everything", lambda: self.open_palette("#"), "magnifying-glass", "Ctrl+F"),
-            Action("shell.keys", "Show all keys", self.open_keys, "keyboard", "? F1", words="help shortcuts"),
-            Action("shell.undo", "Undo", self.operations.undo, "arrow-counter-clockwise", "Ctrl+Z"),
-            Action("shell.redo", "Do again", self.operations.redo, "arrow-clockwise", "Ctrl+Shift+Z Ctrl+Y"),
-            Action("shell.bell", "Show notifications", self.open_bell, "bell", "Ctrl+Shift+B"),
-            Action(
-                "station.join",
-                "Join a post…",
-                partial(self.show_first_look, later=True),
-                "users-three",
-                words="server enrol code sync connect again",
-            ),
-            Action("shell.quit", "Quit OpsDesk", self.close, "sign-out", "Ctrl+Q", words="exit close"),
-        )
-        add_link_actions(self.actions, self.desk)
-        for name, text, icon in (
-            ("light", "Use the light theme", "sun"),
-            ("dark", "Use the dark theme", "moon"),
-            ("red", "Use the red theme for the night", "moon-stars"),
-            ("system", "Use the theme of the system", "monitor"),
-        ):
-            add(
-                Action(
-                    f"theme.{name}",
-                    text,
-                    partial(self.preferences.set, "look.theme", name),
-                    icon,
-                    enabled=partial(self._is_other_theme, name),
-                    group="Look",
-                    words="colours appearance switch",
-                )
-            )
-        add(
-            Action("look.density", "Switch between normal and dense rows", self._turn_density, "rows", group="Look"),
-            Action("shell.full", "Full screen", self._turn_full_screen, "corners-out", "Ctrl+F11", group="Look"),
-        )
 
     # -- Shell -------------------------------------------------------------------------------------------------
 
@@ -368,14 +303,17 @@ class MainWindow(QMainWindow):
         elif name == "keys.letters":
             self.actions.set_letters(bool(value))
 
-    def _is_other_theme(self, name: str) -> bool:
+    def is_other_theme(self, name: str) -> bool:
+        """Whether a theme is not the one that is chosen."""
         return self.preferences.get("look.theme") != name
 
-    def _turn_density(self) -> None:
+    def turn_density(self) -> None:
+        """From normal to dense rows and back."""
         dense = self.preferences.get("look.density") == "dense"
         self.preferences.set("look.density", "normal" if dense else "dense")
 
-    def _turn_full_screen(self) -> None:
+    def turn_full_screen(self) -> None:
+        """Fill the screen, or no longer."""
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     # -- what this station says of itself --------------------------------------------------------------------------

@@ -88,6 +88,7 @@ QRadioButton::indicator { border-radius: 9px; }
 QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: $accent; }
 QCheckBox::indicator:focus, QRadioButton::indicator:focus { border: 2px solid $focus; width: 14px; height: 14px; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$glyph_check"); }
+QCheckBox::indicator:checked:disabled { background: $faint; border-color: $faint; }
 QCheckBox::indicator:indeterminate { background: $accent; border-color: $accent; image: url("$glyph_minus"); }
 QRadioButton::indicator:checked { background: $accent; border-color: $accent; image: url("$glyph_dot"); }
 QCheckBox::indicator:checked:focus, QRadioButton::indicator:checked:focus { border-color: $text; }

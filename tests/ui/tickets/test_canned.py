@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QAbstractButton, QPlainTextEdit, QVBoxLayout
 from pytestqt.qtbot import QtBot
 
-from opsdesk.services import canned
+from opsdesk.services import canned, mentions, tickets
 from opsdesk.ui.shell.canned_card import CannedCard
+from opsdesk.ui.widgets.composer import MarkdownText
 from opsdesk.ui.widgets.composer.mention_text import MentionText
 from tests.support.ticket_pages import PlainShell, Story
 from tests.support.writing import choose_type, opened_detail, opened_pane
@@ -53,6 +55,28 @@ def test_a_text_is_put_into_the_description_of_a_new_ticket(story: Story, shell:
     qtbot.keyClick(box, Qt.Key.Key_Tab)
     assert box.markdown == "The line to Gate 2 is cut."
     assert box.hasFocus()
+
+
+@pytest.mark.usefixtures("texts")
+def test_the_description_is_written_anew_with_mentions_as_names_and_texts_filled(
+    story: Story, shell: PlainShell, qtbot: QtBot
+) -> None:
+    named = mentions.mention(mentions.PERSON, story.people["M. Okafor"], "M. Okafor").token
+    story.do(tickets.edit, story.tickets["bridge"], {"description": f"Ask {named}."})
+    detail = opened_detail(story, shell, qtbot)
+    assert detail.loaded is not None
+    detail.edit_field("ticket.description")
+    box = detail.fields.line("ticket.description").findChild(MarkdownText)
+    assert box is not None
+    assert box.toPlainText() == "Ask @M. Okafor."
+    box.moveCursor(QTextCursor.MoveOperation.End)
+    qtbot.keyClicks(box, " ::power")
+    qtbot.waitUntil(lambda: box.completion.labels == ("Power cut",))
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    qtbot.keyClick(box, Qt.Key.Key_Return, CTRL)
+    qtbot.waitUntil(lambda: story.card("bridge").description == f"Ask {named}. The line to Kemp Bridge is cut.")
+    qtbot.waitUntil(lambda: not detail.fields.line("ticket.description").editing)
+    assert detail.fields.line("ticket.description").text == "Ask @M. Okafor. The line to Kemp Bridge is cut."
 
 
 def test_where_there_are_no_texts_yet_it_is_said_where_they_are_made(

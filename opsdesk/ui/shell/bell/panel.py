@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QListView, QStackedWidget, QVBoxLayout, QWidget
 
@@ -137,6 +137,8 @@ class BellPanel(Overlay):
             self.opened.emit(line)
         else:
             self.note.ask(line)
+            # The list is lower now, and what is acknowledged should be seen.
+            QTimer.singleShot(0, self.list, lambda: self.list.scrollTo(self.list.currentIndex()))
 
     def note_kept(self) -> None:
         """The note is on its ticket."""

@@ -291,7 +291,7 @@ class TicketDetail(QFrame):
     def fields(self) -> FieldsView:
         """The tab with every field; it is made when it is first opened, since it is the largest part by far."""
         if self._fields is None:
-            self._fields = FieldsView(self.directory)
+            self._fields = FieldsView(self.directory, self.desk.settings)
             self._fields.committed.connect(self.acts.save_field)
             column = QVBoxLayout(self._fields_page)
             column.setContentsMargins(0, 0, 0, 0)

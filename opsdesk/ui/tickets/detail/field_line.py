@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
@@ -18,6 +19,7 @@ from opsdesk.ui.widgets.dynamic_form.editors import Editor, editor_for
 from opsdesk.ui.widgets.edit_box import EditBox
 from opsdesk.ui.widgets.label import Label
 
+MakeEditor = Callable[[FormField, Sources, Callable[[], None]], Editor]
 LABEL_WIDTH = 124
 
 
@@ -31,9 +33,16 @@ class FieldLine(QWidget):
     opened = Signal()
 
     def __init__(
-        self, field: FormField, sources: Sources, *, editable: bool = True, parent: QWidget | None = None
+        self,
+        field: FormField,
+        sources: Sources,
+        *,
+        editable: bool = True,
+        make: MakeEditor = editor_for,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._make = make
         self.field, self._sources = field, sources
         self._can_edit = self._editable = editable
         self._locked = ""
@@ -145,7 +154,7 @@ class FieldLine(QWidget):
             self.committed.emit(value)
 
     def _open(self) -> None:
-        self._editor = editor_for(self.field, self._sources, lambda: None)
+        self._editor = self._make(self.field, self._sources, lambda: None)
         self._editor.put(self._raw)
         self._row = FieldRow(
             self.field.label, self._editor.widget, required=self.field.required, help_text=self.field.help

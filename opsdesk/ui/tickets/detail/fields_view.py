@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import shiboken6
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from opsdesk.services import positions, times
+from opsdesk.services import mentions, positions, times
+from opsdesk.services.canned import About
 from opsdesk.services.forms import Asked, FormField, Option
 from opsdesk.services.tickets import (
     REPORTED_VIA,
@@ -23,8 +24,10 @@ from opsdesk.services.tickets import (
     position_columns,
 )
 from opsdesk.ui.tickets.detail.field_line import FieldLine
+from opsdesk.ui.widgets.composer import MarkdownText
 from opsdesk.ui.widgets.directory import Directory
-from opsdesk.ui.widgets.dynamic_form.editors import position_value
+from opsdesk.ui.widgets.dynamic_form import Sources
+from opsdesk.ui.widgets.dynamic_form.editors import Editor, editor_for, position_value
 from opsdesk.ui.widgets.label import Label, surface
 from opsdesk.ui.widgets.layouts import clear_layout
 
@@ -82,6 +85,14 @@ def _position(card: TicketCard) -> tuple[str, Any]:
     return text, position_value(positions.Position(lat, lon, card.accuracy_m, card.grid, card.position_source))
 
 
+_MARKDOWN: Final = "markdown"
+"""The kind of field whose text names people and tickets."""
+
+
+def _described(card: TicketCard) -> tuple[str, object]:
+    return mentions.plain(card.description), card.description or None
+
+
 def _yes(name: str) -> Read:
     return lambda card: ("Yes" if _get(card, name) else "No", bool(_get(card, name)))
 
@@ -101,7 +112,7 @@ GROUPS: tuple[tuple[str, tuple[Known, ...]], ...] = (
             Known(_field("title", "Title", required=True, max_length=300), _line("title")),
             Known(_field("type", "Type", "choice"), lambda card: (card.row.type, _hex(card.type_id))),
             Known(_field("category", "Category", "choice"), lambda card: (card.row.category, _hex(card.category_id))),
-            Known(_field("description", "Description", "longtext"), _line("description")),
+            Known(_field("description", "Description", _MARKDOWN), _described),
         ),
     ),
     (
@@ -216,9 +227,10 @@ class FieldsView(QScrollArea):
 
     committed = Signal(object, object)
 
-    def __init__(self, directory: Directory, parent: QWidget | None = None) -> None:
+    def __init__(self, directory: Directory, settings: Any, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._directory = directory
+        self._directory, self._settings = directory, settings
+        self._ticket: bytes | None = None
         self._lines: dict[str, FieldLine] = {}
         self._answers: dict[str, FieldLine] = {}
         self._open_line: FieldLine | None = None
@@ -285,7 +297,7 @@ class FieldsView(QScrollArea):
         return card
 
     def _line(self, field: FormField, *, editable: bool = True) -> FieldLine:
-        line = FieldLine(field, self._directory, editable=editable)
+        line = FieldLine(field, self._directory, editable=editable, make=self._make)
         line.committed.connect(lambda value: self.committed.emit(line, value))
         line.opened.connect(lambda: self._follow(line))
         return line
@@ -310,8 +322,17 @@ class FieldsView(QScrollArea):
         clear_layout(self._answer_lines)
         self._answers = {}
 
+    def _make(self, field: FormField, sources: Sources, changed: Callable[[], None]) -> Editor:
+        """The editor of a field; of the description with what `@`, `#` and `::` stand for."""
+        if field.type != _MARKDOWN:
+            return editor_for(field, sources, changed)
+        box = MarkdownText("", self._directory, self._settings, lines=(3, 14))
+        box.sources.about = lambda: About(self._ticket)
+        return Editor(box, lambda: box.markdown.strip() or None, lambda value: box.set_markdown(str(value or "")))
+
     def show_card(self, card: TicketCard, asked: Asked) -> None:
         """Show a ticket and what its form asks. Open fields keep what was typed."""
+        self._ticket = card.row.id
         code = next((kind.code for kind in self._directory.types if kind.id == card.type_id), None)
         self._offer("ticket.type", [Option(kind.id.hex(), kind.name) for kind in self._directory.types])
         picks = self._directory.category_picks(code)
