@@ -43,8 +43,10 @@ class ShortcutSheet(Overlay):
     def open(self) -> None:
         groups: dict[str, list[Action]] = {}
         for action in self._actions.all():
-            if action.keys:
-                groups.setdefault(action.group, []).append(action)
+            group = groups.setdefault(action.group, []) if action.keys else []
+            # What works in two places by one key is one line.
+            if action.keys and not any((one.text, one.keys) == (action.text, action.keys) for one in group):
+                group.append(action)
         names = [name for name in ORDER if name in groups] + [name for name in groups if name not in ORDER]
         body = QWidget()
         grid = QHBoxLayout(body)

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QTableWidget, QVBoxLayout
 from pytestqt.qtbot import QtBot
 
 from opsdesk.ui.actions import Action, Actions, is_letter, key_text
+from opsdesk.ui.shell.sheets import ShortcutSheet
+from opsdesk.ui.widgets.label import Label
 
 
 class Bench:
@@ -158,3 +160,20 @@ def test_the_letter_of_an_action_with_two_keys_is_typed_in_a_field_inside(bench:
 
 def test_a_key_is_told_as_people_read_it() -> None:
     assert key_text("G, H") == "G then H"
+
+
+def test_a_key_that_a_widget_handles_itself_is_told_once_and_not_taken_from_it(qtbot: QtBot) -> None:
+    bench = Bench(qtbot)
+    for name in ("first", "second"):
+        bench.actions.add(
+            Action(
+                f"{name}.look", "Look", lambda: bench.ran.append("look"), shortcut="Space", bound=False, group="Files"
+            ),
+            owner=bench.field if name == "first" else bench.table,
+        )
+    bench.field.setFocus()
+    qtbot.keyClick(bench.field, Qt.Key.Key_Space)
+    assert (bench.ran, bench.field.text()) == ([], " ")
+    sheet = ShortcutSheet(bench.window, bench.actions)
+    sheet.open()
+    assert [label.text() for label in sheet.findChildren(Label)].count("Look") == 1

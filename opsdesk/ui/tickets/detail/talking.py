@@ -7,6 +7,16 @@ from typing import TYPE_CHECKING
 from opsdesk.services import forms, mentions, tickets
 from opsdesk.services.changes import Outcome
 from opsdesk.services.tickets import Base, CommentRow, TicketCard
+from opsdesk.ui.actions import Action
+
+_KEYS = (
+    ("send", "Send", "Ctrl+Return"),
+    ("readers", "Internal, or to the requester", "Ctrl+Shift+I"),
+    ("name", "Name a person or unit", "@"),
+    ("ticket", "Name a ticket", "#"),
+    ("text", "Put in a text", "::"),
+)
+"""What the composer does itself while it has the keyboard."""
 
 if TYPE_CHECKING:
     from opsdesk.ui.tickets.detail.detail import TicketDetail
@@ -29,6 +39,11 @@ class Talking:
         detail.conversation.reply_wanted.connect(self.reply)
         detail.conversation.edit_wanted.connect(self.edit)
         detail.conversation.versions_wanted.connect(self._versions)
+        told = (
+            Action(f"writing.{name}", text, lambda: None, shortcut=keys, group="Writing", listed=False, bound=False)
+            for name, text, keys in _KEYS
+        )
+        detail.shell.actions.add(*told, owner=self._composer)
 
     def show(self, card: TicketCard) -> None:
         """Write on this ticket from now on; an edit of a comment of it goes on."""
