@@ -53,7 +53,7 @@ class Panel(QFrame):
         self._first.wanted.connect(self._go)
         self._problem = Label("", "quiet-strong", "danger", wrap=True)
         self._problem.hide()
-        self._confirm = Button("", kind="primary")
+        self._confirm = Button("Save", kind="primary")
         self._confirm.clicked.connect(self.confirm)
         cancel = Button("Cancel", key="Esc")
         cancel.clicked.connect(self.close_panel)
