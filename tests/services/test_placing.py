@@ -74,9 +74,11 @@ def test_the_tree_of_places_counts_the_open_tickets_at_each_and_below(desk: Desk
     ferry = place(desk, **FERRY, parent=sector)
     made(desk, place=ferry)
     made(desk, place=sector)
-    assert [(node.name, node.depth, node.open) for node in desk.ask(maps.place_tree).result()] == [
-        ("Sector East", 0, 2), ("North ferry", 1, 1),
+    tree = desk.ask(maps.place_tree).result()
+    assert [(node.name, node.depth, node.parent) for node in tree] == [
+        ("Sector East", 0, None), ("North ferry", 1, sector),
     ]  # fmt: skip
+    assert desk.ask(maps.open_at_places).result() == {sector: 2, ferry: 1}
 
 
 def test_what_is_near_is_told_with_its_distance_the_nearest_first(desk: Desk) -> None:

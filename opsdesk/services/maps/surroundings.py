@@ -22,8 +22,7 @@ _REACH_M: Final = 50_000.0
 
 @dataclass(frozen=True, slots=True)
 class PlaceNode:
-    """A place in the tree, after its parent. `at` is None for one without a position; `open` counts the open tickets at
-    it and at all below it."""
+    """A place in the tree, after its parent. `at` is None for one without a position."""
 
     id: Id
     name: str
@@ -31,7 +30,6 @@ class PlaceNode:
     parent: Id | None
     depth: int
     at: Position | None
-    open: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +49,25 @@ class Near:
 
 
 def place_tree(reader: Reader, limit: int = PLACES) -> tuple[PlaceNode, ...]:
-    """Our places from the top, children below their parent by name, with the open tickets at each."""
+    """Our places from the top, children below their parent by name."""
     rows = reader.rows(
         "SELECT id, name, coalesce(sort, ''), parent, lat, lon, accuracy_m FROM place WHERE voided IS NULL "
         "ORDER BY name COLLATE NOCASE LIMIT ?",
         (limit,),
     )
+    walked = in_tree(rows, parent_at=3)
+    shown = {row[0] for row, depth in walked if depth}
+    return tuple(
+        PlaceNode(record, name, sort, parent if record in shown else None, depth, place_position(lat, lon, accuracy))
+        for (record, name, sort, parent, lat, lon, accuracy), depth in walked
+    )
+
+
+def open_at_places(reader: Reader) -> dict[Id, int]:
+    """How many open tickets there are at each place of the tree and at all below it; places without any are left out.
+
+    A question of its own: where there are many tickets the tree need not wait for it.
+    """
     counts: dict[Id, int] = dict(
         reader.rows(
             "SELECT place, count(*) FROM ticket WHERE voided IS NULL AND place IS NOT NULL AND state < ? "
@@ -64,18 +75,10 @@ def place_tree(reader: Reader, limit: int = PLACES) -> tuple[PlaceNode, ...]:
             (int(State.RESOLVED),),
         )
     )
-    walked = in_tree(rows, parent_at=3)
-    parents = {row[0]: row[3] for row, depth in walked if depth}
-    for row, _ in reversed(walked):
-        above = parents.get(row[0])
-        if above is not None:
-            counts[above] = counts.get(above, 0) + counts.get(row[0], 0)
-    return tuple(
-        PlaceNode(
-            record, name, sort, parents.get(record), depth, place_position(lat, lon, accuracy), counts.get(record, 0)
-        )
-        for (record, name, sort, _, lat, lon, accuracy), depth in walked
-    )
+    for node in reversed(place_tree(reader)):
+        if node.parent is not None and node.id in counts:
+            counts[node.parent] = counts.get(node.parent, 0) + counts[node.id]
+    return counts
 
 
 def near(reader: Reader, lat: float, lon: float, limit: int = 4) -> tuple[Near, ...]:

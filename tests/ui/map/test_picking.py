@@ -153,6 +153,34 @@ def test_arrow_keys_move_the_pin_by_pixels_of_the_map(
     assert writer.pane.body.where.values == {}
 
 
+DRAG = """(() => {
+  const pin = document.querySelector(".pin"), box = pin.getBoundingClientRect();
+  const act = (kind, target, right) => target.dispatchEvent(new MouseEvent(kind, {
+    bubbles: true, view: window, button: 0, buttons: 1, clientX: box.left + 15 + right, clientY: box.top + 15 }));
+  act("mousedown", pin, 0);
+  for (const right of [10, 40, 80]) act("mousemove", pin, right);
+  act("mouseup", pin, 80);
+  return 1;
+})()"""
+
+
+def test_the_pin_is_dragged_to_another_place(
+    writer: Desk, map_engine: Engine, ask: Callable[[str], Any], qtbot: QtBot
+) -> None:
+    picker = writer.open_picker(map_engine)
+    writer.type("10.0000, 20.0000")
+    show(picker.map, ask, 10.0, 20.0, 13)
+    qtbot.waitUntil(lambda: ask(PINS) == 1, timeout=LOADING_MS)
+    ask(DRAG)
+    qtbot.waitUntil(lambda: picker._now.at is not None and picker._now.at.source == "map", timeout=LOADING_MS)
+    at = picker.line.value
+    assert at is not None
+    # Eighty pixels at this scale are some 1.5 km.
+    assert positions.distance_m(10.0, 20.0, 10.0, at.lon) == pytest.approx(1505, abs=60)
+    assert at.lat == pytest.approx(10.0, abs=0.0005)
+    writer.press(Key.Key_Escape)
+
+
 def test_the_circle_on_the_map_has_the_radius_that_is_said(
     writer: Desk, map_engine: Engine, ask: Callable[[str], Any], qtbot: QtBot
 ) -> None:

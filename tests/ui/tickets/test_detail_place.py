@@ -30,7 +30,7 @@ def detail(story: Story, shell: PlainShell, qtbot: QtBot, monkeypatch: pytest.Mo
     return made
 
 
-def test_the_place_of_a_ticket_is_changed_by_keys_and_undone(
+def test_the_place_of_a_ticket_is_changed_by_keys(
     detail: TicketDetail, story: Story, shell: PlainShell, qtbot: QtBot
 ) -> None:
     ticket = story.tickets["bridge"]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+import shiboken6
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
@@ -194,6 +195,8 @@ def _position(field: FormField, sources: Sources, changed: Callable[[], None]) -
     line.offer_map()
 
     def located(found: Located) -> None:
+        if not shiboken6.isValid(line):
+            return  # another form is asked by now
         line.set_value(found.at)
         line.judged.emit()
         changed()

@@ -347,6 +347,9 @@ class LocationPicker(Overlay):
         if self._pending and not self.line.readings:
             self.list.filter(self.line.text().strip())
         self.list.mark(self._now.place)
+        self._bridge.then(
+            self._desk.ask(maps.open_at_places, channel="picker.counts"), self.list.show_counts, owner=self
+        )
 
     def _show_found(self, text: str, found: Sequence[Found]) -> None:
         if text != self.line.text().strip() or self.line.value is not None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter
@@ -84,11 +84,21 @@ class PlaceList(QTreeWidget):
         self._by_place = {}
         for node in nodes:
             above = self._by_place.get(node.parent, head) if node.parent else head
-            entry = Entry(Located(node.at, node.id, node.name), node.name, f"{node.open:,}" if node.open else "", "")
-            item = self._by_place[node.id] = _item(above, entry)
-            item.setToolTip(0, " · ".join(part for part in (node.name, node.sort, _open_words(node.open)) if part))
+            item = self._by_place[node.id] = _item(
+                above, Entry(Located(node.at, node.id, node.name), node.name, "", "")
+            )
+            item.setToolTip(0, " · ".join(part for part in (node.name, node.sort) if part))
         head.setHidden(not self._by_place)
         head.setExpanded(True)
+
+    def show_counts(self, counts: Mapping[bytes, int]) -> None:
+        """Say how many open tickets there are at each place and below it."""
+        for place, item in self._by_place.items():
+            if count := counts.get(place):
+                item.setData(0, _ENTRY, replace(item.data(0, _ENTRY), detail=f"{count:,}"))
+                words = f"{count:,} open ticket{'s' if count != 1 else ''}"
+                item.setToolTip(0, f"{item.toolTip(0)} · {words}")
+                item.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"{item.text(0)}, {words}")
 
     def filter(self, text: str) -> int:
         """Show of the tree only places in whose name a word begins so, with what is above them; return how many."""
@@ -195,10 +205,6 @@ def _item(above: QTreeWidgetItem, entry: Entry) -> QTreeWidgetItem:
     item.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"{entry.label} {entry.detail}".strip())
     item.setToolTip(0, f"{entry.label}  {entry.detail}".strip())
     return item
-
-
-def _open_words(count: int) -> str:
-    return f"{count:,} open ticket{'s' if count != 1 else ''}" if count else ""
 
 
 class _Delegate(QStyledItemDelegate):
