@@ -12,7 +12,8 @@ from opsdesk.services.positions.position import UPS_SCALE, UTM_SCALE, Position, 
 
 _GAP = r"[\s.,/-]*"
 _ZONED = re.compile(rf"(\d{{1,2}}){_GAP}([A-Z]){_GAP}([A-Z]){_GAP}([A-Z]){_GAP}(\d[\d\s.,/-]*)?", re.I)
-_POLAR = re.compile(rf"([ABYZ]){_GAP}([A-Z]){_GAP}([A-Z]){_GAP}(\d[\d\s.,/-]*)?", re.I)
+# Without digits this would be any word of three letters that begins so: bay, aid.
+_POLAR = re.compile(rf"([ABYZ]){_GAP}([A-Z]){_GAP}([A-Z]){_GAP}(\d[\d\s.,/-]*)", re.I)
 _NO_ZONE = re.compile(r"([A-HJ-NP-Z]{2})\s*(\d{2,5})\s*(\d{2,5})", re.I)
 _UTM = re.compile(r"\d{1,2}\s*[A-Z]?\s+\d{6}(?:\.\d+)?\s*(?:m?E)?[\s,]+\d{6,7}(?:\.\d+)?\s*(?:m?N)?", re.I)
 _ZONE_ONLY = re.compile(r"\d{1,2}\s*[C-HJ-NP-X]", re.I)
@@ -43,7 +44,7 @@ def read_grid(text: str) -> Position | None:
         return _read(f"{int(zone)}{band}", square, match[5] or "", UTM_SCALE)
     if match := _POLAR.fullmatch(said):
         _check_letters(match[1].upper(), (match[2] + match[3]).upper())
-        return _read(match[1].upper(), (match[2] + match[3]).upper(), match[4] or "", UPS_SCALE)
+        return _read(match[1].upper(), (match[2] + match[3]).upper(), match[4], UPS_SCALE)
     if _UTM.fullmatch(said):
         raise _refused("UTM is not read here. Write the grid as MGRS, such as 31U FT 1480 6012")
     if match := _NO_ZONE.fullmatch(said):

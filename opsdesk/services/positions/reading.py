@@ -91,7 +91,7 @@ def recognise(text: str) -> Position | Ambiguous | None:
 
     A callsign looks like a grid ("2 PLT", "4 Plt 1200"): there a zone is not parted from its band, and digits follow.
     """
-    if sum(sign.isdigit() for sign in text) < 3:
+    if sum(sign.isdigit() for sign in text) < (2 if any(sign in text for sign in ",;°") else 3):
         return None
     try:
         found = parse(text)

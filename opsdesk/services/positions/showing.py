@@ -58,7 +58,7 @@ def notations(lat: float, lon: float, accuracy_m: float | None = None) -> tuple[
     """The position in all writings, each with as many digits as the position is known to: the fewest that add less
     than its own error. Without one, to some ten metres."""
     wanted = accuracy_m if accuracy_m else 10.0
-    grid = next((n for n in range(6) if square_radius_m(10 ** (5 - n), UTM_SCALE) <= wanted), 5)
+    grid = next((n for n in range(1, 6) if square_radius_m(10 ** (5 - n), UTM_SCALE) <= wanted), 5)
 
     def digits(unit: float, most: int) -> int:
         return next((n for n in range(most) if degrees_radius_m(lat, *(unit / 10**n,) * 2) <= wanted), most)

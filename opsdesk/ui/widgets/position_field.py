@@ -94,6 +94,15 @@ class PositionField(QLineEdit):
         text = self.text().strip()
         if not text:
             return
+        if self._takes_names:
+            found = positions.recognise(text)
+            if isinstance(found, Position):
+                self._value = found
+            elif found is not None:
+                self._problem, self.readings = found.text, found.readings
+            else:
+                self._problem = positions.why_not(text) or "This is no position, and no place is called so"
+            return
         try:
             self._value = positions.parse(text)
         except Ambiguous as several:
@@ -123,9 +132,12 @@ class PositionField(QLineEdit):
 
     _offers = True
 
-    def offer_elsewhere(self) -> None:
-        """Leave it to another list to offer what an ambiguous text may mean."""
-        self._offers = False
+    _takes_names = False
+
+    def take_names(self) -> None:
+        """Let names of places be typed as well: only what is clearly a position is taken for one, and another list
+        offers what a text may mean."""
+        self._offers, self._takes_names = False, True
 
     def _choose(self, index: QModelIndex) -> None:
         pick: Pick = index.data(Qt.ItemDataRole.UserRole)

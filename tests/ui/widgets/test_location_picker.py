@@ -122,6 +122,25 @@ def test_what_may_be_meant_in_two_ways_is_offered(asked: Asked) -> None:
     assert asked.taken[0].at.lon == -13
 
 
+def test_a_name_is_never_taken_for_a_grid_and_leaves_no_position_behind(asked: Asked) -> None:
+    asked.ask()
+    asked.type("34N DM 647 379")
+    asked.type("bam")
+    asked.qtbot.waitUntil(lambda: asked.picker._found_for == "bam")
+    assert asked.picker._now == Located()
+    assert not asked.picker.writings.isVisible()
+    asked.type("2 plt")
+    assert asked.picker.line.value is None
+
+
+def test_who_told_of_it_stays_while_another_grid_is_typed(asked: Asked) -> None:
+    asked.ask(Located(Position(5.0, 20.0, 10.0, source="told")))
+    asked.type("34N DM 647 379")
+    asked.press(Key.Key_Return)
+    assert asked.taken[0].at is not None
+    assert asked.taken[0].at.source == "told"
+
+
 def test_a_wrong_grid_says_why_and_is_not_taken(asked: Asked) -> None:
     asked.ask()
     asked.type("34N DM 64 379")

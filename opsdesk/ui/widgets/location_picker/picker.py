@@ -27,7 +27,7 @@ from opsdesk.ui.widgets.location_picker.located import Located
 from opsdesk.ui.widgets.location_picker.nudging import ARROWS, in_view, middle, nudged
 from opsdesk.ui.widgets.location_picker.place_list import FOUND, NEAR, RECENT, Entry, PlaceList
 from opsdesk.ui.widgets.location_picker.rows import found_rows, keep, near_rows, reading_rows, recent_rows
-from opsdesk.ui.widgets.location_picker.writings import Writings
+from opsdesk.ui.widgets.location_picker.writings import Writings, other_writing
 from opsdesk.ui.widgets.map_view import MapView
 from opsdesk.ui.widgets.overlay import Overlay, turn_focus
 from opsdesk.ui.widgets.pill import Pill
@@ -52,11 +52,13 @@ class LocationPicker(Overlay):
         self._asked = self._now = Located()
         self._own: float | None = None
         """The radius that the person chose; None for what the writing says."""
+        self._told: str | None = None
+        """From whom a position that is typed is known."""
         self._found_for = ""
         self.line = PositionField("Grid, degrees or name", placeholder="Type or paste a grid, degrees, or a name")
         self.line.setFixedHeight(42)
         self.line.setFont(theme.font("section"))
-        self.line.offer_elsewhere()
+        self.line.take_names()
         self.kind = Pill("", "good")
         self.understood = Label("", "body#", "quiet")
         self.problem = Label("", "quiet-strong", "danger", wrap=True)
@@ -144,6 +146,7 @@ class LocationPicker(Overlay):
         out of it, for a question that wants a position alone."""
         self._asked, self._take, self._places = now, take, places
         self._own = None
+        self._told = now.at.source if now.at is not None and now.at.source not in ("map", "place") else None
         self.title.setText(words)
         self.hint.setText("Esc goes back, nothing is lost")
         self._found_for = ""
@@ -226,20 +229,19 @@ class LocationPicker(Overlay):
         if at is not None and known:
             self.kind.set(positions.kind_of(text), "good")
             exact = f"   ±{at.accuracy_m:,.0f} m" if at.accuracy_m else ""
-            self.understood.setText(f"{_other(at, text)}{exact}")
+            self.understood.setText(f"{other_writing(at, text)}{exact}")
         self.place.setVisible(bool(said.name) and self._places)
-        self.place.setText(self._place_words(said))
+        self.place.setText(f"At {said.name}" if said.name else "")
         self.place.setAccessibleName(f"{said.name}, leave the place out")
-        use = "Use this place" if said.known else "Leave it empty" if self._asked.known else ""
+        best = self._pending and self._found_for == text and self.list.best() is not None
+        empty = self._asked.known and not text
+        use = "Use this place" if best or (said.known and not self._pending) else "Leave it empty" if empty else ""
         self.foot.show_state(
             self._own if self._own is not None else (at.accuracy_m if at and at.accuracy_m in _ROUND else None),
             at.source if at else None,
             use,
         )
         self._judge(quietly=True)
-
-    def _place_words(self, said: Located) -> str:
-        return f"At {said.name}" if said.name else ""
 
     def _written(self, at: Position) -> str:
         if at.grid:
@@ -264,20 +266,18 @@ class LocationPicker(Overlay):
         self.list.filter("" if at is not None or self.line.readings else text)
         self.list.show_rows(FOUND, ())
         if at is not None:
-            # Who told of it stays; that it came from the map or from a place is true no more.
-            before = self._now.at.source if self._now.at is not None else None
-            source = None if before in ("map", "place") else before
-            self._set(replace(self._now, at=replace(at, source=source)), go=True, keep_text=True)
-        elif not text:
-            self._set(Located(), go=False, keep_text=True)
-        elif self.line.readings:
+            self._set(replace(self._now, at=replace(at, source=self._told)), go=True, keep_text=True)
+            return
+        # What stands in the line is no position (yet), so there is none; the place stays while a coordinate is typed.
+        coordinate = any(sign.isdigit() for sign in text)
+        self._set(replace(self._now, at=None) if coordinate else Located(), go=False, keep_text=True)
+        if self.line.readings:
             self._found_for = text
             self.list.show_rows(FOUND, reading_rows(self.line.readings), "Which is meant?")
             self._show()
-        else:
+        elif text:
             future = self._desk.ask(maps.find, text, channel="picker.find")
             self._bridge.then(future, lambda found: self._show_found(text, found), owner=self)
-            self._show()
 
     def _take_entry(self, entry: Entry) -> None:
         located = entry.located
@@ -311,6 +311,7 @@ class LocationPicker(Overlay):
         self._show()
 
     def _set_source(self, source: str | None) -> None:
+        self._told = source if source not in ("map", "place") else None
         if self._now.at is not None:
             self._set(replace(self._now, at=replace(self._now.at, source=source)), go=False, keep_text=True)
 
@@ -356,9 +357,8 @@ class LocationPicker(Overlay):
             return
         self._found_for = text
         self.list.show_rows(FOUND, found_rows(found))
-        if found:
-            self.problem.hide()
-        else:
+        self._show()
+        if not found:
             self._judge(quietly=self.list.filter(text) > 0 or not any(sign.isdigit() for sign in text))
 
     def _show_near(self, found: Sequence[Near]) -> None:
@@ -405,9 +405,3 @@ class LocationPicker(Overlay):
             *self.foot.radii.findChildren(QWidget), self.foot.other, self.foot.source, self.foot.clear, self.foot.use,
         ]  # fmt: skip
         return turn_focus(stops, forward)
-
-
-def _other(at: Position, text: str) -> str:
-    """The position in the writing that the text is not."""
-    found = {one.key: one.text for one in positions.notations(at.lat, at.lon, at.accuracy_m)}
-    return found["latlon"] if at.grid or text == found["mgrs"] else found["mgrs"]

@@ -68,3 +68,9 @@ class _Writing(Button):
 
     def _padding(self) -> int:
         return 6
+
+
+def other_writing(at: Position, text: str) -> str:
+    """The position in the writing that `text` is not: degrees for a grid, the grid for all else."""
+    found = {one.key: one.text for one in positions.notations(at.lat, at.lon, at.accuracy_m)}
+    return found["latlon"] if at.grid or text == found["mgrs"] else found["mgrs"]
