@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from opsdesk.services import maps, positions
 from opsdesk.services.changes import Changes
@@ -16,13 +16,12 @@ from opsdesk.services.maps import Box, Found, Layer
 from opsdesk.services.positions import Position
 from opsdesk.services.tickets import TicketRow
 from opsdesk.ui.actions import Action
-from opsdesk.ui.map import nearest
+from opsdesk.ui.map import here, nearest
 from opsdesk.ui.map.card import Card
 from opsdesk.ui.map.drawing import Drawings
 from opsdesk.ui.map.layers import LayersPane
 from opsdesk.ui.map.map_files import MapFiles
 from opsdesk.ui.map.times import Times
-from opsdesk.ui.resources import icon
 from opsdesk.ui.shell.page import Target
 from opsdesk.ui.widgets.button import IconButton
 from opsdesk.ui.widgets.label import ElidedLabel, rule
@@ -42,7 +41,6 @@ _MARGIN = 0.15
 """Beyond the view on each side so much of it is read too, so that a short move shows no empty edge."""
 _STEP = 120
 """Pixels that an arrow key moves the map."""
-NEAR_KM = 5
 _NEAR_ZOOM = 12.0
 """The scale at which one ticket is shown."""
 
@@ -322,6 +320,8 @@ class MapPage(QWidget):
 
     def _choose(self, record: str, *, go: bool = False) -> None:
         """Mark a ticket and show its card; `go` brings it to the middle."""
+        if self.drawings.asking:
+            return  # what is being typed there is not given up by a click
         self.map.choose(record)
         if self.drawings.card.isVisible():
             self.drawings.leave()
@@ -358,27 +358,13 @@ class MapPage(QWidget):
             self._open(self.card.row.id)
 
     def _list_near(self, row: TicketRow) -> None:
-        self._shell.open(Target("tickets", query=f"near:({row.lat:.5f},{row.lon:.5f}),{NEAR_KM}km"))
+        here.list_near(self._shell, row.lat, row.lon)
 
     def _show_menu(self, at: Position, where: tuple[float, float]) -> None:
-        grid = positions.mgrs(at.lat, at.lon, 4) or positions.latlon(at.lat, at.lon)
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for text, name, run in (
-            (f"New ticket at {grid}", "plus", partial(self._new_at, at)),
-            (f"List tickets within {NEAR_KM} km", "list-bullets", partial(self._list_at, at)),
-            (
-                "Nearest tickets of the query",
-                "crosshair",
-                partial(nearest.offer, self._desk, self._shell, self.map, self.query, at),
-            ),
-            (f"Copy {grid}", "copy", partial(self._copy, grid)),
-        ):
-            menu.addAction(icon(name), text).triggered.connect(lambda _checked=False, run=run: run())
-        menu.popup(self.map.mapToGlobal(QPoint(int(where[0]), int(where[1]))))
+        here.offer(self._desk, self._shell, self.map, self.query, at, where, self._new_at)
 
-    def _show_nearest(self, at: Position | None = None) -> None:
-        nearest.offer(self._desk, self._shell, self.map, self.query, at)
+    def _show_nearest(self) -> None:
+        nearest.offer(self._desk, self._shell, self.map, self.query)
 
     def _new_at(self, at: Position) -> None:
         # A point that was chosen by the eye is as exact as the pixels of the map.
@@ -389,15 +375,6 @@ class MapPage(QWidget):
     def _new_in_the_middle(self) -> None:
         if self.map.bounds is not None:
             self._new_at(Position(self.map.bounds.lat, self.map.bounds.lon))
-
-    def _list_at(self, at: Position) -> None:
-        self._shell.open(Target("tickets", query=f"near:({at.lat:.5f},{at.lon:.5f}),{NEAR_KM}km"))
-
-    def _copy(self, text: str) -> None:
-        from PySide6.QtGui import QGuiApplication
-
-        QGuiApplication.clipboard().setText(text)
-        self._shell.toasts.show_toast(f"Copied {text}", tone="neutral")
 
     # -- go to ---------------------------------------------------------------------------------------------------
 

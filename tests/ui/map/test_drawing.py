@@ -164,6 +164,8 @@ def test_typed_positions_make_a_threat_area_that_must_say_its_level_basis_and_en
     panel.confirm()
     qtbot.waitUntil(lambda: panel.key == "drawing", timeout=LOADING_MS)
     panel._form.set_answers({"name": "Kemp", "kind": "3"})
+    page._chosen("")
+    assert panel.isVisible(), "a click on the map gives nothing up that was typed"
     panel.confirm()
     assert rows(story) == []
     told = {"name": "Kemp", "kind": "3", "level": "4", "valid_until": NOW + 3_600_000, "note": "Patrol report"}

@@ -144,6 +144,11 @@ class Drawings(QObject):
 
     # -- drawing ---------------------------------------------------------------------------------------------------
 
+    @property
+    def asking(self) -> bool:
+        """Whether something is being typed about a drawing."""
+        return self.card.panel.isVisible()
+
     def begin(self, shape: str) -> None:
         """Let a person draw a shape of `drawings.SHAPES`."""
         if self._map.why_not:
@@ -185,7 +190,7 @@ class Drawings(QObject):
         self.bar.setVisible(on)
 
     def _said(self, kind: str, text: str) -> None:
-        if kind == "drawing":
+        if kind == "drawing" and not self.asking:
             self.choose(bytes.fromhex(text))
         elif kind == "sketching" and self.sketching:
             self.bar.tell(json.loads(text))
@@ -295,7 +300,7 @@ class Drawings(QObject):
 
     def refresh(self) -> None:
         """Show the chosen one as it is now, unless something is being asked about it."""
-        if self.card.row is not None and not self.card.panel.isVisible() and not self.sketching:
+        if self.card.row is not None and not self.asking and not self.sketching:
             self.choose(self.card.row.id)
 
     def edit(self) -> None:
@@ -318,7 +323,7 @@ class Drawings(QObject):
             self.choose(record)
             self._map.setFocus()
 
-        failed = self.card.panel.refused if self.card.panel.isVisible() else None
+        failed = self.card.panel.refused if self.asking else None
         self._shell.operations.run(call, record, *args, ok=ok, failed=failed, owner=self, **kw)
 
     def redraw(self) -> None:
