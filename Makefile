@@ -1,6 +1,6 @@
 # Every command of the project. `make run` and `make test` work on a fresh Debian 12 with Python, git and make.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format tour dist dist-smoke bench mutants soak clean
+.PHONY: help setup run test lint format tour dist dist-smoke bench bulk mutants soak clean
 BIN := .venv/bin
 ROWS ?= 1000000
 MINUTES ?= 60
@@ -49,6 +49,9 @@ bench: setup  ## measure the desk on ROWS tickets (one million)
 	$(BIN)/opsdesk bench edit --rows $(ROWS) --json
 	$(BIN)/opsdesk bench sync --json
 	$(BIN)/opsdesk bench map --json
+
+bulk: setup  ## edit 5,000 tickets at once between two desks and a server
+	OPSDESK_BULK=5000 $(BIN)/pytest tests/services/link/test_bulk_across.py -q --durations=1
 
 mutants: setup  ## plant each known bug and see that the simulator finds it
 	OPSDESK_MUTANTS=all $(BIN)/pytest tests/simulator -q
