@@ -37,6 +37,16 @@ def dtg(ms: int, *, short: bool = False) -> str:
     return start if short else f"{start} {MONTHS[moment.month - 1]} {moment:%y}"
 
 
+def span_words(since: int, until: int) -> str:
+    """From one moment to before another: `01 MAY 17 – 31 OCT 17` for whole days UTC, the last one in it, else with the
+    times: `22 0600Z NOV 26 – 22 1200Z NOV 26`."""
+    if since % DAY or until % DAY:
+        return f"{dtg(since)} – {dtg(until)}"
+    days = [to_datetime(at) for at in (since, max(since, until - DAY))]
+    words = [f"{day:%d} {MONTHS[day.month - 1]} {day:%y}" for day in days]
+    return words[0] if words[0] == words[1] else " – ".join(words)
+
+
 def local(ms: int, *, zone: tzinfo | None = None) -> str:
     """Local time: `22 Nov 2026 14:32`."""
     moment = to_datetime(ms, zone)

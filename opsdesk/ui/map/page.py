@@ -81,6 +81,7 @@ class MapPage(QWidget):
         kept = desk.settings.get("map.layers", None)
         if isinstance(kept, list):
             self.layers.set_shown([str(key) for key in kept])
+        self.map.show_legend(bool(desk.settings.get("map.legend", True)))
         self._show_base()
 
     def _build(self) -> None:
@@ -133,6 +134,7 @@ class MapPage(QWidget):
         self.map.opened.connect(lambda record: self._open(bytes.fromhex(record)))
         self.map.asked_here.connect(self._show_menu)
         self.map.hovered.connect(self._hovered)
+        self.map.legend_turned.connect(partial(self._desk.settings.set, "map.legend"))
         self.times.moved.connect(self._say_drawn)
         self.times.wanting.connect(self.reload)
         self.card.closed.connect(lambda: self._chosen(""))
@@ -156,6 +158,7 @@ class MapPage(QWidget):
             add("map.right", "Right", partial(self.map.pan, _STEP, 0), shortcut="Right", listed=False),
             add("map.up", "Up", partial(self.map.pan, 0, -_STEP), shortcut="Up", listed=False),
             add("map.down", "Down", partial(self.map.pan, 0, _STEP), shortcut="Down", listed=False),
+            add("map.legend", "Fold or open the legend", self._turn_legend, "list-dashes", "L", words="key symbols"),
             add("map.heat", "Show the heat of tickets", partial(self.layers.turn, "heat"), "thermometer", "H"),
             add("map.new", "New ticket in the middle of the map", self._new_in_the_middle, "plus", "N",
                 enabled=lambda: self.map.bounds is not None),
@@ -279,6 +282,11 @@ class MapPage(QWidget):
         self._desk.settings.set("map.layers", list(self.layers.shown))
         self._show_base()
         self.reload()
+
+    def _turn_legend(self) -> None:
+        shown = not self._desk.settings.get("map.legend", True)
+        self._desk.settings.set("map.legend", shown)
+        self.map.show_legend(shown)
 
     def _ask_for(self, query: str) -> None:
         self.query = query

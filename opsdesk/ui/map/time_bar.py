@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from opsdesk.services import times
 from opsdesk.services.maps import Moments
-from opsdesk.services.times import DAY, MONTHS
+from opsdesk.services.times import DAY
 from opsdesk.ui.widgets.age import now_ms
 from opsdesk.ui.widgets.button import Button, IconButton, Segmented
 from opsdesk.ui.widgets.label import ElidedLabel, Label
@@ -260,7 +260,7 @@ class TimeBar(QWidget):
             self.words.setText("No ticket of this query has a position.")
             return
         since, until = window or (moments.since, moments.until)
-        self.span.setText(span_words(since, until, moments.slot))
+        self.span.setText(times.span_words(since, until))
         ago = now_ms() - until
         age = f"{times.age(ago)} before now" if ago > DAY else "up to now"
         held = f"{self.held:,} of {moments.total:,}" if window else f"all {moments.total:,}"
@@ -270,14 +270,3 @@ class TimeBar(QWidget):
         said = f"{self.span.text()}: {self.words.text()}"
         if self.strip is not None and not self.playing:
             self.strip.setAccessibleDescription(f"{said}. Arrows move the window, Space plays.")
-
-
-def span_words(since: int, until: int, slot: int) -> str:
-    """A window in words; the last day or moment is in it: `01 MAY 17 – 31 OCT 17`."""
-    if slot < DAY:
-        return f"{times.dtg(since)} – {times.dtg(until)}"
-    days = []
-    for at in (since, until - DAY):
-        moment = times.to_datetime(at)
-        days.append(f"{moment:%d} {MONTHS[moment.month - 1]} {moment:%y}")
-    return " – ".join(days)

@@ -24,7 +24,7 @@ const legend = (() => {
       { swatch: shape.many(look.tones[3], look.surface, look.text), text: "Several; ring by priority" });
     if (kinds.has("own")) found.push({ swatch: shape[0](look.tones[0]), text: "Place" });
     if (units.count()) found.push({ swatch: svg(`<rect x="-8" y="-5" width="16" height="10" fill="none" stroke="${look.text}" stroke-width="1.5"/>`), text: "Unit; pale after 30 min" });
-    if (kinds.has("heat")) found.push({ swatch: `<span class="ramp" style="background:linear-gradient(90deg,${Object.values(look.heat).join(",")})"></span>`, text: "Few to many" });
+    if (kinds.has("heat")) found.push({ swatch: `<span class="ramp" style="background:linear-gradient(90deg,${Object.keys(look.heat).sort((one, two) => one - two).map((at) => look.heat[at]).join(",")})"></span>`, text: "Few to many" });
     return found;
   };
   const ground = () => {

@@ -166,10 +166,15 @@ const marks = (() => {
 
   /* -- told by the program ---------------------------------------------------------------------------------------- */
   const warm = (rows) => rows.filter(inside).map((one) => [one.lat, one.lon, 0.6]);
+  /* The surface of heat is read back for each picture: said before, that costs less. */
+  const plain = window.simpleheat;
+  window.simpleheat = (surface) => { surface.getContext("2d", { willReadFrequently: true }); return plain(surface); };
+  /* Its next picture goes with it: the library would draw it on a map that it is no longer on. */
+  const cool = (heat) => { L.Util.cancelAnimFrame(heat._frame); heat._frame = null; heat.remove(); };
   const fill = (name, { kind, rows }) => {
     const had = layers.get(name);
     if (kind === "heat") {
-      if (had) had.heat.remove();
+      if (had) cool(had.heat);
       const heat = L.heatLayer(warm(rows), { radius: 26, blur: 22, maxZoom: 9, minOpacity: 0.12, gradient: theme.now.heat });
       layers.set(name, { heat, rows, kind });
       heat.addTo(map);
@@ -179,7 +184,7 @@ const marks = (() => {
   };
   const drop = (name) => {
     const found = layers.get(name);
-    if (found && found.heat) found.heat.remove();
+    if (found && found.heat) cool(found.heat);
     layers.delete(name);
     canvas.ask();
   };

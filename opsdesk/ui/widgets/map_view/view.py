@@ -22,7 +22,8 @@ class MapView(QWidget):
 
     Signals: `moved` with the Bounds in view, `chosen` and `opened` with a record's id in hexadecimal (chosen: empty
     for none), `picked` with a Position, `asked_here` with a Position and the point of a right click, `hovered` with
-    latitude and longitude, `drawn` when the page was told all, `loaded` when land and names are there.
+    latitude and longitude, `drawn` when the page was told all, `loaded` when land and names are there,
+    `legend_turned` when a person folds the legend or opens it.
     """
 
     moved = Signal(object)
@@ -34,6 +35,7 @@ class MapView(QWidget):
     drawn = Signal()
     loaded = Signal()
     said = Signal(str, str)
+    legend_turned = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -97,6 +99,11 @@ class MapView(QWidget):
         """Show of the records only those whose `w` is from one moment to before another; None for all."""
         self._window = window
         self._call("window", *(window or (None, None)))
+
+    def show_legend(self, on: bool) -> None:
+        """Open the legend, or fold it to its head."""
+        self.legend_open = on
+        self._call("legend", on)
 
     def go(self, lat: float, lon: float, zoom: float | None = None) -> None:
         """Bring a position to the middle; `zoom` None leaves the scale as it is."""
@@ -216,6 +223,9 @@ class MapView(QWidget):
             return
         if kind == "loaded":
             self.loaded.emit()
+        elif kind == "legend":
+            self.legend_open = text == "open"
+            self.legend_turned.emit(self.legend_open)
         elif kind == "moved":
             self.bounds = Bounds(**json.loads(text))
             self._at = ("go", (self.bounds.lat, self.bounds.lon, self.bounds.zoom))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
+from opsdesk.services import times
 from opsdesk.services.maps import Moments
 from opsdesk.ui.theme import follow
 from opsdesk.ui.widgets.time_strip.bars import Plot
@@ -60,6 +61,18 @@ class TimeStrip(QWidget):
         super().resizeEvent(event)
         self.plot.dress()
 
+    def words_at(self, x: float) -> str:
+        """What the bar at a pixel counts: `02 JAN 17 – 09 JAN 17: 14 tickets`; empty where there is none."""
+        at = self.plot.moment_at(x)
+        bar = next((one for one in self.plot.drawing.bars if one.since <= at < one.until), None)
+        if bar is None or not sum(bar.counts):
+            return ""
+        low, high, urgent = bar.counts
+        parts = [f"{count:,} {word}" for count, word in ((urgent, "urgent"), (high, "high")) if count]
+        total = low + high + urgent
+        tail = f", {' and '.join(parts)}" if parts else ""
+        return f"{times.span_words(bar.since, bar.until)}: {total:,} ticket{'' if total == 1 else 's'}{tail}"
+
     # -- the mouse ---------------------------------------------------------------------------------------------
 
     def _part_at(self, x: float) -> str:
@@ -85,6 +98,7 @@ class TimeStrip(QWidget):
         if self._grip is None:
             shapes = {"both": Qt.CursorShape.OpenHandCursor, "new": Qt.CursorShape.ArrowCursor}
             self.setCursor(shapes.get(self._part_at(event.position().x()), Qt.CursorShape.SizeHorCursor))
+            QToolTip.showText(event.globalPosition().toPoint(), self.words_at(event.position().x()), self)
             return
         self._drag(event.position())
 
