@@ -94,7 +94,9 @@ def _lgpl() -> list[Path]:
 
 def _system(sources: set[Path]) -> Iterator[Part]:
     """The Debian packages whose libraries are among the sources."""
-    own = (Path(sys.prefix), Path(sys.base_prefix).resolve(), ROOT)
+    own = [Path(sys.prefix), Path(sysconfig.get_path("stdlib")).resolve(), ROOT]
+    if sys.base_prefix != "/usr":  # there Debian's Python stands among Debian's libraries
+        own.append(Path(sys.base_prefix).resolve())
     found: dict[str, None] = {}
     for source in sorted(sources):
         if not source.is_absolute() or any(map(source.resolve().is_relative_to, own)) or ".so" not in source.name:
