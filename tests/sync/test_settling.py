@@ -5,6 +5,7 @@ import pytest
 from opsdesk.simulator.memory_server import MemoryServer
 from opsdesk.sync.core.messages import ChangeKind, Code, ConflictKind, Ref
 from tests.sync.parts import (
+    PRIORITY,
     TITLE,
     Device,
     no_conflicts,
@@ -117,3 +118,15 @@ def test_withdrawing_what_others_have_written_over_leaves_theirs_and_asks_nobody
     anna.do(ticket, {TITLE: "A"}, ver(server, ticket))
     assert ben.do(ticket, {TITLE: "Pump"}, ben.ref(), kind=ChangeKind.WITHDRAW).code == Code.ABSORBED
     assert (shown(server, ticket, TITLE), no_conflicts(server)) == ("A", True)
+
+
+def test_a_resolution_does_not_decide_on_what_nobody_can_have_seen(
+    server: MemoryServer, anna: Device, ben: Device, ticket: bytes
+) -> None:
+    """It names a change of Anna's that she has not made yet."""
+    base = ver(server, ticket)
+    anna.do(ticket, {PRIORITY: 3}, base)
+    ben.do(ticket, {PRIORITY: 4}, base)
+    assert resolve(ben, server, ticket, PRIORITY, 4, anna.ref(), anna.ref(anna.dseq + 1)) == Code.ACCEPTED
+    assert anna.do(ticket, {PRIORITY: 1}, base).code == Code.CONFLICT
+    assert [one.value for one in open_conflict(server, ticket, PRIORITY).candidates] == [1]

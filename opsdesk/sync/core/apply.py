@@ -161,7 +161,9 @@ class _Application:
 
     def _decided(self, stamp: Stamp | None) -> bool:
         """Whether the value shown is what somebody chose who had this change among the candidates: a restored server
-        had lost both, and the choice came first."""
+        had lost both, and the choice came first. In the first life nobody can have had it, whatever is named."""
+        if self.draft.epoch == 0:
+            return False
         by = self.draft.known(stamp.change) if stamp is not None and stamp.change is not None else None
         return by is not None and by.change.kind == ChangeKind.RESOLVE and self.ref in by.change.considered
 
