@@ -73,6 +73,12 @@ def age(ms: int) -> str:
     return f"{ms // (365 * DAY)} y"
 
 
+def ago(ms: int) -> str:
+    """`3 d ago` for what was `ms` milliseconds ago, `in 3 d` for what is still to come (negative), `now` between."""
+    length = age(abs(ms))
+    return length if length == "now" else f"{length} ago" if ms > 0 else f"in {length}"
+
+
 def span(ms: int) -> str:
     """A length of time in two units, as a countdown needs it: `18 min`, `1 h 10`, `2 d 3 h`."""
     minutes = abs(ms) // MINUTE

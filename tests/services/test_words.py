@@ -56,6 +56,13 @@ def test_an_age_is_told_in_its_largest_unit(ms: int, words: str) -> None:
     assert times.age(ms) == words
 
 
+@pytest.mark.parametrize(
+    ("ms", "words"), [(3 * times.DAY, "3 d ago"), (-2 * times.HOUR, "in 2 h"), (59_999, "now"), (-59_999, "now")]
+)
+def test_what_was_and_what_will_be_is_told_from_now(ms: int, words: str) -> None:
+    assert times.ago(ms) == words
+
+
 @given(st.floats(-79.9, 83.9), st.floats(-179.9, 179.9))
 def test_a_grid_reference_lies_within_its_own_accuracy_of_the_position(lat: float, lon: float) -> None:
     found = positions.parse(positions.mgrs(lat, lon, 5))

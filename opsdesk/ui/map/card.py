@@ -80,7 +80,7 @@ class Card(QWidget):
             "Unit": row.unit.name if row.unit else "",
             "Assignee": row.assignee.name if row.assignee else "Nobody",
             "Happened": times.dtg(row.occurred_at),
-            "Changed": f"{times.age(now_ms() - row.updated_at)} ago",
+            "Changed": times.ago(max(0, now_ms() - row.updated_at)),
         }
         clear_layout(self._facts)
         for at, (name, said) in enumerate((name, said) for name, said in facts.items() if said):

@@ -314,7 +314,7 @@ class _Due(QFrame):
         name = {PERSON: "Due", ANSWER: "Answer"}.get(due.kind, "Target")
         self._at.setText(name if due.at is None else f"{name} {times.dtg(due.at, short=True)}")
         self.setToolTip("\n".join(due_lines(row, now)))
-        self._left.setText(due.words)
+        self._left.setText(due.words.removeprefix("answer ") if due.kind == ANSWER else due.words)
         self._left.set_tone("quiet" if due.paused else due.tone)
         self.update()
 
@@ -383,8 +383,7 @@ class _Comment(QWidget):
         who = comment.author.name if comment.author else "Somebody"
         self._avatar.set_name(who)
         self._who.setText(who)
-        span = times.age(now - comment.written_at)
-        self._age.setText(span if span == "now" else f"{span} ago")
+        self._age.setText(times.ago(max(0, now - comment.written_at)))
         self._age.setToolTip(f"{times.dtg(comment.written_at)}\n{times.local(comment.written_at)} here")
         body = " ".join(plain(comment.body).split())
         self._body.setText(body if len(body) <= _LINES else body[:_LINES].rstrip() + " …")

@@ -117,14 +117,13 @@ class DrawingCard(QWidget):
         self._note.setVisible(bool(row.note))
         shape = drawings.shape_words(row.geometry, row.radius_m)
         area = shape.startswith(("Area", "Circle"))
-        left = "" if row.valid_until is None else times.age(abs(row.valid_until - now_ms()))
         facts = {
             "Shape": shape,
             "Inside": f"{inside[0]:,} open of {inside[1]:,} ticket{'' if inside[1] == 1 else 's'}" if area else "",
             "Until": times.dtg(row.valid_until) if row.valid_until is not None else "",
-            "": (f"{left} ago" if row.expired else f"in {left}") if left else "",
+            "": times.ago(now_ms() - row.valid_until) if row.valid_until is not None else "",
             "Unit": row.unit,
-            "Changed": f"{times.age(now_ms() - row.updated_at)} ago",
+            "Changed": times.ago(max(0, now_ms() - row.updated_at)),
         }
         clear_layout(self._facts)
         for at, (name, said) in enumerate((name, said) for name, said in facts.items() if said):

@@ -70,7 +70,6 @@ class DraftsStrip(QFrame):
 
     def _line(self, draft: DraftRow) -> QWidget:
         title = str(draft.content.get("title") or draft.content.get("type_name") or "Without a title")
-        age = times.age(wall.now() - draft.saved_at)
         take = Button("Continue")
         take.setFixedHeight(26)
         take.setAccessibleName(f"Continue {title}")
@@ -82,7 +81,7 @@ class DraftsStrip(QFrame):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(ElidedLabel(title, "medium"), 1)
-        row.addWidget(Label(age if age == "now" else f"{age} ago", "quiet", "quiet"))
+        row.addWidget(Label(times.ago(wall.now() - draft.saved_at), "quiet", "quiet"))
         row.addWidget(take)
         row.addWidget(drop)
         return holder
