@@ -158,7 +158,7 @@ class MapPage(QWidget):
             add("map.right", "Right", partial(self.map.pan, _STEP, 0), shortcut="Right", listed=False),
             add("map.up", "Up", partial(self.map.pan, 0, -_STEP), shortcut="Up", listed=False),
             add("map.down", "Down", partial(self.map.pan, 0, _STEP), shortcut="Down", listed=False),
-            add("map.legend", "Fold or open the legend", self._turn_legend, "list-dashes", "L", words="key symbols"),
+            add("map.legend", "Fold or open the legend", self._turn_legend, "list-dashes", "Shift+L", words="key"),
             add("map.heat", "Show the heat of tickets", partial(self.layers.turn, "heat"), "thermometer", "H"),
             add("map.new", "New ticket in the middle of the map", self._new_in_the_middle, "plus", "N",
                 enabled=lambda: self.map.bounds is not None),
