@@ -81,7 +81,8 @@ class MapPage(QWidget):
         kept = desk.settings.get("map.layers", None)
         if isinstance(kept, list):
             self.layers.set_shown([str(key) for key in kept])
-        self.map.show_legend(bool(desk.settings.get("map.legend", True)))
+        legend = desk.settings.get("map.legend", None)
+        self.map.show_legend(legend if isinstance(legend, bool) else None)
         self._show_base()
 
     def _build(self) -> None:
@@ -158,7 +159,7 @@ class MapPage(QWidget):
             add("map.right", "Right", partial(self.map.pan, _STEP, 0), shortcut="Right", listed=False),
             add("map.up", "Up", partial(self.map.pan, 0, -_STEP), shortcut="Up", listed=False),
             add("map.down", "Down", partial(self.map.pan, 0, _STEP), shortcut="Down", listed=False),
-            add("map.legend", "Fold or open the legend", self._turn_legend, "list-dashes", "Shift+L", words="key"),
+            add("map.legend", "Fold or open the legend", self.map.turn_legend, "list-dashes", "Shift+L", words="key"),
             add("map.heat", "Show the heat of tickets", partial(self.layers.turn, "heat"), "thermometer", "H"),
             add("map.new", "New ticket in the middle of the map", self._new_in_the_middle, "plus", "N",
                 enabled=lambda: self.map.bounds is not None),
@@ -282,11 +283,6 @@ class MapPage(QWidget):
         self._desk.settings.set("map.layers", list(self.layers.shown))
         self._show_base()
         self.reload()
-
-    def _turn_legend(self) -> None:
-        shown = not self._desk.settings.get("map.legend", True)
-        self._desk.settings.set("map.legend", shown)
-        self.map.show_legend(shown)
 
     def _ask_for(self, query: str) -> None:
         self.query = query

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from opsdesk.services import times
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 TICK_MS = 40
 _WHOLE_S = 40.0
 """Seconds in which the window goes from one end to the other at the speed 1."""
+_TWO_ROWS = 760
+"""Pixels of width below which the lengths stand in a row of their own, so that no word is cut."""
 SPEEDS = (("½×", 0.5), ("1×", 1.0), ("2×", 2.0), ("4×", 4.0))
 
 Window = tuple[int, int]
@@ -61,10 +63,12 @@ class TimeBar(QWidget):
         self.words = ElidedLabel("", "quiet#", "quiet")
         self.speed_button = Button(SPEEDS[self._speed][0])
         self.speed_button.clicked.connect(self.faster)
-        self._lengths = QHBoxLayout()
+        self._length_box = QWidget()
+        self._lengths = QHBoxLayout(self._length_box)
+        self._lengths.setContentsMargins(0, 0, 0, 0)
         self._lengths.setSpacing(0)
         self._length_choice: Segmented | None = None
-        head = QHBoxLayout()
+        self._head = head = QHBoxLayout()
         head.setContentsMargins(12, 8, 12, 4)
         head.setSpacing(8)
         for button in (back, self.play_button, on):
@@ -74,13 +78,23 @@ class TimeBar(QWidget):
         head.addSpacing(4)
         head.addWidget(self.words, 1)
         head.addWidget(self.speed_button)
-        head.addLayout(self._lengths)
+        head.addWidget(self._length_box)
+        self._below = QHBoxLayout()
+        self._below.setContentsMargins(12, 0, 12, 4)
+        self._below.addStretch(1)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self._column.addLayout(head)
+        self._column.addLayout(self._below)
         self._say_speed()
         self.show_moments(self._moments)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        row = self._below if self.width() < _TWO_ROWS else self._head
+        if row.indexOf(self._length_box) < 0:
+            row.addWidget(self._length_box)  # Qt takes it out of the other row
 
     def hideEvent(self, event: QHideEvent) -> None:
         self.stop()  # nothing plays where nobody looks

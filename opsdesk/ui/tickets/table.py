@@ -282,7 +282,7 @@ def _build() -> tuple[Column, ...]:
             words=lambda row: "Happened " + _moment(row.occurred_at),
         ),
         Column(
-            "due", "Due", _due_text, _paint_due, 104, editable=True,
+            "due", "Due", _due_text, _paint_due, 98, editable=True,
             words=_due_lines,
             value=lambda row: row.due_at,
         ),

@@ -5,7 +5,8 @@ const legend = (() => {
   const box = L.DomUtil.create("div", "legend", map.getContainer()), parts = [];
   L.DomEvent.disableClickPropagation(box);
   L.DomEvent.disableScrollPropagation(box);
-  let open = true;
+  let open = null;  // nobody has said: open where there is room for it
+  const shown = () => open ?? map.getSize().x >= 640;
   const svg = (inner) => `<svg width="18" height="18" viewBox="-9 -9 18 18">${inner}</svg>`;
   const shape = {
     4: (c) => svg(`<path d="M0-8L8 0L0 8L-8 0Z" fill="${c}"/>`),
@@ -35,15 +36,16 @@ const legend = (() => {
     if (on.includes("ports")) found.push({ swatch: "⚓", text: "Port" });
     return found;
   };
+  const turn = () => { open = !shown(); draw(); channel.tell("legend", open ? "open" : "shut"); };
   const draw = () => {
     const lines = [...own(), ...parts.flatMap((part) => part() || []), ...ground()];
     box.replaceChildren();
     box.style.display = lines.length && map.getSize().y > 330 ? "" : "none";
     const head = L.DomUtil.create("button", "legend-head", box);
     head.textContent = "Legend";
-    head.setAttribute("aria-expanded", String(open));
-    head.onclick = () => { open = !open; draw(); channel.tell("legend", open ? "open" : "shut"); };
-    if (!open) return;
+    head.setAttribute("aria-expanded", String(shown()));
+    head.onclick = turn;
+    if (!shown()) return;
     for (const { swatch, text } of lines) {
       const line = L.DomUtil.create("div", "legend-line", box);
       L.DomUtil.create("span", "legend-swatch", line).innerHTML = swatch;
@@ -55,6 +57,7 @@ const legend = (() => {
   return {
     draw,
     add: (part) => { parts.push(part); draw(); },
+    turn,
     show: (on) => { open = on; draw(); },
     lines: () => [...box.querySelectorAll(".legend-line > span:last-child")].map((line) => line.textContent),
   };

@@ -46,8 +46,8 @@ class MapView(QWidget):
         self._kept: dict[str, tuple[Any, ...]] = {}
         self._point: tuple[float, float, float | None] | None = None
         self._picking = False
-        self.legend_open = True
-        """Whether the legend is unfolded when this place gets the map."""
+        self.legend_open: bool | None = None
+        """Whether the legend is unfolded when this place gets the map; None where there is room for it."""
         self._chosen = ""
         self._window: tuple[int, int] | None = None
         self._at: tuple[str, tuple[Any, ...]] = ("go", (8.0, 20.0, 3))
@@ -100,10 +100,14 @@ class MapView(QWidget):
         self._window = window
         self._call("window", *(window or (None, None)))
 
-    def show_legend(self, on: bool) -> None:
-        """Open the legend, or fold it to its head."""
+    def show_legend(self, on: bool | None) -> None:
+        """Open the legend, fold it to its head, or (None) leave it to the room there is."""
         self.legend_open = on
         self._call("legend", on)
+
+    def turn_legend(self) -> None:
+        """Fold the legend, or open it; `legend_turned` tells which."""
+        self._call("turn_legend")
 
     def go(self, lat: float, lon: float, zoom: float | None = None) -> None:
         """Bring a position to the middle; `zoom` None leaves the scale as it is."""
