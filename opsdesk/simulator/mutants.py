@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from opsdesk.simulator import memory_server
 from opsdesk.simulator.mutants_of_feeds import MUTANTS_OF_FEEDS
@@ -359,6 +360,7 @@ MUTANTS: tuple[Mutant, ...] = (
         (memory_server.MemoryServer, "_tell_restored", after(_known_in_any_life)),), "I1"),
     Mutant("a text upon what another may not write again is taken whole", 200, (
         (apply, "follow", after(_refused_as_current)),), "I2"),
+    Mutant("what was seen of a lost text is not told", 200, ((outbox.Outbox, "_shown_since", always(UNSET)),), "I2"),
     *MUTANTS_OF_FEEDS,
 )  # fmt: skip
 
@@ -367,6 +369,7 @@ FOUND_AT: dict[str, int] = {
     "a resolution ignores the value shown": 3,
     "a restored server counts what a copy was told": 65,
     "a text upon what another may not write again is taken whole": 101,
+    "what was seen of a lost text is not told": 759,
     "an answer removes changes before the feed has come": 1,
     "an edit of a voided record is buried with it": 1,
     "one base for all fields of a record": 14,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from opsdesk.models.threads import Tag, Watcher
+from opsdesk.models.tickets import Ticket
 from opsdesk.simulator.desks import PEOPLE, SimDesk
 from opsdesk.simulator.memory_server import MemoryServer
 from opsdesk.simulator.world import UNITS
@@ -170,6 +171,31 @@ def test_a_line_that_another_took_out_and_may_not_is_not_taken_out_by_the_next_e
     for desk in (anna, anna, ben, ben, ben):
         talk(desk, server)
     assert server.held.records[ticket].values[14] == "one\n\ntwo\n\nthree\n\nfour\n\n"
+    assert server.held.conflicts == {}
+
+
+def test_a_line_that_the_writer_took_out_before_and_might_not_stays_out(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk
+) -> None:
+    """Anna's own removal came back after the restore; her form, which she saves when she may write again, shows it."""
+    ticket = make(ben, description="one\n\ntwo\n\nthree\n\n")
+    for desk in (ben, anna):
+        talk(desk, server)
+    backup = server.held.backup()
+    edit(anna, ticket, description="one\n\nthree\n\n")
+    for _ in range(2):
+        talk(anna, server)
+    opened = anna._editor(Ticket, ticket, ("description",))
+    server.restore(backup)
+    refuse(server, anna)
+    for _ in range(3):
+        talk(anna, server)
+    assert shown(anna, ticket, "description") == "one\n\ntwo\n\nthree\n\n"
+    server.permit = lambda _batch, _change, _record: None
+    anna._update(opened, {"description": "one\n\nthree\n\nfour\n\n"}, NOW)
+    for desk in (anna, anna, ben):
+        talk(desk, server)
+    assert shown(ben, ticket, "description") == "one\n\nthree\n\nfour\n\n"
     assert server.held.conflicts == {}
 
 

@@ -100,3 +100,32 @@ def test_two_who_wrote_over_each_other_do_not_wait_for_each_other(
     assert [desk.session.outbox.waiting() for desk in (anna, ben)] == [0, 0]
     assert [shown(desk, ticket, "title") for desk in (anna, ben)] == ["Pump", "Pump"]
     assert server.held.conflicts == {}
+
+
+@pytest.mark.parametrize("order", ["ab", "ba"])
+def test_a_text_that_came_in_whole_and_was_lost_takes_no_line_out_unseen(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk, order: str
+) -> None:
+    """Ben was told of a ticket from which Anna had taken a line, and by whom it was taken out he cannot say. He writes
+    before the feeds are read anew; she has put the line back."""
+    server.walks_from = 1
+    ticket = make(anna, description="one\n\n")
+    talk(anna, server)
+    backup = server.held.backup()
+    edit(anna, ticket, description="")
+    for desk in (anna, ben):
+        talk(desk, server)
+    assert shown(ben, ticket, "description") == ""
+    edit(anna, ticket, description="one\n\n")
+    server.restore(backup)
+    ben.session.begin()
+    while ben.session.inbox.epoch() == 0:
+        message = ben.session.next(NOW) or ben.session.look(0)
+        ben.session.receive(server.receive(message, ben.link, ben.reader), NOW)
+    edit(ben, ticket, description="two\n\n")
+    for name in order * 3:
+        talk(anna if name == "a" else ben, server)
+    (conflict,) = server.held.conflicts.values()
+    said = {shown(anna, ticket, "description"), *(one.value for one in conflict.candidates)}
+    assert said == {"one\n\n", "two\n\n"}
+    assert shown(ben, ticket, "description") == shown(anna, ticket, "description")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from opsdesk.simulator.desks import SimDesk
+from opsdesk.simulator.desks import Sight, SimDesk
 from opsdesk.simulator.invariants.evidence import Evidence, Problem, lines
 from opsdesk.store.queue.shapes import rules
 from opsdesk.sync.core.messages import ChangeKind, Code, Ref
@@ -110,7 +110,7 @@ class Losses(Evidence):
                     continue
                 where = f"{record.hex()[-6:]}.{field}: {one.value!r} → {two.value!r}"
                 if kind is Kind.TEXT:
-                    seen = [lines(value) for value in (sight.value, *sight.before)]
+                    seen = [lines(value) for value in self._texts_seen(two.change, record, field, sight)]
                     gone = (lines(one.value) - lines(two.value)).difference(*seen)
                     if gone:
                         yield Problem("lost", f"I2: {where} lost {gone}")
@@ -123,6 +123,22 @@ class Losses(Evidence):
                     and (one.change, field) not in conflicted
                 ):
                     yield Problem("lost", f"I2: {where}, the writer had {sight.value!r}")
+
+    def _texts_seen(self, ref: Ref, record: bytes, field: int, sight: Sight) -> Iterator[Any]:
+        """What the writer of a change had seen of a text. Where the form showed what an own change had written that a
+        restored server did not take again, its own base counts (`sync.md` 3.4): the writer had decided on it there."""
+        desk, seq, one = self.owners[ref][0], ref.dseq, sight
+        while True:
+            yield from (one.value, *one.before)
+            came_back = desk.rows(
+                "SELECT max(c.seq) FROM change c JOIN returned_change r ON r.seq = c.seq "
+                "JOIN sync_state s ON s.name = 'offered_to' AND c.seq <= s.value "
+                "WHERE c.record = ? AND c.field = ? AND c.seq < ? AND c.new IS ?",
+                *(record, field, seq, one.value),
+            )[0][0]
+            if came_back is None:
+                return
+            seq, one = came_back, desk.sights[came_back][field]
 
     def _nothing_voided_unseen(self) -> Iterator[Problem]:
         """Who voids a record has seen what others wrote to it, and who writes to it knows it is void; or one asks."""

@@ -8,6 +8,9 @@ A base is a version of the row as pulled, or a change that had no version yet. W
   was another's (a restored server had taken it before), a text is merged by the lines that the writer had seen.
 * Anything else (merged into another value, absorbed, written over): the writer has not seen what is shown.
 * It is not known here: the change waits.
+
+Where the desk tells the value that was seen, and another is shown, the version does not count as current: it had come
+from a life of the server that is lost.
 """
 
 from __future__ import annotations
@@ -79,7 +82,9 @@ def _version(draft: Draft, base: int, change: Change, record: Record | None, num
     if stamp is None or record is None:
         return Sight(Seen(True, base, True, None), base)
     known, value = _base_value(draft, change, number, base)
-    return Sight(Seen(stamp.ver <= base or _own(stamp, dev, change), base, known, value), base)
+    otherwise = change.old is not UNSET and change.old != record.values.get(number)
+    current = (stamp.ver <= base and not otherwise) or _own(stamp, dev, change)
+    return Sight(Seen(current, base, known, value), base)
 
 
 def _own(stamp: Stamp, dev: bytes, change: Change) -> bool:

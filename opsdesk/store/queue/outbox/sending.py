@@ -140,10 +140,10 @@ class Sending(Writing):
             stepped = shape is not None and field in shape.fields and shape.fields[field].kind is Kind.STATE
             kind = ChangeKind.TRANSITION if stepped and event is not None else ChangeKind.SET
             values = {field: new}
-        told = self._base(base, record, field, seq) if field else 0
-        old = self._old(seq, record, field, base) if code == Code.NEED_OLD else UNSET
-        if told is None:
-            told, old = 0, self._wrote_over(seq)
+        text = shape is not None and field in shape.texts
+        told, old = self._base(base, record, field, seq, text=text) if field else (0, UNSET)
+        if old is UNSET and code == Code.NEED_OLD:
+            old = self._old(seq, record, field, base)
         return Change(
             dseq=seq,
             kind=kind if intent is None else ChangeKind(intent),
@@ -162,10 +162,10 @@ class Sending(Writing):
             old=old,
         )
 
-    def _base(self, base: int, record: bytes, field: int, seq: int) -> Base | None:
-        """What a change is based on, in words that the server knows; None where what was seen is lost there and
-        nobody's change can name it, so that the value itself must be told."""
-        sight = self._sight
+    def _base(self, base: int, record: bytes, field: int, seq: int, *, text: bool) -> tuple[Base, Any]:
+        """What a change is based on, in words that the server knows; and the value that was seen, where that is lost
+        there and nobody's change can name it, so that it must be told itself."""
+        sight, begun = self._sight, seq
         while base < 0 and sight.offered_from < -base <= sight.offered_to:
             # It came back before the server was restored, and is not offered again: its own base counts.
             outcome, below = self._connection.execute(
@@ -173,17 +173,33 @@ class Sending(Writing):
             ).fetchone()
             if outcome != Code.RETURNED:
                 break
-            base = below
+            begun, base = -base, below
         if base < 0:
-            return Ref(sight.device_of(-base), -base)
+            return Ref(sight.device_of(-base), -base), UNSET
         for start, stop in sight.lost:
             if start <= base < stop:
-                return self._seen(base, start, record, field, seq)
+                seen = self._seen(base, start, record, field, seq)
+                return (0, self._wrote_over(seq)) if seen is None else (seen, UNSET)
             if base == start - 1 and (seq > sight.offered_to or stop < sight.lost[-1][1]):
                 # Where the feeds have not told anew of a record, it may still show what was lost. (Whoever wrote before
                 # that was known had just that version.)
-                return self._shown_though_lost(range(start, stop), record, field, seq) or base
-        return base
+                lost = self._shown_though_lost(range(start, stop), record, field, seq)
+                if lost is None and text and (begun > sight.offered_to or stop < sight.lost[-1][1]):
+                    # It may have come in whole: then the desk knows the lines, and nobody's change that wrote them.
+                    return base, self._shown_since(begun, record, field, base)
+                return lost or base, UNSET
+        return base, UNSET
+
+    def _shown_since(self, seq: int, record: bytes, field: int, base: int) -> Any:
+        """The value that a change made since the restore was begun upon: what the first with the same base wrote over.
+        (In another window an own change may have come between.)"""
+        offered = self._sight.offered_to
+        (old,) = self._connection.execute(
+            "SELECT old FROM change WHERE record = ? AND field = ? AND base = ? AND seq > ? AND seq <= ? "
+            "ORDER BY seq LIMIT 1",
+            (record, field, base, offered if seq > offered else seq - 1, seq),
+        ).fetchone()
+        return old
 
     def _shown_though_lost(self, stretch: range, record: bytes, field: int, seq: int) -> Ref | None:
         """The lost change whose value an edit wrote over; None when that stood there before it, too."""
