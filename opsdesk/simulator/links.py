@@ -130,6 +130,8 @@ class Links:
     def take(self, desk: SimDesk, reply: bytes) -> bool:
         """Hand a reply to a desk; False when it was no whole message, or the desk died of it."""
         world, session = self._world, desk.session
+        with suppress(codec.Malformed):
+            watch.comes(desk, codec.decode(reply, desk.link))
         if world.mishap("desk crash", 0.02):
             self._die(desk, lambda: session.receive(reply, world.now))
             return False

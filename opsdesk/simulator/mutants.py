@@ -386,6 +386,7 @@ FOUND_AT: dict[str, int] = {
     "two devices with one identity are taken for one": 3,
     "unknown fields are dropped": 2,
     "what hangs on a record stays behind": 0,
+    "what is read anew is shown though older": 877,
     "what leaves is kept": 1,
     "what was made here stays though a walk did not tell of it": 11,
     "who was there before is not told what has left": 7,

@@ -63,6 +63,7 @@ MUTANTS_OF_FEEDS: tuple[Mutant, ...] = (
     Mutant("a marking does not bind who is named", 60, ((feed.Reader, "follows", _any_marking),), "I11"),
     Mutant("what stands outside stays when rights are taken", 30, ((scope, "mark_outside", always(None)),), "I5"),
     Mutant("an own feed goes on though rights were taken", 60, ((inbox.Inbox, "keep_to", _own_feed_goes_on),), "I5"),
+    Mutant("what is read anew is shown though older", 60, ((inbox.Inbox, "_shows_lost", always(True)),), "I13"),
     Mutant("an answer names a feed that does not tell", 30, ((centre, "_placed", after(_by_partition)),)),
     Mutant("a change is told twice in one feed", 5, ((state.Draft, "emit", _told_twice),), "I4"),
     Mutant("who comes in is told nothing", 5, ((feed, "_as_seen", after(_as_it_was)),), "I5"),

@@ -31,6 +31,17 @@ def sent(held: Held, desk: SimDesk, message: Message) -> list[str]:
     return problems
 
 
+def comes(desk: SimDesk, message: Message) -> None:
+    """Note what of a message, not taken yet, is not at the desk: it was never there, or had gone. What is told of it
+    from then on begins anew, at whatever version the feed is read from."""
+    told = {entry.record: entry.entity for frame in frames_of(message) for entry in frame.entries if entry.values}
+    (newest,) = desk.rows("SELECT coalesce(max(seq), 0) FROM received_change")[0]
+    for record, entity in told.items():
+        shape = desk.shapes().get(entity)
+        if shape is not None and not desk.rows(f'SELECT 1 FROM "{shape.table}" WHERE id = ?', record):
+            desk.begun.setdefault(record, []).append(newest)
+
+
 Cursors = tuple[int, dict[bytes, int]]
 """Epoch of a desk, and how far it is in each feed."""
 

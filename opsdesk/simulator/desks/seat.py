@@ -41,6 +41,8 @@ class Seat:
     editors: list[Editor] = field(default_factory=list)
     settled: set[int] = field(default_factory=set)
     """Own changes of which it was checked that nothing older is shown in their place."""
+    begun: dict[bytes, list[int]] = field(default_factory=dict)
+    """Of each record that came where it did not stand: behind which rows of the history it begins, each time."""
     may_write: bool = True
     old: bool = False
     """Whether it runs an older version."""
@@ -77,6 +79,7 @@ class Seat:
         made.restart()
         made.sights = {seq: dict(fields) for seq, fields in self.sights.items()}
         made.settled = set(self.settled)
+        made.begun = {record: list(times) for record, times in self.begun.items()}
         made.old, made.piece = self.old, self.piece
         made.restart()
         made.made = 1_000_000

@@ -105,16 +105,18 @@ class Order(Evidence):
                 yield Problem("other", f"I7: {ref} was judged before {base}, which it was begun upon")
         for desk in self.world.desks:
             seen: set[tuple[bytes, int, int]] = set()
-            newest: dict[tuple[bytes, int], int] = {}
-            for record, number, dev, dseq, ver in desk.rows(
-                "SELECT record, field, dev, dseq, ver FROM received_change WHERE dev IS NOT NULL ORDER BY rowid"
+            newest: dict[tuple[bytes, int, int], int] = {}
+            for seq, record, number, dev, dseq, ver in desk.rows(
+                "SELECT seq, record, field, dev, dseq, ver FROM received_change WHERE dev IS NOT NULL ORDER BY seq"
             ):
                 if (dev, dseq, number) in seen:
                     continue  # a feed that was read anew
                 seen.add((dev, dseq, number))
-                if ver < newest.get((record, number), 0):
+                # What had gone begins anew: another feed tells from its begin what came before the record left it.
+                times = sum(before < seq for before in desk.begun.get(record, ()))
+                if ver < newest.get((record, number, times), 0):
                     yield Problem("other", f"I7: {desk.name} was shown {record.hex()[-6:]}.{number} out of order")
-                newest[record, number] = ver
+                newest[record, number, times] = ver
 
     def _isolated(self) -> Iterator[Problem]:
         """I9: a change that fails takes back itself, its group and what hangs on it, and nothing else."""

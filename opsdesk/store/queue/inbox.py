@@ -172,11 +172,15 @@ class Inbox:
         newer, met = entry.ver > row[0], self._stale(entry.record)
         if entry.ver <= (row[0] if met is None else met):
             return False
+        if entry.kind == EntryKind.ENTER:
+            self._forget_conflicts(entry)
+        if not newer and not self._shows_lost(row[0]):
+            # A feed that is read anew: that it tells of the record counts, but the row shows what came after this.
+            self._told_again(entry)
+            return False
         if entry.kind != EntryKind.CHANGE:
             # A whole record: what it does not name is null.
             values = {number: values.get(number) for number in shape.fields}
-        if entry.kind == EntryKind.ENTER:
-            self._forget_conflicts(entry)
         shown = dict(zip(shape.fields, row[1:], strict=True))
         if newer:
             self._note(shape, entry, values, shown)
@@ -198,10 +202,19 @@ class Inbox:
             ).fetchone()
             more["updated_at"] = max(before, more["updated_at"])
         self._outbox.show(shape.entity, entry.record, free, **more)
-        if met is not None:
-            self._connection.execute("UPDATE stale_record SET ver = ? WHERE record = ?", (entry.ver, entry.record))
-        self._connection.execute("DELETE FROM leaving_record WHERE record = ? AND ver < ?", (entry.record, entry.ver))
+        self._told_again(entry)
         return True
+
+    def _told_again(self, entry: Entry) -> None:
+        """Note that a feed has told of a record up to here: it has not left before."""
+        told = (entry.ver, entry.record)
+        self._connection.execute("UPDATE stale_record SET ver = ? WHERE record = ?", told)
+        self._connection.execute("DELETE FROM leaving_record WHERE ver < ? AND record = ?", told)
+
+    def _shows_lost(self, ver: int) -> bool:
+        """Whether a row with this version may show what a restored server lost: what is told anew takes its place."""
+        last = "SELECT 1 FROM lost_version WHERE start - 1 = ?"
+        return self._connection.execute(last, (ver,)).fetchone() is not None
 
     def _insert(self, shape: Shape, entry: Entry, values: dict[int, Any]) -> bool:
         given = {number: value for number, value in values.items() if value is not None}

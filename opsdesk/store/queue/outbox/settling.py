@@ -11,7 +11,7 @@ from opsdesk.store.queue.lookup import looked_up
 from opsdesk.store.queue.outbox.sending import Sending
 from opsdesk.store.queue.shapes import EVERYWHERE, shapes
 from opsdesk.store.queue.tables import PROPOSED
-from opsdesk.sync.core.messages import Answer, Code, FieldOutcome
+from opsdesk.sync.core.messages import Answer, Code, FieldOutcome, Outcome
 from opsdesk.sync.core.rules import MARKING, UNIT
 
 _SENT: Final = "sent_change s INDEXED BY ix_sent_change_place_pos CROSS JOIN change c ON c.seq = s.seq"
@@ -52,22 +52,25 @@ class Settling(Sending):
             if one.final and one.code != Code.RETURNED and one.place not in cursors:
                 self._settle_all(done)
                 done.clear()
-                self._let_go(one.dseq)
+                self._let_go(one)
             if one.final and (one.code == Code.RETURNED or cursors.get(one.place, one.pos) >= one.pos):
                 done.append((one.dseq, one.code, one.fields))
         self._settle_all(done)
 
-    def _let_go(self, seq: int) -> None:
+    def _let_go(self, told_of: Outcome) -> None:
         """The record stands where this desk does not read: it goes, unless a feed brings it back.
 
         One that a feed has told of goes when that feed says so, or is read no more.
         """
+        seq = told_of.dseq
         entity, record, field = self._connection.execute(
             "SELECT entity, record, field FROM change WHERE seq = ?", (seq,)
         ).fetchone()
-        beneath = self.beneath(record, field) if field in (UNIT, MARKING) else None
-        # No feed will tell what stands there now; what is known beneath is older than the answer.
-        self._connection.execute("DELETE FROM server_value WHERE record = ? AND field = ?", (record, field))
+        undone = {one.field: one.code for one in told_of.fields}.get(field, told_of.code) in _UNDONE
+        beneath = self.beneath(record, field) if field in (UNIT, MARKING) and not undone else None
+        if not undone:
+            # No feed will tell what stands there now; what is known beneath is older than the answer.
+            self._connection.execute("DELETE FROM server_value WHERE record = ? AND field = ?", (record, field))
         told = f'SELECT 1 FROM "{shapes()[entity].table}" WHERE id = ? AND ver > 0'
         if beneath is not None and self._connection.execute(told, (record,)).fetchone():
             # Where it stands is what feeds have told: it is by that that it goes when one of them is read no more.
