@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from opsdesk.services import positions, times
 from opsdesk.services.tickets import TicketRow
 from opsdesk.ui.widgets.age import now_ms
 from opsdesk.ui.widgets.button import Button, IconButton
+from opsdesk.ui.widgets.facts import Facts
 from opsdesk.ui.widgets.label import ElidedLabel, Label, rule
 from opsdesk.ui.widgets.layouts import clear_layout
 from opsdesk.ui.widgets.pill import Pill
@@ -39,10 +40,7 @@ class Card(QWidget):
         self._title = Label("", "heading", wrap=True, most_lines=4)
         self._pills = QHBoxLayout()
         self._pills.setSpacing(6)
-        self._facts = QGridLayout()
-        self._facts.setHorizontalSpacing(12)
-        self._facts.setVerticalSpacing(8)
-        self._facts.setColumnStretch(1, 1)
+        self._facts = Facts()
         go = Button("Open", "arrow-square-out", kind="primary", key="Enter")
         near = Button("List within 5 km")
         go.clicked.connect(lambda: self.open_wanted.emit(self.row))
@@ -59,7 +57,7 @@ class Card(QWidget):
         column.addWidget(self._title)
         column.addLayout(self._pills)
         column.addWidget(rule())
-        column.addLayout(self._facts)
+        column.addWidget(self._facts)
         column.addStretch(1)
         column.addLayout(foot)
 
@@ -82,7 +80,4 @@ class Card(QWidget):
             "Happened": times.dtg(row.occurred_at),
             "Changed": times.ago(max(0, now_ms() - row.updated_at)),
         }
-        clear_layout(self._facts)
-        for at, (name, said) in enumerate((name, said) for name, said in facts.items() if said):
-            self._facts.addWidget(Label(name, "body", "quiet"), at, 0)
-            self._facts.addWidget(ElidedLabel(said, "body"), at, 1)
+        self._facts.show_facts(tuple(facts.items()))

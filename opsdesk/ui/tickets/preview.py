@@ -6,7 +6,6 @@ running through the list with J asks only for the ticket where one stops.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QElapsedTimer, QRectF, Qt, QTimer, Signal
@@ -25,6 +24,7 @@ from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.avatar import Avatar
 from opsdesk.ui.widgets.button import Button, IconButton
 from opsdesk.ui.widgets.due import ANSWER, PERSON, due_lines, due_of
+from opsdesk.ui.widgets.facts import Facts
 from opsdesk.ui.widgets.flow_layout import FlowLayout
 from opsdesk.ui.widgets.label import ElidedLabel, Label, rule
 from opsdesk.ui.widgets.pill import Pill
@@ -82,7 +82,7 @@ class Preview(QWidget):
         self._pills = [Pill() for _ in range(3)]
         self._due = _Due()
         self._due_box = QWidget()
-        self._facts = _Facts()
+        self._facts = Facts()
         self.description = Label("", "body", wrap=True)
         self._said = QWidget()
         self._talk = QWidget()
@@ -322,38 +322,6 @@ class _Due(QFrame):
         super().paintEvent(event)
         box = QRectF(12, self.height() - 17, self.width() - 24, 5)
         paint_due_bar(QPainter(self), box, self._share, self._tone, paused=self._paused)
-
-
-class _Facts(QWidget):
-    """Names and values below each other; those without a value are left out."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(8)
-        self._grid.setVerticalSpacing(7)
-        self._grid.setColumnMinimumWidth(0, 64)
-        self._grid.setColumnStretch(1, 1)
-        self._rows: list[tuple[Label, Label]] = []
-
-    def show_facts(self, facts: Sequence[tuple[str, str]], tips: Mapping[str, str]) -> None:
-        """Show these facts; `tips` are the tooltips of those that are shortened, by name."""
-        facts = [fact for fact in facts if fact[1]]
-        while len(self._rows) < len(facts):
-            name, value = Label("", "quiet", "quiet"), Label("", "quiet-medium", wrap=True)
-            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self._grid.addWidget(name, len(self._rows), 0, Qt.AlignmentFlag.AlignTop)
-            self._grid.addWidget(value, len(self._rows), 1)
-            self._rows.append((name, value))
-        for number, (name, value) in enumerate(self._rows):
-            shown = number < len(facts)
-            name.setVisible(shown)
-            value.setVisible(shown)
-            if shown:
-                name.setText(facts[number][0])
-                value.setText(facts[number][1])
-                value.setToolTip(tips.get(facts[number][0], ""))
 
 
 def _short(tag: str) -> str:

@@ -10,6 +10,7 @@ from opsdesk.services.drawings import DrawingRow
 from opsdesk.ui.widgets.age import now_ms
 from opsdesk.ui.widgets.button import Button, IconButton
 from opsdesk.ui.widgets.dynamic_form import Sources
+from opsdesk.ui.widgets.facts import Facts
 from opsdesk.ui.widgets.label import ElidedLabel, Label, rule
 from opsdesk.ui.widgets.layouts import clear_layout
 from opsdesk.ui.widgets.panel import Panel
@@ -46,10 +47,7 @@ class DrawingCard(QWidget):
         self._pills = QHBoxLayout()
         self._pills.setSpacing(6)
         self._note = Label("", "body", wrap=True, most_lines=8)
-        self._facts = QGridLayout()
-        self._facts.setHorizontalSpacing(12)
-        self._facts.setVerticalSpacing(8)
-        self._facts.setColumnStretch(1, 1)
+        self._facts = Facts()
         self.inside = Button("List tickets inside", "list-bullets", kind="primary", key="I")
         edit, redraw = Button("Edit", "pencil-simple", key="E"), Button("Redraw", "polygon", key="V")
         self.typed, remove = Button("Positions", key="B"), Button("Remove", "trash", kind="danger", key="Del")
@@ -72,7 +70,7 @@ class DrawingCard(QWidget):
         told.addLayout(self._pills)
         told.addWidget(self._note)
         told.addWidget(rule())
-        told.addLayout(self._facts)
+        told.addWidget(self._facts)
         told.addStretch(1)
         told.addLayout(acts)
         self.panel = Panel(sources)
@@ -125,10 +123,7 @@ class DrawingCard(QWidget):
             "Unit": row.unit,
             "Changed": times.ago(max(0, now_ms() - row.updated_at)),
         }
-        clear_layout(self._facts)
-        for at, (name, said) in enumerate((name, said) for name, said in facts.items() if said):
-            self._facts.addWidget(Label(name, "body", "quiet"), at, 0)
-            self._facts.addWidget(ElidedLabel(said, "body"), at, 1)
+        self._facts.show_facts(tuple(facts.items()))
         self.inside.setVisible(area)
         self.panel.close_panel()
         self._shown.setVisible(True)

@@ -17,7 +17,7 @@ from opsdesk.services.maps import Box
 from opsdesk.ui.actions import Action
 from opsdesk.ui.map.drawing import asking
 from opsdesk.ui.map.drawing.card import DrawingCard
-from opsdesk.ui.map.drawing.files import FilePanel
+from opsdesk.ui.map.drawing.files import DrawingsFilePanel
 from opsdesk.ui.map.drawing.sketch_bar import SketchBar
 from opsdesk.ui.shell.page import Target
 from opsdesk.ui.widgets.age import now_ms
@@ -52,7 +52,7 @@ class Drawings(QObject):
         self._page = parent
         self._draft: Traced | None = None
         self._redrawn: DrawingRow | None = None
-        self._files: FilePanel | None = None
+        self._files: DrawingsFilePanel | None = None
         self.sketching = False
         self.bar = SketchBar()
         self.button = IconButton("polygon", "Draw on the map", key="A, C, L, P, D")
@@ -355,8 +355,8 @@ class Drawings(QObject):
         """Open the panel that brings drawings in or takes them, or the tickets of the query, out."""
         if self._files is not None:
             self._files.leave()
-        made = self._files = FilePanel(self._desk, self._shell, way, self._query(), parent=self._page)
-        made.gone.connect(self._files_gone)
+        made = self._files = DrawingsFilePanel(self._desk, self._shell, way, self._query(), parent=self._page)
+        made.closed.connect(self._files_gone)
         made.open()
 
     def _files_gone(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPoint, QStandardPaths, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout
 
@@ -19,6 +19,7 @@ from opsdesk.ui.tickets.choosing import Place
 from opsdesk.ui.tickets.copying import Copied, to_clipboard
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.button import Button, IconButton, Segmented
+from opsdesk.ui.widgets.file_panel import documents
 from opsdesk.ui.widgets.label import ElidedLabel, Label, rule
 from opsdesk.ui.widgets.query_bar.chips import ChipRow
 from opsdesk.ui.widgets.row_table import RowTable
@@ -304,10 +305,8 @@ class BulkPanel(QFrame):
         """Write the whole list to a CSV file where exports go."""
         if self.told is None:
             return
-        folder = self._desk.settings.get("tickets.export.folder", "") or QStandardPaths.writableLocation(
-            QStandardPaths.StandardLocation.DocumentsLocation
-        )
-        place = Path(folder) if folder and Path(folder).is_dir() else Path.home()
+        folder = self._desk.settings.get("tickets.export.folder", "")
+        place = Path(folder if folder and Path(folder).is_dir() else documents())
         path = place / f"Bulk edit {times.dtg(wall.now())}.csv"
 
         def written(count: int) -> None:
