@@ -262,7 +262,7 @@ def _build() -> tuple[Column, ...]:
             "priority", "Priority", priority_word, _paint_priority, 68, editable=True, descending_first=True,
             value=lambda row: int(row.priority),
         ),
-        Column("number", "Number", lambda row: row.number, _paint_number, 106, link=True, descending_first=True),
+        Column("number", "Number", lambda row: row.number, _paint_number, 100, link=True, descending_first=True),
         Column(
             "title", "Title", lambda row: row.title, _paint_title, 300, 160, stretch=True, fixed=True, editable=True,
             words=_title_words, value=lambda row: row.title,
@@ -282,7 +282,7 @@ def _build() -> tuple[Column, ...]:
             words=lambda row: "Happened " + _moment(row.occurred_at),
         ),
         Column(
-            "due", "Due", _due_text, _paint_due, 98, editable=True,
+            "due", "Due", _due_text, _paint_due, 104, editable=True,
             words=_due_lines,
             value=lambda row: row.due_at,
         ),
