@@ -24,9 +24,15 @@ def to_ms(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
+_FIRST = to_ms(datetime(2, 1, 1, tzinfo=UTC))
+_LAST = to_ms(datetime(9999, 1, 1, tzinfo=UTC))
+"""What a calendar holds in every zone."""
+
+
 def to_datetime(ms: int, zone: tzinfo | None = UTC) -> datetime:
-    """The aware datetime of UTC milliseconds; `zone` None is the machine's own. Correct before 1970 too."""
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
+    """The aware datetime of UTC milliseconds; `zone` None is the machine's own. Correct before 1970 too. A
+    number that is no time, which only strangers send, is the first or the last year."""
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=min(max(ms, _FIRST), _LAST))
     return moment.astimezone(zone)
 
 

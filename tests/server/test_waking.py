@@ -50,6 +50,12 @@ async def test_what_is_due_is_woken_once_and_says_why_and_all_else_sleeps_on(wor
     assert len(kinds) > len(others) + 1, "desks learn of it by their feed"
 
 
+async def test_a_moment_that_no_calendar_holds_keeps_nobody_asleep(world: World) -> None:
+    world.now = NOW
+    due = [await snoozed(world, -(2**63)), await snoozed(world, NOW - 1)]
+    assert await waking.wake(world.server) == len(due)
+
+
 async def test_one_that_somebody_moves_at_the_same_time_is_left_to_them(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
