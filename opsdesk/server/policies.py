@@ -114,7 +114,9 @@ def _out_of_scope(claims: Claims, act: Act) -> str | None:
 
 
 def _is_private(claims: Claims, act: Act) -> bool:
-    return act.entity in OWNED and claims.person == (act.before or act.values).get("owner")
+    # Given to others it would be theirs, or the unit's, wherever its owner had put it.
+    owners = {(act.before or act.values).get("owner"), act.values.get("owner", claims.person)}
+    return act.entity in OWNED and owners == {claims.person}
 
 
 def _follows_it_oneself(claims: Claims, act: Act) -> bool:

@@ -141,6 +141,8 @@ def _view(me: bytes) -> list[Act]:
         _made("create an own one", MINE, owner=me),
         _changed("edit an own one", MINE, {"name": "other"}, owner=me),
         _changed("void an own one", MINE, {"voided": "gone"}, owner=me),
+        _changed("give an own one to all", NEVER, {"owner": None}, owner=me),
+        _changed("give an own one to another", NEVER, {"owner": OTHER}, owner=me),
         _made("create one of the unit", _verbs("edit")),
         _changed("edit one of the unit", _verbs("edit"), {"name": "other"}),
         _changed("edit one that another shares", _verbs("edit"), {"name": "other"}, owner=OTHER, shared=1),
