@@ -6,7 +6,8 @@ inside is then told exactly, as on the desks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -38,7 +39,8 @@ async def list_drawings(request: Request) -> Response:
             "SELECT * FROM drawing WHERE voided IS NULL AND id < $1 ORDER BY id DESC LIMIT $2", before, limit + 1
         )
     following = wire.cursor([rows[limit - 1]["id"]]) if len(rows) > limit else None
-    return wire.answer({"drawings": [_out(row) for row in rows[:limit]], "next": following})
+    drawings = await asyncio.to_thread(lambda: [_out(row) for row in rows[:limit]])
+    return wire.answer({"drawings": drawings, "next": following})
 
 
 async def tickets_inside(request: Request) -> Response:
@@ -52,7 +54,7 @@ async def tickets_inside(request: Request) -> Response:
         )
         if row is None:
             raise Refusal(404, "not found", "There is no such drawing")
-        shape = _ready(row)
+        shape = await asyncio.to_thread(_ready, row)
         found, last = await _inside(connection, shape, before, limit)
         rows = await connection.fetch("SELECT * FROM ticket WHERE id = ANY ($1) ORDER BY id DESC", found)
     following = None if last is None else wire.cursor([last])
@@ -67,15 +69,21 @@ async def _inside(connection: Any, shape: Inside, before: bytes, limit: int) -> 
         near = await connection.fetch(
             "SELECT id, lat, lon FROM box_tickets($1, $2, $3, $4, $5, $6)", south, west, north, east, before, _AT_ONCE
         )
-        for row in near:
-            if len(found) == limit:
-                return found, before
-            before = row["id"]
-            if shape.holds(row["lat"], row["lon"]):
-                found.append(before)
+        inside = await asyncio.to_thread(_held, shape, near)
+        room = limit - len(found)
+        found += inside[:room]
+        if len(inside) > room:
+            return found, found[-1]
         if len(near) < _AT_ONCE:
             return found, None
+        before = near[-1]["id"]
+        if len(found) == limit:
+            break
     return found, before
+
+
+def _held(shape: Inside, near: Sequence[Mapping[str, Any]]) -> list[bytes]:
+    return [row["id"] for row in near if shape.holds(row["lat"], row["lon"])]
 
 
 def _ready(row: Mapping[str, Any]) -> Inside:

@@ -118,8 +118,10 @@ class _Reading:
             if head > one.cursor and walk.begun(one, self._epoch, head) is None:
                 # Positions have no gaps.
                 count = min(head - one.cursor, left)
-                parts.append((one.place, one.cursor, one.cursor + count))
-                self._late |= set() if count else {one.place}
+                if count:
+                    parts.append((one.place, one.cursor, one.cursor + count))
+                else:
+                    self._late.add(one.place)
                 left -= count
         rows = await self._connection.fetch(
             "SELECT e.place, e.body FROM unnest($1::bytea[], $2::bigint[], $3::bigint[]) AS w (place, after, upto) "

@@ -58,7 +58,8 @@ async def log_in(
         )
         device = await connection.fetchrow("SELECT key FROM device WHERE dev = $1 AND revoked_at IS NULL", asked.dev)
     # It takes as long for a name that is not there.
-    hashed = row["password"] if row is not None and row["password"] is not None else _nobody(hasher)
+    known = row["password"] if row is not None else None
+    hashed = known if known is not None else await asyncio.to_thread(_nobody, hasher)
     right = await asyncio.to_thread(_matches, hasher, hashed, asked.password)
     proven = (
         device is not None
@@ -72,9 +73,8 @@ async def log_in(
             return Denied("log-in refused")
         await connection.execute("DELETE FROM throttle WHERE subject = ANY ($1)", list(subjects))
         if hasher.check_needs_rehash(hashed):
-            await connection.execute(
-                "UPDATE account SET password = $2 WHERE person = $1", row["person"], hasher.hash(asked.password)
-            )
+            anew = await asyncio.to_thread(hasher.hash, asked.password)
+            await connection.execute("UPDATE account SET password = $2 WHERE person = $1", row["person"], anew)
         await audit(connection, "logged in", Note(row["person"], asked.dev, note.address), now, subject=plain)
         return await issue(connection, Bearer(row["person"], asked.dev), key, now)
 
