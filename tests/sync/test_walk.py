@@ -274,6 +274,19 @@ def test_a_transaction_goes_on_until_somebody_waits(server: MemoryServer, ben: S
     assert ben.session.next(NOW) == ahead, "what was foretold is asked"
 
 
+def test_a_transaction_holds_no_more_than_it_may(server: MemoryServer, ben: SimDesk, tickets: list[bytes]) -> None:
+    ben.session.pace = Pace()
+    ben.session.piece, ben.session.most = 3, 7
+    ben.session.begin()
+    reply = ask(ben, server)
+    assert reply is not None
+    assert ben.session.hold(codec.decode(reply, ben.link))
+    ben.session.go_on(NOW, lambda _taken: True)
+    assert (len(titles(ben)), ben.session.unfinished) == (7, True), "what is not the last need not wait for the disk"
+    ben.session.go_on(NOW, lambda _taken: True)
+    assert (len(titles(ben)), ben.session.unfinished) == (8, False)
+
+
 def test_a_piece_takes_about_as_long_as_it_may() -> None:
     assert next_piece(128, 2.0 * PIECE_MS) == 64
     assert next_piece(128, 1_000.0) == 64, "one slow piece is no measure for all"
@@ -282,14 +295,12 @@ def test_a_piece_takes_about_as_long_as_it_may() -> None:
 
 
 def test_a_turn_fits_its_pieces_and_its_end_to_the_time_that_a_person_may_wait() -> None:
-    turn = Turn(128, 0)
-    turn.began(1.0)
+    turn = Turn(128, 0, 1.0)
     assert turn.took(128, 1.0 + PIECE_MS / 4000) == 256
     assert turn.took(384, 1.0 + PIECE_MS / 2000) == 512
     assert turn.took(896, 1.0 + PIECE_MS * 2.5 / 1000) == 256, "one that took too long"
     assert turn.ended(1.0 + (2.5 * PIECE_MS + 2 * END_MS) / 1000) == SMALLEST_TURN, "a slow commit makes the next small"
-    turn = Turn(128, 4_096)
-    turn.began(1.0)
+    turn = Turn(128, 4_096, 1.0)
     turn.took(16, 1.001)
     assert turn.ended(1.002) == 4_096, "what was not nearly filled is no measure"
 

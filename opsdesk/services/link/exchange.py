@@ -103,13 +103,12 @@ class DeskExchange:
     def _go_on(self, session: Session, now: int) -> bool:
         """Take more of what came in one transaction, and announce it; whether there is more."""
         if session.unfinished:
-            turn = Turn(session.piece, session.most)
+            turn = Turn(session.piece, session.most, time.perf_counter())
 
             def more(taken: int) -> bool:
                 session.piece = turn.took(taken, time.perf_counter())
                 return not self._desk.person_waits
 
-            turn.began(time.perf_counter())
             applied = session.go_on(now, more)
             session.most = turn.ended(time.perf_counter())
             self._tell(session, applied)

@@ -65,7 +65,7 @@ class Session:
         self.piece = FIRST_PIECE
         """How many entries are taken at once; whoever calls knows the time that it took."""
         self.most = 0
-        """How many entries one transaction may hold beyond the first piece."""
+        """How many entries one transaction may hold; of a piece that is larger, that piece."""
         self._look_again = False
         """Whether a person's feed was told under other rights than this desk knows."""
         self._rest: list[Frame | Page] = []
@@ -191,12 +191,11 @@ class Session:
         writing = self.database.transaction(origin=ORIGIN_RECEIVED, now=now, durable=durable)
         with writing as connection, search.together(connection):
             while True:
-                room = self.piece
-                while self._rest and room > 0:
-                    told = self._together(room)
-                    room -= sum(max(1, len(one.entries)) for one in told)
+                end = taken + self.piece if not taken else min(taken + self.piece, self.most)
+                while self._rest and taken < end:
+                    told = self._together(end - taken)
+                    taken += sum(max(1, len(one.entries)) for one in told)
                     applied.add(self._told(told, now))
-                taken += self.piece - room
                 if not more(taken) or not self._rest or taken >= self.most:
                     return applied
 

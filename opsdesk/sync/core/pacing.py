@@ -71,14 +71,10 @@ class Turn:
     """One transaction that takes what came, piece by piece until a person waits: how large the next may be, by the time
     that this one takes (seconds). The person waits for the end of a piece and then for that of the transaction."""
 
-    def __init__(self, piece: int, most: int) -> None:
-        self._piece, self._most = piece, most
+    def __init__(self, piece: int, most: int, at: float) -> None:
+        """It begins `at`; this piece comes first, and it may hold about `most` entries."""
+        self._piece, self._most, self._at = piece, most, at
         self._taken = 0
-        self._at = 0.0
-
-    def began(self, at: float) -> None:
-        """It begins."""
-        self._at = at
 
     def took(self, taken: int, at: float) -> int:
         """A piece is taken, with it so many entries in all; how many the next piece may hold."""
