@@ -5,8 +5,9 @@ degrees (RFC 7946, 3.1.1), and goes the short way round the world. Inside, longi
 crosses the date line; written out, such a shape is cut there (3.1.9).
 """
 
-from opsdesk.models.geometry.inside import Inside, inside_of, is_inside
+from opsdesk.models.geometry.inside import Inside, distance_m, inside_of, is_inside
 from opsdesk.models.geometry.reading import (
+    EARTH_RADIUS_M,
     MOST_CHARACTERS,
     MOST_RADIUS_M,
     MOST_VERTICES,
@@ -22,6 +23,7 @@ from opsdesk.models.geometry.reading import (
 from opsdesk.models.geometry.writing import cut, text
 
 __all__ = [
+    "EARTH_RADIUS_M",
     "MOST_CHARACTERS",
     "MOST_RADIUS_M",
     "MOST_VERTICES",
@@ -31,6 +33,7 @@ __all__ = [
     "Geometry",
     "Inside",
     "cut",
+    "distance_m",
     "extent",
     "inside_of",
     "is_inside",

@@ -80,10 +80,14 @@ class Inside:
     def _in_circle(self, lat: float, lon: float) -> bool:
         ((lon0, lat0),) = self.shape.parts[0][0]
         assert self.radius_m is not None
-        p1, p2 = math.radians(lat0), math.radians(lat)
-        half = math.sin((p2 - p1) / 2) ** 2
-        half += math.cos(p1) * math.cos(p2) * math.sin(math.radians(lon - lon0) / 2) ** 2
-        return 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(half))) <= self.radius_m
+        return distance_m(lat0, lon0, lat, lon) <= self.radius_m
+
+
+def distance_m(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
+    """Great-circle distance in metres (haversine)."""
+    p1, p2 = math.radians(lat1), math.radians(lat2)
+    a = math.sin((p2 - p1) / 2) ** 2 + math.cos(p1) * math.cos(p2) * math.sin(math.radians(lon2 - lon1) / 2) ** 2
+    return 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(a)))
 
 
 _ready: OrderedDict[str, Inside] = OrderedDict()

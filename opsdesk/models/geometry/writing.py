@@ -55,7 +55,7 @@ def cut(shape: Geometry) -> dict[str, Any]:
 
 
 def _within(lon: float) -> float:
-    return lon if -_HALF <= lon <= _HALF else round((lon + _HALF) % 360 - _HALF, 6)
+    return lon if -_HALF <= lon <= _HALF else round((lon + _HALF) % 360 - _HALF, DIGITS)
 
 
 def _wound(ring: Ring, *, outer: bool) -> list[list[float]]:
@@ -105,8 +105,9 @@ def _span(one: float, other: float) -> tuple[float, float]:
 
 def _along(one: Position, other: Position, lon: float) -> list[float]:
     if lon in (one[0], other[0]):
-        return [round(lon, 6), one[1] if lon == one[0] else other[1]]
-    return [round(lon, 6), round(one[1] + (other[1] - one[1]) * (lon - one[0]) / (other[0] - one[0]), 6)]
+        return [round(lon, DIGITS), one[1] if lon == one[0] else other[1]]
+    lat = one[1] + (other[1] - one[1]) * (lon - one[0]) / (other[0] - one[0])
+    return [round(lon, DIGITS), round(lat, DIGITS)]
 
 
 def _ended(pieces: list[list[list[float]]], piece: list[list[float]]) -> list[list[list[float]]]:

@@ -14,9 +14,9 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from opsdesk.models.geometry import Geometry
+from opsdesk.models.geometry import EARTH_RADIUS_M, Geometry
 
-_METRES: float = math.pi * 6_371_008.8 / 180
+_METRES: float = math.pi * EARTH_RADIUS_M / 180
 
 Ring = tuple[tuple[float, float], ...]
 

@@ -1,14 +1,13 @@
 """Positions as people type, paste and read them: MGRS, degrees in every usual writing, links. All are WGS 84."""
 
+from opsdesk.models.geometry import EARTH_RADIUS_M, distance_m
 from opsdesk.services.positions.degrees import read_degrees
 from opsdesk.services.positions.grids import mgrs, read_grid
 from opsdesk.services.positions.position import (
-    EARTH_RADIUS_M,
     SOURCES,
     Ambiguous,
     Position,
     Reading,
-    distance_m,
     source_words,
 )
 from opsdesk.services.positions.reading import EXAMPLES, kind_of, parse, recognise, why_not

@@ -1,4 +1,4 @@
-"""A position, how exactly a writing gives it, and distances.
+"""A position, and how exactly a writing gives it.
 
 **How exact a writing is.** Whoever writes a position leaves the rest of the digits out, so that the true place lies
 anywhere in a cell: the square that a grid reference names, or half a unit of the last place to each side of a number
@@ -83,14 +83,3 @@ def degrees_radius_m(lat: float, unit_lat: float, unit_lon: float) -> float:
 
 def _claimed(radius_m: float) -> float:
     return max(FINEST_M, math.ceil(radius_m * 10) / 10)
-
-
-EARTH_RADIUS_M = 6_371_008.8
-"""Mean radius (IUGG)."""
-
-
-def distance_m(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
-    """Great-circle distance in metres (haversine)."""
-    p1, p2 = math.radians(lat1), math.radians(lat2)
-    a = math.sin((p2 - p1) / 2) ** 2 + math.cos(p1) * math.cos(p2) * math.sin(math.radians(lon2 - lon1) / 2) ** 2
-    return 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(a)))

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from opsdesk.services.errors import QueryError, Refused
+from opsdesk.services.positions import EARTH_RADIUS_M
 from opsdesk.services.positions import parse as parse_position
 from opsdesk.services.query.conditions import Condition, Lead
 from opsdesk.services.query.nodes import Term, Value
 
-EARTH_RADIUS_M: Final = 6_371_008.8
 _HALF_WAY_M: Final = math.pi * EARTH_RADIUS_M
 
 _DISTANCE = re.compile(r"(\d{1,7}(?:\.\d{1,6})?)\s*(m|km|nm|mi)", re.I)
