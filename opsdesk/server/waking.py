@@ -22,44 +22,50 @@ _log = logging.getLogger(__name__)
 
 EVERY_S: Final = 30.0
 MOST: Final = 100
-"""Tickets that are woken in one go; the others have their turn at once after them."""
+"""Tickets that are asked for in one go."""
 _DUE: Final = (
     "SELECT id, ver, waiting_until FROM ticket WHERE waiting_until <= $1 AND waiting_until IS NOT NULL "
-    "AND voided IS NULL AND state = $2 ORDER BY waiting_until LIMIT $3"
+    "AND voided IS NULL AND state = $2 AND (waiting_until, id) > ($4, $5) ORDER BY waiting_until, id LIMIT $3"
 )
 
 
 async def wake(server: Server) -> int:
     """Resume what waits until a moment that has passed, the earliest first; how many that were. One that somebody
-    changes at the same time, or another process of this server wakes, is left alone."""
+    changes at the same time, or another process of this server wakes, is left alone, and keeps no later one asleep."""
     now, woken = server.now(), 0
-    async with server.db.merging() as connection:
-        due = await connection.fetch(_DUE, now, int(State.WAITING), MOST)
-    for row in due:
-        values = {
-            "state": int(State.IN_PROGRESS),
-            "state_reason": f"Woken: it waited until {times.dtg(row['waiting_until'])}",
-            "waiting_reason": None,
-            "waiting_until": None,
-        }
-        step = Write("ticket", row["id"], values, row["ver"], "resume")
-        permit = writes.unchanged(writes.allow_all)
-        try:
-            await writes.submit(server.db, [step], permit, person=None, now=now, grown=server.hints.tell)
-        except NotAccepted as error:
-            _log.info("a ticket was not woken: %s", error.reason, extra={"record": row["id"].hex()})
-        else:
-            woken += 1
-    return woken
+    after = (-(2**63), b"")
+    while True:
+        async with server.db.merging() as connection:
+            due = await connection.fetch(_DUE, now, int(State.WAITING), MOST, *after)
+        for row in due:
+            woken += await _wake_one(server, row, now)
+        if len(due) < MOST:
+            return woken
+        after = (due[-1]["waiting_until"], due[-1]["id"])
+
+
+async def _wake_one(server: Server, row: asyncpg.Record, now: int) -> bool:
+    values = {
+        "state": int(State.IN_PROGRESS),
+        "state_reason": f"Woken: it waited until {times.dtg(row['waiting_until'])}",
+        "waiting_reason": None,
+        "waiting_until": None,
+    }
+    step = Write("ticket", row["id"], values, row["ver"], "resume")
+    permit = writes.unchanged(writes.allow_all)
+    try:
+        await writes.submit(server.db, [step], permit, person=None, now=now, grown=server.hints.tell)
+    except NotAccepted as error:
+        _log.info("a ticket was not woken: %s", error.reason, extra={"record": row["id"].hex()})
+        return False
+    return True
 
 
 async def run(server: Server) -> None:
     """Wake for as long as the server runs."""
     while True:
         try:
-            woken = await wake(server)
+            await wake(server)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             _log.exception("tickets could not be woken")
-            woken = 0
-        if woken < MOST:
-            await asyncio.sleep(EVERY_S)
+        await asyncio.sleep(EVERY_S)

@@ -9,6 +9,7 @@ from opsdesk.models.tickets import State
 from opsdesk.server import waking, writes
 from opsdesk.server.writes import Write
 from opsdesk.services import times
+from opsdesk.sync.core.messages import Code, Outcome
 from tests.server.world import World
 
 pytestmark = pytest.mark.anyio
@@ -54,6 +55,24 @@ async def test_a_moment_that_no_calendar_holds_keeps_nobody_asleep(world: World)
     world.now = NOW
     due = [await snoozed(world, -(2**63)), await snoozed(world, NOW - 1)]
     assert await waking.wake(world.server) == len(due)
+
+
+async def test_one_that_is_refused_again_and_again_keeps_no_later_one_asleep(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.now = NOW
+    refused, later = await snoozed(world, NOW - 2), await snoozed(world, NOW - 1)
+    submit = writes.submit
+
+    async def but_not_the_first(db: Any, asked: Any, permit: Any, **more: Any) -> None:
+        if asked[0].record == refused:
+            raise writes.NotAccepted([Outcome(1, Code.CONFLICT)])
+        await submit(db, asked, permit, **more)
+
+    monkeypatch.setattr(waking, "MOST", 1)
+    monkeypatch.setattr(writes, "submit", but_not_the_first)
+    assert await waking.wake(world.server) == 1
+    assert await world.owner.fetchval("SELECT state FROM ticket WHERE id = $1", later) == int(State.IN_PROGRESS)
 
 
 async def test_one_that_somebody_moves_at_the_same_time_is_left_to_them(
