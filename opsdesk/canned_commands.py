@@ -83,11 +83,11 @@ def _read(path: Path) -> str:
     from opsdesk.services.canned import BODY_LIMIT
     from opsdesk.services.errors import Refused
 
-    most = BODY_LIMIT * 4 + 1
+    most = BODY_LIMIT * 4  # letters: blank ones around it do not count
     try:
         if str(path) == "-":
             return sys.stdin.read(most)
-        with path.open("rb") as source:
-            return source.read(most).decode("utf-8-sig")
+        with path.open(encoding="utf-8-sig") as source:
+            return source.read(most)
     except (OSError, UnicodeDecodeError) as error:
         raise Refused(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is no UTF-8 text'}") from error

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -157,7 +158,7 @@ def _tour(options: argparse.Namespace) -> int:
 
 def _import(options: argparse.Namespace) -> int:
     if options.what == "drawings":
-        return _answer(options, drawing_commands.bring_in, read_only=False)
+        return _answer(options, partial(drawing_commands.bring_in, progress=_progress(options)), read_only=False)
     from opsdesk.services.importing import run as importing
 
     with _desk(options) as desk:
@@ -181,7 +182,7 @@ def _export(options: argparse.Namespace) -> int:
     if options.what == "ticket":
         return _export_ticket(options)
     if options.what == "drawings":
-        return _answer(options, drawing_commands.take_out, read_only=True)
+        return _answer(options, partial(drawing_commands.take_out, progress=_progress(options)), read_only=True)
     from opsdesk.services import exporting
     from opsdesk.services.errors import Refused
     from opsdesk.services.tickets import lists
@@ -201,9 +202,14 @@ def _export(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _answer(options: argparse.Namespace, perform: Callable[..., tuple[dict[str, Any], str]], *, read_only: bool) -> int:
+def _answer(
+    options: argparse.Namespace,
+    perform: Callable[[Any, argparse.Namespace], tuple[dict[str, Any], str]],
+    *,
+    read_only: bool,
+) -> int:
     with _desk(options, read_only=read_only) as desk:
-        figures, words = perform(desk, options, _progress(options))
+        figures, words = perform(desk, options)
     _say(options, figures, words)
     return DONE
 
@@ -285,31 +291,19 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _conflicts(options: argparse.Namespace) -> int:
-    with _desk(options, read_only=options.reads) as desk:
-        figures, words = conflict_commands.perform(desk, options)
-    _say(options, figures, words)
-    return DONE
+    return _answer(options, conflict_commands.perform, read_only=options.reads)
 
 
 def _forms(options: argparse.Namespace) -> int:
-    with _desk(options, read_only=options.reads) as desk:
-        figures, words = form_commands.perform(desk, options)
-    _say(options, figures, words)
-    return DONE
+    return _answer(options, form_commands.perform, read_only=options.reads)
 
 
 def _texts(options: argparse.Namespace) -> int:
-    with _desk(options, read_only=options.reads) as desk:
-        figures, words = canned_commands.perform(desk, options)
-    _say(options, figures, words)
-    return DONE
+    return _answer(options, canned_commands.perform, read_only=options.reads)
 
 
 def _targets(options: argparse.Namespace) -> int:
-    with _desk(options, read_only=options.reads) as desk:
-        figures, words = target_commands.perform(desk, options)
-    _say(options, figures, words)
-    return DONE
+    return _answer(options, target_commands.perform, read_only=options.reads)
 
 
 def _sync(options: argparse.Namespace) -> int:
@@ -323,10 +317,7 @@ def _sync(options: argparse.Namespace) -> int:
 
 
 def _enrol(options: argparse.Namespace) -> int:
-    with _desk(options) as desk:
-        figures, words = enrol_commands.perform(desk, options)
-    _say(options, figures, words)
-    return DONE
+    return _answer(options, enrol_commands.perform, read_only=False)
 
 
 def _server(options: argparse.Namespace) -> int:
