@@ -91,6 +91,11 @@ def test_what_is_near_is_told_with_its_distance_the_nearest_first(desk: Desk) ->
     assert "Far away" not in [one.name for one in found]
 
 
+def test_what_is_near_is_told_though_a_town_far_away_is_called_the_same(desk: Desk) -> None:
+    # The port of Richmond in California; the town of that name on the same latitude is in Virginia.
+    assert "Richmond" in [one.name for one in desk.ask(maps.near, 37.9, -122.4, 20).result()]
+
+
 def test_near_goes_across_the_date_line(desk: Desk) -> None:
     place(desk, name="Beyond", lat=-17.0, lon=-179.95)
     assert "Beyond" in [one.name for one in desk.ask(maps.near, -17.0, 179.95, 20).result()]

@@ -35,12 +35,24 @@ class BadGeometry(ValueError):
 
 
 class Extent(NamedTuple):
-    """The rectangle around a shape in degrees; `east` is never below `west` and may lie beyond 180."""
+    """A rectangle in degrees. `west` greater than `east`, or beyond ±180, goes across the date line; that around a
+    shape has `east` never below `west`."""
 
     south: float
     west: float
     north: float
     east: float
+
+    @property
+    def parts(self) -> tuple[tuple[float, float, float, float], ...]:
+        """(south, north, west, east) of one rectangle, or of two where it crosses the date line."""
+        # A hair less than a turn would begin and end at the same degree, as if it were nothing.
+        if self.east - self.west >= 360 - 1e-9:
+            return ((self.south, self.north, -180.0, 180.0),)
+        west, east = (self.west + 180) % 360 - 180, (self.east + 180) % 360 - 180
+        if west <= east:
+            return ((self.south, self.north, west, east),)
+        return ((self.south, self.north, west, 180.0), (self.south, self.north, -180.0, east))
 
 
 @dataclass(frozen=True, slots=True)

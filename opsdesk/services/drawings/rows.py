@@ -9,11 +9,11 @@ from typing import Any, Final
 from opsdesk.models import geometry
 from opsdesk.models.base import Id
 from opsdesk.models.drawings import DrawingKind, ThreatLevel
-from opsdesk.models.geometry import BadGeometry, Geometry
+from opsdesk.models.geometry import BadGeometry, Extent
 from opsdesk.models.tickets import State
 from opsdesk.services import times
 from opsdesk.services.drawings.tracing import Traced, trace
-from opsdesk.services.maps.points import Box
+from opsdesk.services.query import within
 from opsdesk.services.tickets.fetch import read_up_to
 from opsdesk.services.tickets.rows import Base
 from opsdesk.store.drawing_areas import overlap
@@ -97,7 +97,7 @@ def row(reader: Reader, drawing: Id) -> DrawingRow | None:
     return next(iter(_rows(reader, "AND d.id = ?", (drawing,))), None)
 
 
-def shown(reader: Reader, kinds: Sequence[DrawingKind], box: Box) -> tuple[Shown, ...]:
+def shown(reader: Reader, kinds: Sequence[DrawingKind], box: Extent) -> tuple[Shown, ...]:
     """What the map shows within a rectangle, for each kind. Counts are of all that there are anywhere."""
     found = []
     for kind in kinds:
@@ -131,13 +131,11 @@ def around(reader: Reader, lat: float, lon: float) -> tuple[DrawingRow, ...]:
 
 def count_in(reader: Reader, drawing: Id) -> tuple[int, int]:
     """How many tickets lie in a drawing: the open ones, and all. None do in a point or a line."""
-    from opsdesk.services.query.within import condition
-
     found = reader.row("SELECT geometry, radius_m FROM drawing WHERE id = ?", (drawing,))
     if found is None:
         return 0, 0
     try:
-        inside = condition(*found)
+        inside = within.condition(*found)
     except BadGeometry:
         return 0, 0
     if inside is None or inside.lead is None:
@@ -153,28 +151,20 @@ def row_and_count(reader: Reader, drawing: Id) -> tuple[DrawingRow | None, tuple
     return row(reader, drawing), count_in(reader, drawing)
 
 
-def traced(_reader: Reader, shape: str, points: str, radius: str) -> tuple[Traced, Box]:
+def traced(_reader: Reader, shape: str, points: str, radius: str) -> tuple[Traced, Extent]:
     """What was typed as a shape, and the rectangle around it; off the window's thread. Raises Refused."""
     found = trace(shape, points, radius)
     return found, box_of(found.geometry, found.radius_m)
 
 
-def extent(one: DrawingRow) -> Box:
+def extent(one: DrawingRow) -> Extent:
     """The rectangle around a drawing. Raises BadGeometry for one that cannot be read."""
     return box_of(one.geometry, one.radius_m)
 
 
-def box_of(said: str, radius_m: float | None) -> Box:
+def box_of(said: str, radius_m: float | None) -> Extent:
     """The rectangle around a stored geometry. Raises BadGeometry."""
-    return Box(*geometry.extent(geometry.read(said), radius_m))
-
-
-def shape_of(one: DrawingRow) -> Geometry | None:
-    """The geometry; None for one that cannot be read."""
-    try:
-        return geometry.read(one.geometry)
-    except BadGeometry:
-        return None
+    return geometry.extent(geometry.read(said), radius_m)
 
 
 def _holds(one: DrawingRow, lat: float, lon: float) -> bool:

@@ -11,12 +11,12 @@ from opsdesk.models import geometry
 from opsdesk.models.geometry import BadGeometry, Geometry
 from opsdesk.services import positions
 from opsdesk.services.errors import Refused
+from opsdesk.services.query.nearby import METRES
 
 SHAPES: Final = {"point": "Point", "line": "Line", "area": "Area", "circle": "Circle"}
 """What can be drawn, with the word for each."""
 _LEAST: Final = {"point": 1, "line": 2, "area": 3, "circle": 1}
 _RADIUS: Final = re.compile(r"(\d{1,7}(?:[.,]\d{1,6})?)\s*(m|km|nm|mi)?", re.I)
-_METRES: Final = {"m": 1.0, "km": 1000.0, "nm": 1852.0, "mi": 1609.344}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def read_radius(said: str) -> float:
     match = _RADIUS.fullmatch(said.strip())
     if match is None:
         raise Refused("Write the radius as 800 m or 2.5 km", field="radius")
-    metres = float(match[1].replace(",", ".")) * _METRES[(match[2] or "km").lower()]
+    metres = float(match[1].replace(",", ".")) * METRES[(match[2] or "km").lower()]
     try:
         return geometry.read_radius(metres) or 0.0
     except BadGeometry as bad:

@@ -19,7 +19,7 @@ LABELS: Final = {
 
 
 def shape_words(said: Any, radius_m: float | None) -> str:
-    """What shape it is and how large: `Area with 5 points, 1 240 km²`."""
+    """What shape it is and how large: `Area with 5 points, 1,240 km²`."""
     try:
         shape = geometry.read(said)
     except BadGeometry as bad:
@@ -39,7 +39,7 @@ def length_words(metres: float) -> str:
 
 
 def area_words(square_metres: float) -> str:
-    """`5 200 m²`, `2.5 km²`, `12,400 km²`."""
+    """`5,200 m²`, `2.5 km²`, `12,400 km²`."""
     if square_metres < 100_000:
         return f"{square_metres:,.0f} m²"
     return f"{square_metres / 1e6:.2g} km²" if square_metres < 1e7 else f"{square_metres / 1e6:,.0f} km²"

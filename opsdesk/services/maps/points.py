@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from math import inf
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from opsdesk.models.base import Id
+from opsdesk.models.geometry import Extent
 from opsdesk.services.query import compile_query, parse
 from opsdesk.services.query.conditions import Condition
+from opsdesk.services.query.nearby import lead_to
 from opsdesk.services.tickets import fetch
 from opsdesk.services.tickets.rows import TicketRow
 from opsdesk.store.work import Reader
@@ -18,24 +20,8 @@ LIMIT: Final = 10_000
 """Points that one layer draws at most: more are neither told apart nor moved in time."""
 
 
-class Box(NamedTuple):
-    """A rectangle in degrees WGS 84. `west` greater than `east`, or beyond ±180, goes across the date line."""
-
-    south: float
-    west: float
-    north: float
-    east: float
-
-    @property
-    def parts(self) -> tuple[tuple[float, float, float, float], ...]:
-        """(south, north, west, east) of one rectangle, or of two where it crosses the date line."""
-        # A hair less than a turn would begin and end at the same degree, as if it were nothing.
-        if self.east - self.west >= 360 - 1e-9:
-            return ((self.south, self.north, -180.0, 180.0),)
-        west, east = (self.west + 180) % 360 - 180, (self.east + 180) % 360 - 180
-        if west <= east:
-            return ((self.south, self.north, west, east),)
-        return ((self.south, self.north, west, 180.0), (self.south, self.north, -180.0, east))
+Box = Extent
+"""A rectangle that a map asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +142,6 @@ def where_of(reader: Reader, query: str) -> tuple[str, tuple[Any, ...]]:
 
 def _inside(box: Box) -> tuple[str, tuple[float, ...]]:
     """The condition that a ticket lies in the rectangle: the index leads there, the columns are exact."""
-    index = " UNION ALL ".join(
-        ["SELECT key FROM ticket_area WHERE max_lat >= ? AND min_lat <= ? AND max_lon >= ? AND min_lon <= ?"]
-        * len(box.parts)
-    )
+    lead = lead_to(box.parts)
     exact = " OR ".join(["(t.lat BETWEEN ? AND ? AND t.lon BETWEEN ? AND ?)"] * len(box.parts))
-    corners = tuple(value for part in box.parts for value in part)
-    return f"t.key IN ({index}) AND ({exact})", corners + corners
+    return f"t.key IN ({lead.select}) AND ({exact})", lead.parameters * 2

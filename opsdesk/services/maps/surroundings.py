@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,7 +9,8 @@ from opsdesk.models.base import Id
 from opsdesk.models.tickets import State
 from opsdesk.services.directory import in_tree
 from opsdesk.services.maps.finding import entries, icon_of
-from opsdesk.services.positions import EARTH_RADIUS_M, Position, distance_m
+from opsdesk.services.positions import Position, distance_m
+from opsdesk.services.query import nearby
 from opsdesk.services.tickets.placing import place_position
 from opsdesk.store.work import Reader
 
@@ -83,23 +83,26 @@ def open_at_places(reader: Reader) -> dict[Id, int]:
 
 def near(reader: Reader, lat: float, lon: float, limit: int = 4) -> tuple[Near, ...]:
     """What has a name within 50 km of a position, the nearest first: places of ours, towns, airports, ports."""
-    high = math.degrees(_REACH_M / EARTH_RADIUS_M)
-    wide = min(180.0, high / max(0.01, math.cos(math.radians(lat))))
+    boxes = nearby.box(lat, lon, _REACH_M)
+    inside = " OR ".join(["(lat BETWEEN ? AND ? AND lon BETWEEN ? AND ?)"] * len(boxes))
     rows: list[tuple[Any, ...]] = reader.rows(
         "SELECT id, name, coalesce(sort, ''), lat, lon, accuracy_m FROM place WHERE voided IS NULL "
-        "AND lat BETWEEN ? AND ? AND (abs(lon - ?) <= ? OR abs(lon - ?) >= 360 - ?) LIMIT 2000",
-        (lat - high, lat + high, lon, wide, lon, wide),
+        f"AND ({inside}) LIMIT 2000",
+        tuple(corner for box in boxes for corner in box),
     )
     found = [
-        Near(record, name, sort or "Place", at, distance_m(lat, lon, at.lat, at.lon))
+        Near(record, name, sort or "Place", at, far)
         for record, name, sort, *where in rows
-        if (at := place_position(*where)) is not None
+        if (at := place_position(*where)) is not None and (far := distance_m(lat, lon, at.lat, at.lon)) <= _REACH_M
     ]
     known = {one.name.casefold() for one in found}
+    south, north = boxes[0][:2]
     for entry in entries():
         # Of a town, its airport and its port under one name the town is meant; they come in this order.
-        if abs(entry.lat - lat) <= high and entry.name.casefold() not in known:
+        if not south <= entry.lat <= north or entry.name.casefold() in known:
+            continue
+        far = distance_m(lat, lon, entry.lat, entry.lon)
+        if far <= _REACH_M:
             known.add(entry.name.casefold())
-            at = Position(entry.lat, entry.lon, source="place")
-            found.append(Near(None, entry.name, entry.sort, at, distance_m(lat, lon, entry.lat, entry.lon)))
-    return tuple(sorted((one for one in found if one.distance_m <= _REACH_M), key=lambda one: one.distance_m)[:limit])
+            found.append(Near(None, entry.name, entry.sort, Position(entry.lat, entry.lon, source="place"), far))
+    return tuple(sorted(found, key=lambda one: one.distance_m)[:limit])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,7 +23,8 @@ from opsdesk.services.query.nodes import Term, Value
 _HALF_WAY_M: Final = math.pi * EARTH_RADIUS_M
 
 _DISTANCE = re.compile(r"(\d{1,7}(?:\.\d{1,6})?)\s*(m|km|nm|mi)", re.I)
-_METRES: Final = {"m": 1.0, "km": 1000.0, "nm": 1852.0, "mi": 1609.344}
+METRES: Final = {"m": 1.0, "km": 1000.0, "nm": 1852.0, "mi": 1609.344}
+"""Units of a distance."""
 
 EXAMPLE = "near:(5.36,-4.01),10km or near:31UFT1234556789,2km"
 
@@ -64,7 +66,7 @@ def read(term: Term) -> Near:
 
 def _radius(value: Value) -> float | None:
     match = _DISTANCE.fullmatch(value.text.strip())
-    return float(match[1]) * _METRES[match[2].lower()] if match else None
+    return float(match[1]) * METRES[match[2].lower()] if match else None
 
 
 def box(lat: float, lon: float, radius_m: float) -> tuple[tuple[float, float, float, float], ...]:
@@ -128,6 +130,10 @@ def condition(lat: float, lon: float, radius_m: float) -> Condition:
         parameters += [west, east]
     parameters += [*turn, math.cos(phi), math.sin(phi), 2 * math.sin(angle / 2) ** 2 * (1 + 1e-12)]
     parameters += [lat, degree, lon, degree]
+    return Condition(sql, tuple(parameters), narrow=True, lead=lead_to(boxes))
+
+
+def lead_to(boxes: Sequence[tuple[float, float, float, float]]) -> Lead:
+    """The way by the index of positions to the tickets in boxes (south, north, west, east)."""
     overlap = "SELECT key FROM ticket_area WHERE max_lat >= ? AND min_lat <= ? AND max_lon >= ? AND min_lon <= ?"
-    lead = Lead("key", " UNION ALL ".join([overlap] * len(boxes)), tuple(value for one in boxes for value in one))
-    return Condition(sql, tuple(parameters), narrow=True, lead=lead)
+    return Lead("key", " UNION ALL ".join([overlap] * len(boxes)), tuple(value for one in boxes for value in one))

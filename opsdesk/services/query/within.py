@@ -9,7 +9,7 @@ from opsdesk.models import geometry
 from opsdesk.models.geometry import BadGeometry
 from opsdesk.services.errors import QueryError
 from opsdesk.services.query import names, nearby
-from opsdesk.services.query.conditions import Condition, Lead, either
+from opsdesk.services.query.conditions import Condition, either
 from opsdesk.services.query.fields import Field
 from opsdesk.services.query.nodes import Term
 from opsdesk.store.work import Reader
@@ -41,11 +41,9 @@ def condition(said: Any, radius_m: Any) -> Condition | None:
     if shape.radius_m is not None:
         ((lon, lat),) = shape.shape.parts[0][0]
         return nearby.condition(lat, (lon + 180) % 360 - 180, shape.radius_m)
-    boxes = _boxes(shape.extent)
-    overlap = "SELECT key FROM ticket_area WHERE max_lat >= ? AND min_lat <= ? AND max_lon >= ? AND min_lon <= ?"
-    lead = Lead("key", " UNION ALL ".join([overlap] * len(boxes)), tuple(value for one in boxes for value in one))
     south, _, north, _ = shape.extent
     sql = "(t.lat BETWEEN ? AND ? AND in_shape(?, t.lat, t.lon))"
+    lead = nearby.lead_to(_widened(shape.extent).parts)
     return Condition(sql, (south, north, token), narrow=True, lead=lead)
 
 
@@ -56,16 +54,7 @@ def _readable(said: Any, radius_m: Any) -> Condition | None:
         return None  # it came so from elsewhere; the map says that it cannot be drawn
 
 
-def _boxes(extent: geometry.Extent) -> tuple[tuple[float, float, float, float], ...]:
-    """Boxes (south, north, west, east) within ±180 that hold the extent, a little too large for the 32 bits of the
-    index."""
+def _widened(extent: geometry.Extent) -> geometry.Extent:
+    """The extent a little too large, for the 32 bits of the index."""
     margin = 1e-4
-    south, north = extent.south - margin, extent.north + margin
-    west, east = extent.west - margin, extent.east + margin
-    if east - west >= 360:
-        return ((south, north, -180.0, 180.0),)
-    start = (west + 180) % 360 - 180
-    end = start + east - west
-    if end <= 180:
-        return ((south, north, start, end),)
-    return ((south, north, start, 180.0), (south, north, -180.0, end - 360))
+    return geometry.Extent(extent.south - margin, extent.west - margin, extent.north + margin, extent.east + margin)
