@@ -120,6 +120,8 @@ def test_areas_are_offered_to_complete_a_query(desk: Desk) -> None:
         ({"geometry": {"type": "Point", "coordinates": [1, 91]}}, ["geometry"]),
         ({"geometry": {"type": "Point", "coordinates": [1, 1]}, "radius_m": -5}, ["radius_m"]),
         ({"geometry": "{}"}, ["geometry"]),
+        ({"valid_until": 253_402_300_800_000}, ["valid_until"]),
+        ({"valid_from": "soon"}, ["valid_from"]),
     ],
 )
 def test_a_wrong_drawing_is_refused_at_its_fields(desk: Desk, values: dict[str, Any], fields: list[str]) -> None:

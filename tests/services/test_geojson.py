@@ -114,6 +114,12 @@ def test_a_file_may_be_one_feature_or_one_geometry(desk: Desk, tmp_path: Path, s
         (b'{"type":"Point","coordinates":' + b"[" * 40 + b"]" * 40 + b"}", "nested deeper"),
         (b'{"type":"GeometryCollection","geometries":[' * 8 + b"]}" * 8, "too deep"),
         (b'{"type":"MultiPoint","coordinates":[' + b"[0,0]," * 300 + b"[0,0]]}", "more than 200 parts"),
+        (
+            b'{"type":"GeometryCollection","geometries":['
+            + b",".join([b'{"type":"MultiPoint","coordinates":[' + b"[0,0]," * 149 + b"[0,0]]}"] * 150)
+            + b"]}",
+            "more than 200 parts",
+        ),
         (b'{"type":"LineString","coordinates":[' + b"[0.1234567,0.7654321]," * 250_000 + b"[1,1]]}", "longer than"),
     ],
 )

@@ -24,6 +24,8 @@ _SECONDS: Final = 4.0
 _NORTH: Final = 85.0511287798
 """Where the square of the Mercator projection ends."""
 _WORDS: Final = 120
+_SAID: Final = 1_000
+"""Letters of a name or a value in its metadata that are looked at; what is longer is for vector maps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,9 @@ def check(path: Path) -> Described:
 def _describe(guarded: Guarded, name: str, stem: str, size: int) -> Described:
     said = {
         str(key).lower(): str(value)
-        for key, value in guarded.rows("SELECT name, value FROM metadata", seconds=_SECONDS, most=200)
+        for key, value in guarded.rows(
+            "SELECT substr(name, 1, ?1), substr(value, 1, ?1) FROM metadata", (_SAID,), seconds=_SECONDS, most=200
+        )
         if isinstance(value, str | int | float)
     }
     if said.get("format", "").lower() in ("pbf", "mvt"):

@@ -13,6 +13,7 @@ from opsdesk.services import access
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import Invalid, NotFound, Problem, Refused
 from opsdesk.services.tickets.commands import text
+from opsdesk.services.times import EARLIEST, LATEST
 from opsdesk.store.work import Work
 
 NAME_LIMIT: Final = 80
@@ -147,8 +148,10 @@ def _radius(value: Any) -> float | None:
 
 
 def _moment(value: Any) -> int | None:
-    if value is not None and (type(value) is not int or abs(value) > 2**53):
+    if value is not None and type(value) is not int:
         raise Refused("This is no time")
+    if value is not None and not EARLIEST <= value < LATEST:
+        raise Refused("The year must lie between 1800 and 2199")
     return value
 
 

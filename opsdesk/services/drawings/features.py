@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 from opsdesk.models import geometry
@@ -43,9 +44,11 @@ def read(feature: Any, number: int, stop: Callable[[], None]) -> Iterator[Featur
         raise BadGeometry("It is no feature")
     said = feature.get("properties")
     said = said if isinstance(said, dict) else {}
-    shapes = list(_apart(feature.get("geometry"), 0))
+    shapes = list(islice(_apart(feature.get("geometry"), 0), MOST_PIECES + 1))
     if not shapes:
         raise BadGeometry("It has no geometry")
+    if len(shapes) > MOST_PIECES:
+        raise BadGeometry(f"It has more than {MOST_PIECES} parts")
     name = _first(said, _NAMES, NAME_LIMIT - 5) or _first(feature, ("id",), NAME_LIMIT - 5) or f"Feature {number}"
     for at, one in enumerate(shapes, 1):
         shape = geometry.read(one, most=MOST_READ)
@@ -143,7 +146,8 @@ def _known(said: Mapping[str, Any], shape: geometry.Geometry) -> dict[str, Any]:
     words = str(said.get("kind", "")).casefold()
     if area and words == "threat area" and level is not None and found.get("valid_until") and found["note"]:
         return {**found, "kind": int(DrawingKind.THREAT), "level": int(level)}
-    return {**found, "kind": int(DrawingKind.AREA if area and words in ("area", "threat area") else 1)}
+    kind = DrawingKind.AREA if area and words in ("area", "threat area") else DrawingKind.DRAWING
+    return {**found, "kind": int(kind)}
 
 
 def _first(said: Mapping[str, Any], names: tuple[str, ...], most: int) -> str:
@@ -161,6 +165,7 @@ def _moment(said: Any) -> int | None:
         return None
     try:
         moment = datetime.fromisoformat(said)
-        return times.to_ms(moment) if moment.tzinfo is not None else None
+        ms = times.to_ms(moment) if moment.tzinfo is not None else None
     except (ValueError, OverflowError):
         return None
+    return ms if ms is not None and times.EARLIEST <= ms < times.LATEST else None
