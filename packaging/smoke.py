@@ -1,4 +1,4 @@
-"""Proves that the built program runs by itself: `smoke.py dist/opsdesk [--measure]`.
+"""Proves that the built program runs by itself: `smoke.py dist/opsdesk [--pictures DIR]`.
 
 It runs from another folder, with an empty home and an empty environment, offscreen; where the kernel lets us, without
 any network and with the checkout hidden. It must import a file, find what was imported, open the window on it, and make

@@ -59,7 +59,7 @@ def export(
     only: lists.Keys | None = None,
     answers: bool = False,
 ) -> Future[int]:
-    """Write the tickets that a query finds to a file; its ending (.csv, .xlsx, .json) says how. Returns at once.
+    """Write the tickets that a query finds to a file; its ending (one of `FORMATS`) says how. Returns at once.
 
     With `only` just those of these row keys are written, in the order of the query; with `answers` a table has a
     column for each question that a form asks and one of them answers, as far as the answer may be shown.
