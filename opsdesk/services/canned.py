@@ -158,7 +158,7 @@ def save(
 
     Another scope makes it anew there and takes the old one away: who could read it before is told that it went. Raises
     Refused for a name or shortcut that is missing, wrong or taken, and for place-holders that are none.
-    """  # fmt: skip
+    """
     access.require(work, rights.EDIT if scope == UNIT else rights.READ)
     called = _name(name)
     said = _body(body)

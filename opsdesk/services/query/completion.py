@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from opsdesk.models.drawings import DrawingKind
 from opsdesk.services.query import fields
 from opsdesk.services.query.fields import FIELDS, Field, Sort, plain
 from opsdesk.services.query.nodes import And, Node, Not, Phrase, Query, Term, Value, Word, to_text, value_text
@@ -143,7 +144,8 @@ def directory(reader: Reader, words: Iterable[str] = ()) -> Directory:
 
 
 _DRAWN: Final = (
-    "SELECT DISTINCT name, CASE kind WHEN 3 THEN 'threat area' WHEN 2 THEN 'area' ELSE 'drawing' END FROM drawing "
+    f"SELECT DISTINCT name, CASE kind WHEN {DrawingKind.THREAT:d} THEN 'threat area' "
+    f"WHEN {DrawingKind.AREA:d} THEN 'area' ELSE 'drawing' END FROM drawing "
     "WHERE voided IS NULL AND (radius_m IS NOT NULL OR geometry LIKE '%Polygon%') "
     f"ORDER BY name COLLATE NOCASE LIMIT {PLACES}"
 )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from opsdesk.models.base import Id
 from opsdesk.services import forms, times
 from opsdesk.services.errors import NotFound
 from opsdesk.services.forms import FormField
@@ -48,15 +50,8 @@ class AnswerColumn:
 
 def answer_columns(reader: Reader, keys: Sequence[int]) -> tuple[AnswerColumn, ...]:
     """The columns of the tickets with these keys: the questions of the most frequent form first, in its order."""
-    used: Counter[bytes | None] = Counter()
     answered: set[str] = set()
-    for start in range(0, len(keys), _PIECE):
-        piece = [int(key) for key in keys[start : start + _PIECE]]
-        marks = ", ".join("?" * len(piece))
-        for form, number in reader.rows(
-            f"SELECT form, count(*) FROM ticket WHERE key IN ({marks}) AND form IS NOT NULL GROUP BY form", piece
-        ):
-            used[form] += number
+    for piece, marks in _pieces(keys):
         rows = reader.rows(
             f"SELECT DISTINCT a.question FROM ticket t CROSS JOIN answer a ON a.subject = t.id "
             f"WHERE t.key IN ({marks}) AND a.voided IS NULL AND a.value IS NOT NULL",
@@ -64,14 +59,8 @@ def answer_columns(reader: Reader, keys: Sequence[int]) -> tuple[AnswerColumn, .
         )
         answered |= {question for (question,) in rows}
     fields: dict[str, FormField] = {}
-    for form, _ in used.most_common():
-        assert form is not None
-        try:
-            asked = forms.version(reader, form).asked
-        except NotFound:
-            continue  # it has not arrived here: its questions have no names
-        for field in asked:
-            fields.setdefault(field.code, field)
+    for field in asked_fields(reader, keys):
+        fields.setdefault(field.code, field)
     codes = [code for code in fields if code in answered] + sorted(answered - set(fields) - LEFT_OUT)
     called = Counter(_head(code, fields.get(code)) for code in codes)
     return tuple(
@@ -79,6 +68,26 @@ def answer_columns(reader: Reader, keys: Sequence[int]) -> tuple[AnswerColumn, .
         for code in codes
         for head in (_head(code, fields.get(code)),)
     )
+
+
+def asked_fields(reader: Reader, keys: Sequence[int]) -> Iterator[FormField]:
+    """What the forms of the tickets with these keys ask, that of the most frequent form first; a question comes once
+    for each form. Of a form that has not arrived here nothing is known."""
+    used: Counter[Id] = Counter()
+    for piece, marks in _pieces(keys):
+        counted = f"SELECT form, count(*) FROM ticket WHERE key IN ({marks}) AND form IS NOT NULL GROUP BY form"
+        for form, number in reader.rows(counted, piece):
+            used[form] += number
+    for form, _ in used.most_common():
+        with suppress(NotFound):
+            yield from forms.version(reader, form).asked
+
+
+def _pieces(keys: Sequence[int]) -> Iterator[tuple[list[int], str]]:
+    """Keys by some hundred, each piece with the marks for it in SQL."""
+    for start in range(0, len(keys), _PIECE):
+        piece = [int(key) for key in keys[start : start + _PIECE]]
+        yield piece, ", ".join("?" * len(piece))
 
 
 def _head(code: str, field: FormField | None) -> str:

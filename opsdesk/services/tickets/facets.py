@@ -149,7 +149,7 @@ def _named(plan: Plan, field: Field, said: Iterable[Value]) -> list[FacetValue]:
     meant = names.called(reader, table)
     wanted = {called[one] for one in (*numbers, *chosen) if one in called}
     if field.tree:  # what stands above is found by what is below it
-        wanted |= {called[one] for one in _above(reader, table, numbers) if one in called}
+        wanted |= {called[one] for one in _above(children, numbers) if one in called}
     values = []
     for name in wanted:
         own = meant.get(plain(name), ())
@@ -173,10 +173,8 @@ def _chosen(reader: Reader, field: Field, said: Iterable[Value]) -> dict[Id | No
     return found
 
 
-def _above(reader: Reader, table: str, ids: Iterable[Id | None]) -> set[Id]:
-    parents: Mapping[Id, Id] = dict(
-        reader.rows(f"SELECT id, parent FROM {table} WHERE parent IS NOT NULL AND voided IS NULL")
-    )
+def _above(children: Mapping[Id, Iterable[Id]], ids: Iterable[Id | None]) -> set[Id]:
+    parents = {child: parent for parent, below in children.items() for child in below}
     found: set[Id] = set()
     for one in ids:
         above = parents.get(one) if one is not None else None

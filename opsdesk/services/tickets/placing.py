@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, Final
 
 from opsdesk.models.base import Id
@@ -17,9 +18,8 @@ def position_columns(at: Position | Mapping[str, Any] | None) -> dict[str, Any]:
     """The columns of a position, as a value or as forms keep it; all of them empty for None."""
     if at is None:
         return dict.fromkeys(COLUMNS)
-    said = {name: at.get(name) for name in Position.__slots__} if isinstance(at, Mapping) else {
-        name: getattr(at, name) for name in Position.__slots__
-    }  # fmt: skip
+    kept = asdict(at) if isinstance(at, Position) else at
+    said = {name: kept.get(name) for name in Position.__slots__}
     said["position_source"] = said.pop("source")
     return said
 

@@ -51,9 +51,10 @@ def comment(
         if parent is None or parent[0] != ticket:
             raise NotFound("The comment that this answers is not here")
         reply_to = parent[1]
+    shared = of(work, ticket)
     made = work.value_out = work.insert(
         Comment,
-        of(work, ticket)
+        shared
         | {
             "author": work.person,
             "body": said,
@@ -62,7 +63,7 @@ def comment(
             "written_at": work.happened or work.now,
         },
     )
-    attaching.put(work, of(work, ticket), files, made)
+    attaching.put(work, shared, files, made)
     dropped = forms.drop_draft(work, draft) if draft else Changes()
     return _done(work, ticket, "Comment on") | dropped | Changes(files=frozenset({ticket} if files else ()))
 

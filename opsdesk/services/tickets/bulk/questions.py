@@ -6,38 +6,24 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from opsdesk.services import forms
-from opsdesk.services.errors import NotFound
 from opsdesk.services.forms import FormField
 from opsdesk.services.importing.questions import NO_QUESTIONS, Answering
 from opsdesk.services.importing.values import RowProblem, zone_of
+from opsdesk.services.tickets.answer_columns import asked_fields
 from opsdesk.store.work import Reader
 
 KINDS: Final = frozenset(
     {"text", "longtext", "integer", "decimal", "bool", "choice", "multi", "date", "time", "datetime"}
 )
 """Kinds of questions that are answered in bulk: those whose answer can be chosen or typed in a line."""
-_PIECE: Final = 500
 
 
 def questions(reader: Reader, keys: Sequence[int]) -> tuple[FormField, ...]:
     """The questions that the forms of these tickets ask, each once, those of the most frequent form first."""
-    used: dict[bytes, int] = {}
-    for start in range(0, len(keys), _PIECE):
-        piece = [int(key) for key in keys[start : start + _PIECE]]
-        marks = ", ".join("?" * len(piece))
-        for form, number in reader.rows(
-            f"SELECT form, count(*) FROM ticket WHERE key IN ({marks}) AND form IS NOT NULL GROUP BY form", piece
-        ):
-            used[form] = used.get(form, 0) + number
     found: dict[str, FormField] = {}
-    for form in sorted(used, key=lambda form: -used[form]):
-        try:
-            asked = forms.version(reader, form).asked
-        except NotFound:
-            continue  # it has not arrived here: it is not known what it asks
-        for field in asked:
-            if field.type in KINDS:
-                found.setdefault(field.code, field)
+    for field in asked_fields(reader, keys):
+        if field.type in KINDS:
+            found.setdefault(field.code, field)
     return tuple(found.values())
 
 
