@@ -99,6 +99,20 @@ def test_a_name_that_no_drawing_has_and_one_that_holds_nothing_are_told_at_their
         assert (str(refused.value), refused.value.start) == (words, start)
 
 
+def test_a_name_of_too_many_drawings_is_told_at_its_place_and_a_hundred_are_looked_in(spread: Desk) -> None:
+    def hundred(work: Work) -> Changes:
+        for number in range(100):
+            drawings.create(work, {"name": f"Sector {number}", "geometry": HOLED})
+        return Changes()
+
+    spread.do(hundred).result()
+    draw(spread, "Whole")
+    assert found(spread, "in:sector") == {"Edge"}
+    with pytest.raises(QueryError, match="“whole” makes it 101 drawings; at most 100") as refused:
+        spread.ask(maps.tickets, "in:sector,whole", WORLD).result()
+    assert refused.value.start == 10
+
+
 def test_areas_are_offered_to_complete_a_query(desk: Desk) -> None:
     draw(desk, "Bria axis", **LEVEL)
     draw(desk, "Route Amber", {"type": "LineString", "coordinates": [[0, 0], [9, 9]]})

@@ -3,7 +3,7 @@ tells exactly (`models.geometry.inside`)."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from opsdesk.models import geometry
 from opsdesk.models.geometry import BadGeometry
@@ -14,15 +14,24 @@ from opsdesk.services.query.fields import Field
 from opsdesk.services.query.nodes import Term
 from opsdesk.store.work import Reader
 
+MOST: Final = 100
+"""Drawings that a term may name: each is a way of its own to the tickets, and is kept ready while the question runs."""
+
 
 def within(reader: Reader, field: Field, term: Term) -> Condition:
     """True for tickets inside one of the drawings that a term names.
 
-    Raises QueryError at a name that no drawing has, or that only points and lines have.
+    Raises QueryError at a name that no drawing has, that only points and lines have, or that too many have.
     """
-    found = []
+    found, named = [], 0
     for value in term.values:
         meant = names.resolve(reader, field, Term(term.name, term.operator, (value,)))
+        named += len(meant.ids)
+        if named > MOST:
+            words = (
+                f"“{value.text}” makes it {named:,} drawings; at most {MOST} can be looked in. Write more of the name"
+            )
+            raise QueryError(words, value.start, value.end)
         marks = ", ".join("?" * len(meant.ids))
         rows = reader.rows(f"SELECT geometry, radius_m FROM drawing WHERE id IN ({marks})", meant.ids)
         inside = [one for row in rows if (one := _readable(*row)) is not None]
