@@ -14,6 +14,7 @@ from opsdesk.services.errors import Invalid, Problem, Refused
 from opsdesk.services.forms import Form, FormField, Rule, Section
 from opsdesk.ui.widgets.button import Button
 from opsdesk.ui.widgets.dynamic_form import Completeness, DynamicForm, Sources
+from opsdesk.ui.widgets.flow_layout import FlowLayout
 from opsdesk.ui.widgets.label import Label
 from opsdesk.ui.widgets.layouts import clear_layout
 from opsdesk.ui.widgets.shortcuts import SUBMIT, on_keys
@@ -57,8 +58,7 @@ class Panel(QFrame):
         self._confirm.clicked.connect(self.confirm)
         cancel = Button("Cancel", key="Esc")
         cancel.clicked.connect(self.close_panel)
-        self._extras = QHBoxLayout()
-        self._extras.setSpacing(8)
+        self._extras = FlowLayout()
         foot = QHBoxLayout()
         foot.setSpacing(8)
         foot.addWidget(self._confirm)
@@ -149,8 +149,6 @@ class Panel(QFrame):
             button = Button(label)
             button.clicked.connect(lambda _checked=False, given=answers: question.run(dict(given)))
             self._extras.addWidget(button)
-        if question.extra:
-            self._extras.addStretch(1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
