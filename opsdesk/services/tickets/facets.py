@@ -88,13 +88,14 @@ def facet(reader: Reader, text: str, name: str) -> Facet:
 
 
 def toggled(text: str, name: str, value: FacetValue) -> str:
-    """The query with a value chosen in addition, or no longer. Raises QueryError for a query that cannot be read."""
+    """The query with a value chosen in addition, or no longer. Raises QueryError for a query that cannot be read.
+
+    What counts is what the query says, which may be newer than the value is.
+    """
     said = [one.text for one in _values(text, name)]
-    if value.chosen:
-        said = [one for one in said if one not in value.chosen]
-    else:
-        said.append(value.text)
-    return with_term(text, name, said)
+    words = {value.text, *value.chosen}
+    left = [one for one in said if one not in words]
+    return with_term(text, name, left if len(left) < len(said) else [*said, value.text])
 
 
 def cleared(text: str, name: str) -> str:

@@ -61,6 +61,18 @@ def test_a_click_narrows_the_query_and_another_takes_it_back(bench: ListBench) -
     assert bench.page.text == "is:open"
 
 
+def test_presses_that_follow_each_other_each_count(bench: ListBench) -> None:
+    show(bench)
+    view = bench.page.facets.list
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Space, Qt.Key.Key_Down, Qt.Key.Key_Space):
+        QTest.keyClick(view, key)
+    assert bench.page.text == "is:open state:new,open"
+    QTest.keyClick(view, Qt.Key.Key_Space)
+    assert bench.page.text == "is:open state:new", "though its line is not yet shown as chosen"
+    counted(bench)
+    assert value(bench, "state", "New").chosen
+
+
 def test_what_is_written_into_the_bar_shows_as_chosen(bench: ListBench) -> None:
     show(bench, "is:open prio:urgent,high")
     assert [one.label for one in bench.page.facets.model.facets["priority"].values if one.chosen] == ["Urgent", "High"]
