@@ -29,17 +29,19 @@ def _fill(work: Work) -> Changes:
         "WHERE c.author <> ? AND c.voided IS NULL AND t.voided IS NULL ORDER BY c.written_at DESC LIMIT 40",
         (work.person,),
     )
+    raised = []
     for (kind, minutes), (comment, ticket, author) in zip(_KINDS, said, strict=False):
         about = comment if kind in (notices.MENTIONED, notices.COMMENTED) else ticket
         at = work.now - minutes * times.MINUTE
         value = {notices.MOVED: 30, notices.DUE: work.now + 40 * times.MINUTE}.get(kind)
         who = None if kind == notices.DUE else author
-        notices.raise_one(work.connection, work.person, notices.Event(kind, ticket, about, who, at, "", value), at)
+        raised.append(notices.Event(kind, ticket, about, who, at, "", value))
     many = work.rows("SELECT id FROM ticket WHERE voided IS NULL ORDER BY key DESC LIMIT 12")
     for (ticket,) in many if said else ():
         at = work.now - 25 * times.MINUTE
-        event = notices.Event(notices.ASSIGNED, ticket, ticket, said[0][2], at, "many")
-        notices.raise_one(work.connection, work.person, event, at)
+        raised.append(notices.Event(notices.ASSIGNED, ticket, ticket, said[0][2], at, "many"))
+    for event in sorted(raised, key=lambda event: event.happened):
+        notices.raise_one(work.connection, work.person, event, event.happened)
     return Changes(notifications=True)
 
 

@@ -123,6 +123,7 @@ def test_a_line_is_acknowledged_with_a_note_by_keys_and_the_note_is_on_the_ticke
     qtbot.keyClick(panel.list, Qt.Key.Key_N)
     assert field.text() == "Sent a patrol", "what was typed stays"
     qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.keyClick(field, Qt.Key.Key_Return)  # pressed twice it is one note all the same
     qtbot.waitUntil(lambda: rows(ringing) == ["New", "assigned a ticket to you", "Read", "mentioned you"])
     (comment,) = ringing.desk.ask(tickets.conversation, line.ticket).result(5)
     assert [reply.body for reply in comment.replies] == ["Sent a patrol"]

@@ -23,6 +23,8 @@ class NoteLine(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._key = 0
+        self._sent = False
+        """Whether what stands here is on its way: a second Enter would be a second note."""
         self._words = Label("", "quiet", "quiet")
         self._field = QLineEdit(placeholderText="An internal note on the ticket")
         self._field.setMaxLength(_MOST)
@@ -54,6 +56,7 @@ class NoteLine(QWidget):
         if notice.keys[0] != self._key:
             self._key = notice.keys[0]
             self._field.clear()
+            self._sent = False
         self._show_problem("")
         self._words.setText(f"Acknowledge {notice.number} with a note")
         self.show()
@@ -61,15 +64,20 @@ class NoteLine(QWidget):
 
     def refused(self, why: str) -> None:
         """Say why it was not kept; what was typed stays."""
+        self._sent = False
         self._show_problem(why)
         self._field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def forget(self) -> None:
         """The note is kept: the next one begins empty."""
         self._key = 0
+        self._sent = False
 
     def _send(self) -> None:
+        if self._sent:
+            return
         if self._field.text().strip():
+            self._sent = True
             self.said.emit(self._key, self._field.text().strip())
         else:
             self._show_problem("Write the note first")
