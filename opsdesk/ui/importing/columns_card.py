@@ -33,6 +33,7 @@ REMEMBERED = "As last time"
 _TONES = {WRONG: "danger", DOUBT: "warn", NOTE: "quiet"}
 MOST_SHOWN = 120
 """Columns that can be mapped here; a wider table needs a mapping file."""
+_TITLE_HINT = "{column} stands for its value; what is in [ ] is left out when the value is empty"
 _ROW = 36
 
 
@@ -164,11 +165,16 @@ class ColumnsCard(QFrame):
         self._title.setAccessibleName("Template of the title")
         self._title.textEdited.connect(self._set_title)
         row.addWidget(self._title, 1)
-        hint = Label(
-            "{column} stands for its value; what is in [ ] is left out when the value is empty", "small", "quiet"
-        )
-        row.addWidget(hint)
+        self._title_hint = ElidedLabel(_TITLE_HINT, "small", "quiet")
+        row.addWidget(self._title_hint)
         return holder
+
+    def say_title(self, problem: str) -> None:
+        """Say beside the template of the title what is wrong with it; empty for nothing."""
+        mark_invalid(self._title, wrong=bool(problem))
+        self._title_hint.setText(problem or _TITLE_HINT)
+        self._title_hint.set_tone("danger" if problem else "quiet")
+        self._title.setAccessibleDescription(problem)
 
     def _type_row(self) -> QWidget:
         holder = QWidget()

@@ -42,7 +42,6 @@ from opsdesk.ui.actions import Action
 from opsdesk.ui.importing.columns_card import GUESSED, REMEMBERED
 from opsdesk.ui.importing.drop_zone import DropZone, dropped_file
 from opsdesk.ui.importing.foot import Foot
-from opsdesk.ui.importing.parts import mark_invalid
 from opsdesk.ui.importing.remembering import Mappings
 from opsdesk.ui.importing.work_area import WorkArea
 from opsdesk.ui.shell.page import Shell, Target
@@ -244,10 +243,10 @@ class ImportPage(QWidget):
             rows = preview(self._found, self._plan, _ROWS, questions)
         except Refused as error:
             self._error.say(str(error))
-            mark_invalid(self._columns.title_field, wrong=error.field == "templates")
+            self._columns.say_title(str(error) if error.field == "templates" else "")
         else:
             self._error.say("")
-            mark_invalid(self._columns.title_field, wrong=False)
+            self._columns.say_title("")
             self._table.show_rows(rows)
         said = remarks(self._found, self._plan, self._questions, rows)
         self._columns.tell(said, missing(self._plan, self._questions))

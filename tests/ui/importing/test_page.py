@@ -216,12 +216,14 @@ def test_a_wrong_template_is_marked_and_holds_the_import_back(page: ImportPage, 
     qtbot.keyClicks(field, "{Nmae}")
     assert field.property("invalid") is True
     assert 'did you mean "Name"' in page._error.text
+    assert page._columns._title_hint.text() == page._error.text, "it is told beside the field as well"
     assert not page._foot.import_button.isEnabled()
     field.selectAll()
     qtbot.keyClicks(field, "{Type} in {Where}")
     assert shown(page)[0][1] == "Fire in Dabou"
     assert page._foot.import_button.isEnabled()
     assert field.property("invalid") is False
+    assert page._columns._title_hint.text().startswith("{column} stands for")
 
 
 def test_a_stated_area_marks_what_lies_outside(page: ImportPage, file: Path, qtbot: QtBot) -> None:
