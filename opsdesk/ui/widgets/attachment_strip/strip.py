@@ -160,7 +160,16 @@ class AttachmentStrip(Tiles):
                 self._making -= 1
                 self._begin(self._desk.files.take_bytes(data, name))
 
-        self._bridge.then(self._desk.files.make(pasting.png, image), made, owner=self)
+        def failed(error: Exception) -> None:
+            if turn == self._turn:
+                self._making -= 1
+            only_ours(error)
+            if turn == self._turn:
+                self.say(str(error))
+                if not self.busy:
+                    self.settled.emit()
+
+        self._bridge.then(self._desk.files.make(pasting.png, image), made, failed, owner=self)
         return True
 
     def add(self, paths: Sequence[Path]) -> None:
