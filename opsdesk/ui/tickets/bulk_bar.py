@@ -13,6 +13,7 @@ from opsdesk.ui.widgets.label import ElidedLabel, Label
 
 HEIGHT = 56
 _SLIDE_MS = 120
+_ALL_KEY = "Ctrl+A"
 
 ACTS = (
     ("list.assign", "Assign", "user-plus", "A"),
@@ -90,7 +91,6 @@ class BulkBar(QWidget):
         if count:
             self.count.setText(f"{count:,} selected")
             self.everything.setText(f"Select all {total:,}")
-            self.everything.key = "Ctrl+A"
             self.everything.setVisible(1 < count < total)
             self._fit()
         self._slide_to(HEIGHT if count or self.is_running else 0)
@@ -136,6 +136,8 @@ class BulkBar(QWidget):
         for button, (_, text, _, key) in zip(self.buttons.values(), ACTS, strict=True):
             button.key = key
             button.setText(text)
+        self.everything.key = _ALL_KEY
+        self.everything.updateGeometry()
         room = self.width() - 28
         for name, text, _, _ in reversed(ACTS):
             if self._choose.sizeHint().width() <= room:
@@ -144,6 +146,11 @@ class BulkBar(QWidget):
             button.setText("")
             button.setToolTip(text)
             button.setAccessibleName(text)
+        for button in (self.everything, *reversed(self.buttons.values())):
+            if self._choose.sizeHint().width() <= room:
+                break
+            button.key = ""
+            button.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

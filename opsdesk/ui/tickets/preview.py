@@ -189,6 +189,7 @@ class Preview(QWidget):
         self._nothing.setVisible(row is None)
         if row is None:
             self.number.setText("")
+            self.sync.show_mark(None)
             self._pause.stop()
             return
         self._show_known(row)

@@ -13,7 +13,7 @@ from opsdesk.services import times
 from opsdesk.services.tickets import Mark, Named, TicketRow, lists
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets import wall
-from opsdesk.ui.widgets.due import due_lines, due_of
+from opsdesk.ui.widgets.due import ANSWER, due_lines, due_of
 from opsdesk.ui.widgets.pill import paint_pill
 from opsdesk.ui.widgets.row_table import Cell, Column
 from opsdesk.ui.widgets.row_table.cell import elided, metrics_of
@@ -160,6 +160,8 @@ def _paint_due(cell: Cell, row: TicketRow) -> None:
     role = "small-strong" if due.tone == "danger" else "small"
     room = rect.right() + 1 - left
     shown, _ = elided(role, due.words, room)
+    if shown != due.words and due.kind == ANSWER:  # the time is what counts; the tooltip has all
+        shown, _ = elided(role, due.words.removeprefix("answer "), room)
     cell.cut = cell.cut or shown != due.words
     cell.write(left, middle + 0.5, shown, role, colour)
     box = QRectF(rect.left(), middle + 7, min(rect.width(), 80), 3)

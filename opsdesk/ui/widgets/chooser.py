@@ -79,7 +79,7 @@ class Chooser(QFrame):
         self._back_to = QApplication.focusWidget()
         self._width = _width_of(self._items)
         self._model = ItemModel(set(several or ()) | ({current} if current is not None else set()), self)
-        self._title = Label(name, "quiet-strong", "quiet")
+        self._title = Label(name, "quiet-strong", "quiet", wrap=True)
         self.field = QLineEdit()
         self.field.setPlaceholderText(placeholder or "Type to find")
         self.field.setAccessibleName(name)
@@ -137,6 +137,16 @@ class Chooser(QFrame):
         """Say what is chosen now."""
         self._title.setText(name)
         self.field.setAccessibleName(name)
+        self.adjust()
+
+    def refuse(self, problem: str, typed: str) -> None:
+        """Say what is wrong with what was typed, which stands in the field to be written over or corrected."""
+        self._title.setText(problem)
+        self._title.set_tone("danger")
+        self.field.setAccessibleDescription(problem)
+        self.field.setText(typed)
+        self.field.selectAll()
+        self._filter(typed)
 
     def close_now(self) -> None:
         """Take the panel away and give the keyboard back."""
@@ -157,7 +167,10 @@ class Chooser(QFrame):
         rows = min(max(1, self._model.rowCount()), _SHOWN)
         self.list.setFixedHeight(rows * ROW)
         self.setFixedWidth(self._width)
-        self.adjustSize()
+        layout = self.layout()
+        assert layout is not None
+        # By itself Qt looks only at windows for a height that depends on the width.
+        self.resize(self._width, layout.totalHeightForWidth(self._width))
 
     def _filter(self, text: str) -> None:
         items = matching(self._items, text)
@@ -167,7 +180,8 @@ class Chooser(QFrame):
             self._width = max(self._width, _width_of([made]))
         self._model.set_items(items)
         self.list.setVisible(bool(items))
-        self._empty.setText("Nothing is called so" if text.strip() else "Type, then Enter")
+        none = "Type, then Enter" if self._new is not None else "There is nothing to choose"
+        self._empty.setText("Nothing is called so" if text.strip() else none)
         self._empty.setVisible(not items)
         # A place is kept for the wanted one, so that Enter at once keeps what is.
         row = 0 if text else next((n for n, item in enumerate(items) if item.value in self._model.on), 0)

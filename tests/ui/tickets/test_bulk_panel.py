@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from opsdesk.services import tickets
 from opsdesk.services.tickets import Priority, bulk
 from opsdesk.ui.tickets.bulk.parts import Part
+from opsdesk.ui.tickets.bulk_bar import HEIGHT
 from tests.services.test_bulk import ask_form, give_form
 from tests.support.ticket_list import TICKETS, ListBench, chooser
 
@@ -141,8 +142,31 @@ def test_words_and_answers_are_typed_and_a_wrong_answer_is_told_where_it_is_type
     assert panel.parts[0].values == {"location": "Gate 4"}
     panel.choose()
     choose(bench, "Answer to", "Weight")
-    choose(bench, "heavy", "700")
+    bench.wait(lambda: chooser(bench).field.text() == "")
+    bench.press("heavy", on=chooser(bench).field)
+    bench.press("Return", on=chooser(bench).field)
+    bench.wait(lambda: "heavy" in chooser(bench)._title.text())
+    again = chooser(bench)
+    assert again.field.text() == "heavy", "what was typed stands there to be corrected"
+    assert again._title.property("tone") == "danger"
+    bench.press("700", on=again.field)
+    bench.press("Return", on=again.field)
     bench.wait(lambda: len(panel.parts) == 2)
     assert panel.parts[1].answers == {"weight": 700}
     bench.wait(lambda: looked(bench).columns[-1] == ("answer.weight", "Weight"))
     assert looked(bench).count(bulk.CHANGES) == 1
+
+
+def test_the_bar_of_marked_rows_gives_up_words_and_keys_before_it_cuts_a_number(bench: ListBench) -> None:
+    bench.window.resize(1180, 760)
+    bench.query("")
+    bench.press("X")
+    bench.press("J")
+    bench.press("X")
+    bar = bench.page.bulk
+    bench.wait(lambda: bar.everything.isVisible() and bar.height() == HEIGHT)
+    assert bar.everything.width() >= bar.everything.sizeHint().width()
+    assert bar.count.width() >= bar.count.sizeHint().width()
+    bench.query("yeti")
+    bench.wait(lambda: bench.page.preview.row is None)
+    assert bench.page.preview.sync.mark is None, "nothing is left of the ticket that was shown before"

@@ -173,7 +173,7 @@ class PartChoosing(Choosing):
             place, items, name, "Type a question", None, lambda code: self._answer(place, asked[str(code)], take)
         )
 
-    def _answer(self, place: Place, asked: FormField, take: Callable[[Part], None], problem: str = "") -> None:
+    def _answer(self, place: Place, asked: FormField, take: Callable[[Part], None]) -> None:
         def done(value: Any, words: str) -> None:
             take(Part(asked.label, words, answers={asked.code: value}))
 
@@ -185,7 +185,12 @@ class PartChoosing(Choosing):
 
         def read(text: str, answer: tuple[Any, str]) -> None:
             value, wrong = answer
-            self._answer(place, asked, take, wrong) if wrong else done(value, text)
+            if not wrong:
+                done(value, text)
+                return
+            self._answer(place, asked, take)
+            if self.open is not None:
+                self.open.refuse(f"{asked.label}: {wrong}", text)
 
         def chosen(value: Any) -> None:
             if isinstance(value, int):
@@ -201,7 +206,7 @@ class PartChoosing(Choosing):
             for number, (_, label) in enumerate(offered)
         ]
         hint = "Type the answer, then Enter" if typed else "Type an answer"
-        self._show(place, [*items[1:], items[0]], problem or asked.label, hint, None, chosen, **more)
+        self._show(place, [*items[1:], items[0]], asked.label, hint, None, chosen, **more)
 
     def _tag(self, place: Place, found: Sequence[str], take: Callable[[Part], None], way: str) -> None:
         def chosen(word: Any) -> None:

@@ -106,10 +106,12 @@ class BulkTable(RowTable):
 
 
 def _columns(told: bulk.Listing) -> tuple[Column, ...]:
+    room = 200 if len(told.columns) == 1 else 112  # pixels: alone it shows more of its words
+
     def change(at: int, code: str, label: str) -> Column:
         return Column(
             code, label, lambda row: _both(row.cells[at]), lambda cell, row: _paint_change(cell, row.cells[at], row),
-            width=112, sortable=False,
+            width=room, sortable=False,
         )  # fmt: skip
 
     return (
