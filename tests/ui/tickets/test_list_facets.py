@@ -73,6 +73,16 @@ def test_presses_that_follow_each_other_each_count(bench: ListBench) -> None:
     assert value(bench, "state", "New").chosen
 
 
+def test_nothing_is_counted_while_it_is_not_seen_and_what_changed_meanwhile_is_counted_then(bench: ListBench) -> None:
+    show(bench)
+    bench.page.left.hide()
+    bench.query("is:open prio:urgent")
+    assert not bench.page.narrowing._soon.isActive()
+    bench.page.left.show()
+    model, total = bench.page.facets.model, bench.count("is:open prio:urgent")
+    bench.wait(lambda: sum(one.count for one in model.facets["state"].values) == total)
+
+
 def test_what_is_written_into_the_bar_shows_as_chosen(bench: ListBench) -> None:
     show(bench, "is:open prio:urgent,high")
     assert [one.label for one in bench.page.facets.model.facets["priority"].values if one.chosen] == ["Urgent", "High"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from opsdesk.services.errors import QueryError, Superseded
@@ -25,7 +26,9 @@ _COUNT_AFTER_MS = 400
 
 
 class LeftPane(QWidget):
-    """Views and facets in one place, the one that was shown last first."""
+    """Views and facets in one place, the one that was shown last first. Signals: `shown` when it comes on view."""
+
+    shown = Signal()
 
     def __init__(self, views: ViewsPane, narrow: FacetsPane) -> None:
         super().__init__()
@@ -47,6 +50,10 @@ class LeftPane(QWidget):
         column.addWidget(self._stack, 1)
         self.tabs.chosen.connect(lambda key: self._stack.setCurrentWidget(self._parts[key]))
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.shown.emit()
+
 
 class Narrowing(QObject):
     """The controller between the pane of facets, the page and the services."""
@@ -63,6 +70,7 @@ class Narrowing(QObject):
         pane.left.connect(page.focus_list)
         left.tabs.open(page.desk.settings.get("tickets.left", VIEWS))
         left.tabs.chosen.connect(self._chosen)
+        left.shown.connect(self.count_soon)
 
     @staticmethod
     def make_pane(page: ListPage) -> FacetsPane:
@@ -96,7 +104,7 @@ class Narrowing(QObject):
 
     @property
     def _is_shown(self) -> bool:
-        return self._left.tabs.current == NARROW
+        return self._left.isVisible() and self._left.tabs.current == NARROW
 
     def _chosen(self, key: str) -> None:
         self._page.desk.settings.set("tickets.left", key)
