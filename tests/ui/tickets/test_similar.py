@@ -26,7 +26,9 @@ def pane(story: Story, shell: PlainShell, qtbot: QtBot) -> NewTicketPane:
     return made
 
 
-def test_following_a_similar_ticket_keeps_all_that_was_typed(pane: NewTicketPane, story: Story, qtbot: QtBot) -> None:
+def test_following_a_similar_ticket_keeps_all_that_was_typed(
+    pane: NewTicketPane, story: Story, shell: PlainShell, qtbot: QtBot
+) -> None:
     number = story.card("landslide").row.number
     qtbot.keyClicks(pane.body.description, "Both lanes")
     before = pane.body.content
@@ -38,6 +40,10 @@ def test_following_a_similar_ticket_keeps_all_that_was_typed(pane: NewTicketPane
     assert pane.body.content == before
     pane.keep()
     qtbot.waitUntil(lambda: [draft.content for draft in new_drafts(story)] == [before])
+    shell.operations.undo()
+    qtbot.waitUntil(follow.isEnabled)
+    assert follow.accessibleName() == f"Add me as affected to {number}"
+    assert not story.card("landslide").watching
 
 
 def test_all_that_was_typed_becomes_a_note_on_the_ticket_that_it_is_about_and_undo_makes_it_a_draft_again(

@@ -34,6 +34,7 @@ class Looking:
         block.affected_wanted.connect(self._affected)
         block.open_wanted.connect(pane.open_wanted)
         block.dismissed.connect(self._dismiss)
+        pane.shell.operations.undone.connect(block.show_undone)
         pane.shell.actions.add(
             Action(
                 "new.similar", "Go to the tickets that look similar", block.focus_first, "copy-simple", "F6",
@@ -82,7 +83,7 @@ class Looking:
         pane = self._pane
         pane.shell.operations.run(
             tickets.watch, row.ticket, said=f"You follow {row.number} now. What you typed is kept",
-            ok=lambda _outcome: pane.similar.show_following(row), owner=pane,
+            ok=lambda outcome: pane.similar.show_following(row, outcome.act), owner=pane,
         )  # fmt: skip
 
     def add_to(self, row: RelatedRow) -> None:

@@ -16,6 +16,7 @@ from opsdesk.ui.widgets.mark import IconMark
 
 _SHOWN = 3
 _ROOMY = 700
+_ADD = "Add me as affected"
 """Height of the pane in pixels from which the tickets are shown at once, and not only how many there are."""
 
 
@@ -32,7 +33,8 @@ class SimilarBlock(QFrame):
         super().__init__(parent)
         self.setProperty("surface", "note")
         self._rows: tuple[RelatedRow, ...] = ()
-        self._following: set[bytes] = set()
+        self._following: dict[bytes, bytes | None] = {}
+        """The tickets that the person follows since here, each with the act by which that came to be."""
         mark = IconMark("copy-simple", "warn.text")
         self._title = Label("", "strong")
         self._turn = Button("", kind="link")
@@ -91,23 +93,37 @@ class SimilarBlock(QFrame):
             if line is not None:
                 line.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def show_following(self, row: RelatedRow) -> None:
-        """The person follows this ticket now."""
-        self._following.add(row.ticket)
+    def show_following(self, row: RelatedRow, act: bytes | None) -> None:
+        """The person follows this ticket now, by an act."""
+        self._following[row.ticket] = act
+        self._tell_following(row.ticket)
+
+    def show_undone(self, act: bytes) -> None:
+        """An act was taken back: the person may be added again."""
+        for ticket in [ticket for ticket, done in self._following.items() if done == act]:
+            del self._following[ticket]
+            self._tell_following(ticket)
+
+    def _tell_following(self, ticket: bytes) -> None:
+        row = next((row for row in self._rows if row.ticket == ticket), None)
         for button in self._holder.findChildren(Button):
-            if button.property("ticket") == row.ticket:
-                _tell_following(button)
+            if row is not None and button.property("ticket") == ticket:
+                self._show_following(button, row)
+
+    def _show_following(self, button: Button, row: RelatedRow) -> None:
+        following = row.ticket in self._following
+        button.setText("You follow it" if following else _ADD)
+        button.setAccessibleName(f"You follow {row.number}" if following else f"{_ADD} to {row.number}")
+        button.setEnabled(not following)
 
     def _line(self, row: RelatedRow) -> QWidget:
         line = TicketLine(row.title, row.number, row.reason, row.priority)
         line.clicked.connect(lambda: self.open_wanted.emit(row.ticket))
-        affected = Button("Add me as affected", "eye", kind="link")
+        affected = Button(_ADD, "eye", kind="link")
         affected.setProperty("ticket", row.ticket)
         affected.setToolTip(f"Follow {row.number}; what you typed stays here")
-        affected.setAccessibleName(f"Add me as affected to {row.number}")
+        self._show_following(affected, row)
         affected.clicked.connect(lambda: self.affected_wanted.emit(row))
-        if row.ticket in self._following:
-            _tell_following(affected)
         same = Button("It is this one", "arrow-bend-up-left", kind="link")
         same.setToolTip(f"Write what you typed as a note on {row.number} instead of a new ticket")
         same.setAccessibleName(f"It is {row.number}")
@@ -126,8 +142,3 @@ class SimilarBlock(QFrame):
         ways.addStretch(1)
         box.addLayout(ways)
         return holder
-
-
-def _tell_following(button: Button) -> None:
-    button.setText("You follow it")
-    button.setEnabled(False)
