@@ -7,7 +7,7 @@ the focus, so that typing in a field or an inline editor never triggers it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import shiboken6
@@ -52,6 +52,14 @@ class Action:
 def is_letter(key: str) -> bool:
     """Say whether a shortcut is made of plain letters, digits or signs, without Ctrl, Alt or an F-key (`G, H` too)."""
     return all(len(part.strip()) == 1 for part in key.split(","))
+
+
+def told(prefix: str, group: str, keys: Iterable[tuple[str, str, str]]) -> tuple[Action, ...]:
+    """Actions that only tell of keys which a widget handles itself, as (name, what is done, keys)."""
+    return tuple(
+        Action(f"{prefix}.{name}", text, lambda: None, shortcut=said, group=group, listed=False, bound=False)
+        for name, text, said in keys
+    )
 
 
 class Actions(QObject):

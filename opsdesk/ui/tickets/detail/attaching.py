@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QGuiApplication
-
 from opsdesk.services.files import FileRow
-from opsdesk.ui.actions import Action
+from opsdesk.ui.actions import Action, told
 from opsdesk.ui.widgets.attachment_strip import AttachmentStrip
 
 if TYPE_CHECKING:
@@ -35,10 +33,6 @@ class Attaching:
         files.shown.connect(conversation.show_files)
         conversation.file_wanted.connect(self._open)
         conversation.save_wanted.connect(files.save)
-        told = (
-            Action(f"files.{name}", text, lambda: None, shortcut=keys, group="Files", listed=False, bound=False)
-            for name, text, keys in _KEYS
-        )
         detail.shell.actions.add(
             Action(
                 "ticket.attach", "Attach files…", self._choose, "paperclip", "Ctrl+O",
@@ -48,7 +42,7 @@ class Attaching:
                 "ticket.paste", "Attach what was copied", self._paste, "clipboard-text", "Ctrl+V",
                 enabled=self._workable, group="Files", words="paste screenshot picture",
             ),
-            *told,
+            *told("files", "Files", _KEYS),
             owner=detail,
         )  # fmt: skip
 
@@ -68,8 +62,7 @@ class Attaching:
         self._strip().choose()
 
     def _paste(self) -> None:
-        data = QGuiApplication.clipboard().mimeData()
-        self._strip().paste(data)
+        self._strip().paste_clipboard()
 
     def _open(self, row: FileRow) -> None:
         self._detail.tabs.open("files")

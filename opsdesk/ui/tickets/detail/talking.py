@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from opsdesk.services import forms, mentions, tickets
 from opsdesk.services.changes import Outcome
 from opsdesk.services.tickets import Base, CommentRow, TicketCard
-from opsdesk.ui.actions import Action
+from opsdesk.ui.actions import told
 
 _KEYS = (
     ("send", "Send", "Ctrl+Return"),
@@ -39,11 +39,7 @@ class Talking:
         detail.conversation.reply_wanted.connect(self.reply)
         detail.conversation.edit_wanted.connect(self.edit)
         detail.conversation.versions_wanted.connect(self._versions)
-        told = (
-            Action(f"writing.{name}", text, lambda: None, shortcut=keys, group="Writing", listed=False, bound=False)
-            for name, text, keys in _KEYS
-        )
-        detail.shell.actions.add(*told, owner=self._composer)
+        detail.shell.actions.add(*told("writing", "Writing", _KEYS), owner=self._composer)
 
     def show(self, card: TicketCard) -> None:
         """Write on this ticket from now on; an edit of a comment of it goes on."""
