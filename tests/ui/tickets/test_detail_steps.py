@@ -45,8 +45,9 @@ def test_h_snoozes_until_a_time_here_as_in_the_list(detail: TicketDetail, story:
     assert panel.key == "event/wait/until"
     until = panel._form.row("until").editor
     assert isinstance(until, QLineEdit)
-    sidebar = detail.sidebar
-    assert sidebar.widget().minimumSizeHint().width() <= sidebar.viewport().width(), "nothing is cut off at its side"
+    inside = detail.sidebar.widget()
+    assert inside is not None
+    assert inside.minimumSizeHint().width() <= detail.sidebar.viewport().width(), "nothing is cut off at its side"
     qtbot.keyClicks(until, "221300Z")
     qtbot.keyClick(until, Qt.Key.Key_Return)
     assert panel._form.row("until").problem == "That time is past"
