@@ -13,6 +13,7 @@ from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.avatar import paint_avatar
 from opsdesk.ui.widgets.line import Line as PaintedLine
 from opsdesk.ui.widgets.pill import paint_pill, pill_size
+from opsdesk.ui.widgets.tip import tip
 
 _ICONS = {"ticket": "ticket", "comment": "chat-text", "answer": "clipboard-text", "person": "user", "place": "map-pin"}
 _SOON_MS = times.HOUR
@@ -54,7 +55,7 @@ class InboxLine(PaintedLine):
         self.line, self._now = line, now
         words = spoken(line, now)
         self.setAccessibleName(words)
-        self.setToolTip(words)
+        self.setToolTip(tip(words))
         self.update()
 
     def nextCheckState(self) -> None:

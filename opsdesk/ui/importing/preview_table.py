@@ -21,6 +21,7 @@ from opsdesk.services.importing import PreviewRow
 from opsdesk.services.tickets import Priority
 from opsdesk.ui.theme import theme
 from opsdesk.ui.theme.current import TABLE_HEADER_HEIGHT
+from opsdesk.ui.widgets.tip import tip
 
 _ROW = 30
 _SHOWN = 9
@@ -115,8 +116,10 @@ class PreviewModel(QAbstractTableModel):
         if not index.isValid():
             return None
         row, column = self._rows[index.row()], _COLUMNS[index.column()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+        if role == Qt.ItemDataRole.DisplayRole:
             return column.text(row)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tip(column.text(row))
         # Colours and fonts are asked for at each painting, so that a change of theme needs nothing here.
         if role == Qt.ItemDataRole.ForegroundRole:
             return theme.color(self._tone(row, column.head))

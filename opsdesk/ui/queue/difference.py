@@ -12,6 +12,7 @@ from opsdesk.services.returned import Difference, Item
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.label import ElidedLabel, Label, rule
 from opsdesk.ui.widgets.layouts import clear_layout
+from opsdesk.ui.widgets.tip import tip
 
 _LONG = 40
 
@@ -23,7 +24,7 @@ class Box(QWidget):
         super().__init__()
         self._text, self._tone = text, tone
         self.setAccessibleName(text)
-        self.setToolTip(text if len(text) > _LONG // 2 else "")
+        self.setToolTip(tip(text) if len(text) > _LONG // 2 else "")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -20,6 +20,7 @@ from opsdesk.ui.widgets.label import ElidedLabel, Label
 from opsdesk.ui.widgets.layouts import clear_layout
 from opsdesk.ui.widgets.panel import Panel, Question
 from opsdesk.ui.widgets.pill import Pill
+from opsdesk.ui.widgets.tip import tip
 
 _FIELDS = (
     FormField("name", "Name", "text", required=True, max_length=NAME_LIMIT),
@@ -115,7 +116,7 @@ class CannedCard(QWidget):
         box.setSpacing(10)
         name = Button(row.name, "note-pencil" if row.mine else "note", kind="quiet")
         name.setAccessibleName(f"Change the text {row.name}")
-        name.setToolTip(row.body)
+        name.setToolTip(tip(row.body))
         name.clicked.connect(lambda: self.edit(row))
         words = ElidedLabel(" ".join(row.body.split()), "quiet", "quiet")
         gone = IconButton("trash", f"Remove the text {row.name}", size=28)

@@ -19,6 +19,7 @@ from opsdesk.ui.widgets.age import ticker
 from opsdesk.ui.widgets.avatar import paint_avatar
 from opsdesk.ui.widgets.button import Button, IconButton, paint_focus_ring
 from opsdesk.ui.widgets.label import ElidedLabel, Label, key_cap_size, paint_key_cap
+from opsdesk.ui.widgets.tip import tip
 
 
 class SearchBox(QAbstractButton):
@@ -247,7 +248,7 @@ class PersonButton(QAbstractButton):
         """Show whose desk it is."""
         self._name = name
         self.setAccessibleName(f"You: {name}")
-        self.setToolTip(name)
+        self.setToolTip(tip(name))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from opsdesk.ui.theme import theme
+from opsdesk.ui.widgets.tip import tip
 
 
 def initials(name: str) -> str:
@@ -55,7 +56,7 @@ class Avatar(QWidget):
     def set_name(self, name: str) -> None:
         """Show another person."""
         self.name = name
-        self.setToolTip(name)
+        self.setToolTip(tip(name))
         self.setAccessibleName(name)
         self.update()
 

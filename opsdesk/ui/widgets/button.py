@@ -12,6 +12,7 @@ from opsdesk.ui.resources import has_icon, paint_icon
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.label import key_cap_size, paint_key_cap
 from opsdesk.ui.widgets.pressable import Pressable
+from opsdesk.ui.widgets.tip import tip
 
 
 class Button(Pressable):
@@ -151,7 +152,7 @@ class IconButton(Button):
         self._size = size
         super().__init__("", icon, kind=kind, parent=parent)
         self.setAccessibleName(name)
-        self.setToolTip(f"{name}  ({key})" if key else name)
+        self.setToolTip(tip(f"{name}  ({key})" if key else name))
 
     def sizeHint(self) -> QSize:
         return QSize(self._size, self._size)

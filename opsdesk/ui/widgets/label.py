@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent, QTe
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from opsdesk.ui.theme import theme
+from opsdesk.ui.widgets.tip import tip
 
 _WORD_WIDTH = 96
 """The least width that a wrapped label asks for, in pixels; a longer word is parted where its line ends."""
@@ -68,7 +69,7 @@ class Label(QLabel):
         if shown != super().text():
             super().setText(shown)
         if self._most:
-            self.setToolTip("" if shown.replace(_GAP, "") == self._words else self._words)
+            self.setToolTip("" if shown.replace(_GAP, "") == self._words else tip(self._words))
 
     def _lays_out(self, width: int) -> bool:
         """Whether the lines are set here, and not by Qt, which parts no words."""
@@ -152,7 +153,7 @@ class ElidedLabel(Label):
         line = self._whole.replace("\n", " ")
         shown = QFontMetrics(self.font()).elidedText(line, Qt.TextElideMode.ElideRight, max(0, self.width()))
         super().setText(shown)
-        self.setToolTip("" if shown == line else self._whole)
+        self.setToolTip("" if shown == line else tip(self._whole))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.button import paint_focus_ring
 from opsdesk.ui.widgets.pressable import Pressable
+from opsdesk.ui.widgets.tip import tip
 
 
 class Line(Pressable):
@@ -21,7 +22,7 @@ class Line(Pressable):
     def __init__(self, words: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(words)
-        self.setToolTip(words)
+        self.setToolTip(tip(words))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

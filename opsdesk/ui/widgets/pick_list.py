@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
 
 from opsdesk.ui.resources import paint_icon
 from opsdesk.ui.theme import theme
+from opsdesk.ui.widgets.tip import tip
 
 _ROW = 32
 SHOWN = 9
@@ -204,5 +205,5 @@ class _PickDelegate(QStyledItemDelegate):
     def helpEvent(self, event, view, option, index) -> bool:
         if event.type() == QEvent.Type.ToolTip and index.isValid():
             item: Pick = index.data(Qt.ItemDataRole.UserRole)
-            view.setToolTip(f"{item.label}  {item.detail}".strip())
+            view.setToolTip(tip(f"{item.label}  {item.detail}".strip()))
         return super().helpEvent(event, view, option, index)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QImage, QPainter
+from PySide6.QtGui import QFontMetrics, QImage, QPainter, QTextDocument
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -287,3 +287,18 @@ def test_every_widget_can_be_painted_in_every_theme(qtbot: QtBot) -> None:
             theme.switch(name)
             widget.setEnabled(name != "red")
             assert not widget.grab().isNull()
+
+
+def test_a_tooltip_shows_what_somebody_wrote_as_it_is_written(qtbot: QtBot) -> None:
+    """Qt would take it for markup, and read the picture from wherever it is said to be."""
+    written = '<img src="file:///etc/x.png"> & <b>Ferry</b>'
+    label, button = ElidedLabel(written), IconButton("trash", f"Remove {written}")
+    for widget in (label, button):
+        qtbot.addWidget(widget)
+    label.resize(60, 20)
+    label.show()
+    for widget in (label, button):
+        shown = QTextDocument()
+        shown.setHtml(widget.toolTip())
+        assert written in shown.toPlainText()
+        assert "\ufffc" not in shown.toPlainText()

@@ -15,6 +15,7 @@ from opsdesk.ui.resources import paint_icon
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.avatar import paint_avatar
+from opsdesk.ui.widgets.tip import tip
 
 Index = QModelIndex | QPersistentModelIndex
 Row = str | Notice
@@ -69,7 +70,7 @@ class NoticeList(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return row if isinstance(row, str) else _spoken(row)
         if role == Qt.ItemDataRole.ToolTipRole and isinstance(row, Notice):
-            return f"{row.sentence}\n{times.dtg(row.happened_at)}\n{times.local(row.happened_at)} here"
+            return tip(f"{row.sentence}\n{times.dtg(row.happened_at)}\n{times.local(row.happened_at)} here")
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:

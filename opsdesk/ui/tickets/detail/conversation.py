@@ -22,6 +22,7 @@ from opsdesk.ui.widgets.attachment_strip import Tiles
 from opsdesk.ui.widgets.button import Button, Segmented
 from opsdesk.ui.widgets.empty_state import EmptyState
 from opsdesk.ui.widgets.label import Label
+from opsdesk.ui.widgets.tip import tip
 
 ALL, COMMENTS, CHANGES = "all", "comments", "changes"
 _PAGE = 80
@@ -284,7 +285,7 @@ class Divider(QWidget):
         self._label = Label(f"{first.actor or 'Somebody'} {told(rows)}, {when}", "quiet", "quiet")
         kinds = {row.kind for row in rows}
         self._icon = _ICONS.get("transition" if "transition" in kinds else first.kind, "pencil-simple")
-        self.setToolTip("\n".join(f"{row.label}: {row.before or '–'} → {row.after or '–'}" for row in rows))
+        self.setToolTip(tip("\n".join(f"{row.label}: {row.before or '–'} → {row.after or '–'}" for row in rows)))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addStretch(1)

@@ -19,6 +19,7 @@ from opsdesk.ui.widgets.button import Button
 from opsdesk.ui.widgets.label import Label, rule
 from opsdesk.ui.widgets.layouts import clear_layout
 from opsdesk.ui.widgets.sync_mark import Tick
+from opsdesk.ui.widgets.tip import tip
 
 _PAGE = 60
 _SETTLED_MS = 150
@@ -205,7 +206,7 @@ class _ChangeLine(QWidget):
             revert = Button("Revert", "arrow-counter-clockwise", kind="quiet")
             revert.setFont(theme.font("quiet-strong"))
             revert.setFixedHeight(26)
-            revert.setToolTip(f"Give {row.label} the value it had before: {row.before or 'empty'}")
+            revert.setToolTip(tip(f"Give {row.label} the value it had before: {row.before or 'empty'}"))
             revert.setAccessibleName(f"Revert {row.label} to {row.before or 'empty'}")
             revert.setEnabled(workable or row.kind == "void")
             revert.clicked.connect(lambda: self.revert_wanted.emit())

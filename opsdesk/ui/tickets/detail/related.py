@@ -10,6 +10,7 @@ from opsdesk.services.tickets import Priority
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.button import paint_focus_ring
 from opsdesk.ui.widgets.pressable import Pressable
+from opsdesk.ui.widgets.tip import tip
 
 _HEIGHT = 42
 
@@ -24,7 +25,7 @@ class TicketLine(Pressable):
         super().__init__(parent)
         self._title, self._number, self._reason, self._priority, self._inset = title, number, reason, priority, inset
         self.setAccessibleName(f"{title}, {number}, {priority.label}, {reason}")
-        self.setToolTip(f"{title}\n{number} · {priority.label}\n{reason}")
+        self.setToolTip(tip(f"{title}\n{number} · {priority.label}\n{reason}"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

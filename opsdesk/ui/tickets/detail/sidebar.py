@@ -21,6 +21,7 @@ from opsdesk.ui.widgets.label import ElidedLabel, Label
 from opsdesk.ui.widgets.layouts import clear_layout
 from opsdesk.ui.widgets.mark import IconMark
 from opsdesk.ui.widgets.panel import Panel, Question
+from opsdesk.ui.widgets.tip import tip
 
 WIDTH = 288
 
@@ -212,7 +213,7 @@ class TagChip(Button):
     def __init__(self, word: str) -> None:
         super().__init__(word, "x")
         self.setFont(theme.font("quiet"))
-        self.setToolTip(f"Take the tag “{word}” off")
+        self.setToolTip(tip(f"Take the tag “{word}” off"))
         self.setAccessibleName(f"Tag {word}, take it off")
 
     def _padding(self) -> int:

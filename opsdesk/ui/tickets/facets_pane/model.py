@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from opsdesk.services.tickets.facets import LABELS, Facet, FacetValue
+from opsdesk.ui.widgets.tip import tip
 
 SHOWN = 7
 """Values of a field that are shown at first; chosen ones are always among them."""
@@ -107,7 +108,7 @@ class FacetsModel(QAbstractListModel):
         if role == Role.AccessibleTextRole:
             return self._spoken(line)
         if role == Role.ToolTipRole and line.value is not None:
-            return f"{line.value.label}: {line.value.count:,} tickets"
+            return tip(f"{line.value.label}: {line.value.count:,} tickets")
         return None
 
     def _words(self, line: Line) -> str:

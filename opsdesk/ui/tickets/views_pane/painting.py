@@ -13,6 +13,7 @@ from opsdesk.ui.theme import theme
 from opsdesk.ui.tickets.views_pane.view import View
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.button import paint_focus_ring
+from opsdesk.ui.widgets.tip import tip
 
 if TYPE_CHECKING:
     from opsdesk.ui.tickets.views_pane.listing import ViewsList
@@ -126,7 +127,7 @@ class ViewDelegate(QStyledItemDelegate):
                 f"{counter.number:,} {words}" if words and counter.number else "",
             ]
             parts.append(counter.problem)
-            view.setToolTip("\n".join(part for part in parts if part))
+            view.setToolTip(tip("\n".join(part for part in parts if part)))
         return super().helpEvent(event, view, option, index)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -10,6 +10,7 @@ from opsdesk.services.files import FileRow, Prepared, Shown, Taking, Whereabouts
 from opsdesk.ui.resources import paint_icon
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.button import paint_focus_ring
+from opsdesk.ui.widgets.tip import tip
 
 _WIDTH, _HEIGHT, _SIGN = 268, 72, 56
 SIGNS = {
@@ -84,7 +85,7 @@ class Tile(QAbstractButton):
     def _show(self, name: str, about: str, state: tuple[str, str, str]) -> None:
         self._name, self._about, self._state = name, about, state
         self.setAccessibleName(", ".join(part for part in (name, about, state[2]) if part))
-        self.setToolTip("\n".join(part for part in (name, about, state[2]) if part))
+        self.setToolTip(tip("\n".join(part for part in (name, about, state[2]) if part)))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

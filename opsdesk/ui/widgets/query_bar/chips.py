@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 from opsdesk.ui.resources import paint_icon
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.button import paint_focus_ring
+from opsdesk.ui.widgets.tip import tip
 
 Key = Qt.Key
 _GAP = 8
@@ -60,7 +61,7 @@ class ChipRow(QWidget):
             shown += 1
         left = len(self._chips) - shown
         self._more.set_words("", f"+{left}")
-        self._more.setToolTip("\n".join(f"{chip.label}: {chip.value}" for chip in self._chips[shown:]))
+        self._more.setToolTip(tip("\n".join(f"{chip.label}: {chip.value}" for chip in self._chips[shown:])))
         self._more.setVisible(left > 0)
         for number, chip in enumerate(self._chips):
             chip.setFixedWidth(widths[number])

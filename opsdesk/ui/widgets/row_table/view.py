@@ -31,6 +31,7 @@ from opsdesk.ui.widgets.row_table.model import Index, RowModel
 from opsdesk.ui.widgets.row_table.painting import Painting
 from opsdesk.ui.widgets.row_table.pointing import Pointing
 from opsdesk.ui.widgets.row_table.source import Asked, Comparison, RowSource
+from opsdesk.ui.widgets.tip import tip
 
 _ACTED = 5_000
 _ONE_BY_ONE = 20
@@ -357,7 +358,7 @@ class RowTable(Marking, Painting, Pointing, Folding, QTableView):
             text = self.rows.data(index, Qt.ItemDataRole.ToolTipRole) if index.isValid() else None
             if not text and (index.row(), index.column()) in self._cut:
                 text = self.rows.data(index)
-            QToolTip.showText(event.globalPos(), text or "", self, self.visualRect(index))
+            QToolTip.showText(event.globalPos(), tip(text or ""), self, self.visualRect(index))
             return True
         return super().viewportEvent(event)
 
