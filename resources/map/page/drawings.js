@@ -14,7 +14,7 @@ const drawings = (() => {
   const colour = (one) => (one.k === THREAT ? level(one) : one.k === AREA ? theme.now.text : theme.now.accent);
 
   /* -- shapes ----------------------------------------------------------------------------------------------------- */
-  const world = (lon, lat) => { const at = map.project([Math.max(-85, Math.min(85, lat)), lon], 0); return [at.x / 256, at.y / 256]; };
+  const world = (lon, lat) => { const { x, y } = mercator(Math.max(-85, Math.min(85, lat)), lon); return [x, y]; };
   /* An edge is straight in degrees (RFC 7946), which on this map it is not: it is walked in steps. */
   const walked = (ring) => {
     const found = [];
@@ -46,16 +46,18 @@ const drawings = (() => {
     try {
       const shape = JSON.parse(one.g);
       const kind = shape.type === "Point" ? (one.r ? "area" : "point") : shape.type === "LineString" ? "line" : "area";
-      return { ...one, kind, rings: ringsOf(shape, one.r) };
+      const rings = ringsOf(shape, one.r);
+      let west = Infinity, east = -Infinity;
+      for (const ring of rings) for (const [x] of ring) { west = Math.min(west, x); east = Math.max(east, x); }
+      return { ...one, kind, rings, west, east };
     } catch (error) { return null; }
   };
   /* The copies of a shape that the view can show, as paths in pixels of the container. */
   const copies = (one, view) => {
-    const found = [], flat = one.rings.flat();
-    const west = Math.min(...flat.map(([x]) => x)), east = Math.max(...flat.map(([x]) => x));
+    const found = [];
     for (let turn = -2; turn <= 2; turn++) {
       const x = (at) => (at + turn) * view.world - view.middle.x + view.size.x / 2, y = (at) => at * view.world - view.middle.y + view.size.y / 2;
-      if (x(east) < -view.pad.x || x(west) > view.size.x + view.pad.x) continue;
+      if (x(one.east) < -view.pad.x || x(one.west) > view.size.x + view.pad.x) continue;
       const path = new Path2D();
       let left = Infinity, right = -Infinity, top = Infinity, bottom = -Infinity;
       for (const ring of one.rings) {
@@ -217,10 +219,10 @@ const drawings = (() => {
     drawn: () => drawn.map(({ one, left, right, top, bottom }) => ({ n: one.n, kind: one.kind, x: one.x, box: [left, top, right, bottom] })),
     rings: ringsOf, world,
     lines: () => {
-      const look = theme.now, svg = (inner) => `<svg width="18" height="18" viewBox="-9 -9 18 18">${inner}</svg>`, found = [];
-      const box = (tone, dash, fill) => svg(`<rect x="-8" y="-6" width="16" height="12" rx="2" fill="${fill ? tone : "none"}" fill-opacity=".16" stroke="${tone}" stroke-width="1.8" stroke-dasharray="${dash}"/>`);
+      const look = theme.now, found = [];
+      const box = (tone, dash, fill) => legend.svg(`<rect x="-8" y="-6" width="16" height="12" rx="2" fill="${fill ? tone : "none"}" fill-opacity=".16" stroke="${tone}" stroke-width="1.8" stroke-dasharray="${dash}"/>`);
       const levels = [...new Set(rows.filter((one) => one.k === THREAT && !one.x).map((one) => one.l))].sort((a, b) => b - a);
-      for (const one of levels) found.push({ swatch: box(LEVELS[theme.name][one], "", true), text: `Threat: ${rows.find((it) => it.l === one).w.toLowerCase()}` });
+      for (const one of levels) found.push({ swatch: box(level({ l: one }), "", true), text: `Threat: ${rows.find((it) => it.l === one).w.toLowerCase()}` });
       if (rows.some((one) => one.x)) found.push({ swatch: box(look.quiet, "4 3", false), text: "Expired" });
       return found;
     },

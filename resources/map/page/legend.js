@@ -55,7 +55,7 @@ const legend = (() => {
   theme.listen(draw);
   map.on("resize", draw);
   return {
-    draw,
+    draw, svg,
     add: (part) => { parts.push(part); draw(); },
     turn,
     show: (on) => { open = on; draw(); },

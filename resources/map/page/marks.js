@@ -10,13 +10,8 @@ const marks = (() => {
   /* -- which points, and where ---------------------------------------------------------------------------------- */
   const inside = (one) => !span || one.w === undefined || one.w === null || (one.w >= span[0] && one.w < span[1]);
   const placed = (rows) => {
-    for (const one of rows) { const at = map.project([one.lat, one.lon], 0); one.x = at.x / 256; one.y = at.y / 256; }
+    for (const one of rows) Object.assign(one, mercator(one.lat, one.lon));
     return rows;
-  };
-  /* Pixels of the container. Of the copies of the world the one that is nearest to the middle counts. */
-  const seen = (one, view) => {
-    const x = one.x * view.world - view.middle.x, y = one.y * view.world - view.middle.y;
-    return [x - Math.round(x / view.world) * view.world + view.size.x / 2, y + view.size.y / 2];
   };
   /* Points of one cell of a grid belong together, and so do cells whose middles are near. The grid stands in the world
      and not in the view, so that nothing is put together anew while the map is moved. */
@@ -24,8 +19,8 @@ const marks = (() => {
     const cells = new Map(), left = view.middle.x - view.size.x / 2, top = view.middle.y - view.size.y / 2;
     for (const one of rows) {
       if (!inside(one)) continue;
-      const [x, y] = seen(one, view);
-      if (x < -view.pad.x || y < -view.pad.y || x > view.size.x + view.pad.x || y > view.size.y + view.pad.y) continue;
+      const [x, y] = view.nearest(one);
+      if (!view.covers(x, y)) continue;
       const column = Math.floor((x + left) / CELL), row = Math.floor((y + top) / CELL), key = column * 16777216 + row;
       const cell = cells.get(key);
       if (cell) { cell.rows.push(one); cell.sx += x; cell.sy += y; } else cells.set(key, { key, column, row, rows: [one], sx: x, sy: y });
@@ -99,7 +94,7 @@ const marks = (() => {
   };
   /* What stands at one place, spread around it. */
   const spread = (context, view) => {
-    const [x, y] = seen(fan[0], view), round = Math.max(30, (fan.length * 22) / (2 * Math.PI));
+    const [x, y] = view.nearest(fan[0]), round = Math.max(30, (fan.length * 22) / (2 * Math.PI));
     fan.forEach((one, number) => {
       const turn = (2 * Math.PI * number) / fan.length - Math.PI / 2, at = [x + round * Math.cos(turn), y + round * Math.sin(turn)];
       context.beginPath();

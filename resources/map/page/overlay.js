@@ -1,14 +1,16 @@
 "use strict";
-/* A canvas that moves with the map and reaches a quarter of the view beyond it on each side, so that a short drag shows
-   no empty edge. `paint(context, view)` gets pixels of the container and is called once a frame at most. */
-const sheet = (name, zIndex, paint) => {
+/* A position in the world as a square of side 1. */
+const mercator = (lat, lon) => { const { x, y } = map.project([lat, lon], 0); return { x: x / 256, y: y / 256 }; };
+/* A canvas that moves with the map and reaches so much of the view beyond it on each side, by default a quarter, so that
+   a short drag shows no empty edge. `paint(context, view)` gets pixels of the container. `ask` draws once a frame at most. */
+const sheet = (name, zIndex, paint, reach = 0.25) => {
   const canvas = L.DomUtil.create("canvas", "overlay leaflet-zoom-hide");
   map.createPane(name).appendChild(canvas);
   Object.assign(map.getPane(name).style, { zIndex, pointerEvents: "none" });
   let asked = false;
   const draw = () => {
     asked = false;
-    const size = map.getSize(), scale = window.devicePixelRatio || 1, pad = { x: Math.round(size.x / 4), y: Math.round(size.y / 4) };
+    const size = map.getSize(), scale = window.devicePixelRatio || 1, pad = { x: Math.round(size.x * reach), y: Math.round(size.y * reach) };
     const wide = size.x + 2 * pad.x, high = size.y + 2 * pad.y;
     if (canvas.width !== wide * scale || canvas.height !== high * scale) {
       Object.assign(canvas, { width: wide * scale, height: high * scale });
@@ -20,7 +22,15 @@ const sheet = (name, zIndex, paint) => {
     context.clearRect(0, 0, wide, high);
     context.translate(pad.x, pad.y);
     const zoom = map.getZoom(), world = 256 * 2 ** zoom, middle = map.project(map.getCenter(), zoom);
-    paint(context, { size, pad, zoom, world, middle });
+    /* Of the copies of the world the one that is nearest to the middle counts. */
+    const nearest = (one) => {
+      const x = one.x * world - middle.x;
+      return [x - Math.round(x / world) * world + size.x / 2, one.y * world - middle.y + size.y / 2];
+    };
+    const covers = (x, y) => x >= -pad.x && y >= -pad.y && x <= size.x + pad.x && y <= size.y + pad.y;
+    context.save();
+    paint(context, { size, pad, zoom, world, middle, nearest, covers });
+    context.restore();
   };
   const ask = () => { if (!asked) { asked = true; requestAnimationFrame(draw); } };
   map.on("moveend zoomend resize viewreset", draw);
@@ -30,31 +40,17 @@ const sheet = (name, zIndex, paint) => {
    in order with the context, the view and `free`, which keeps words from standing on each other. */
 const overlay = (() => {
   const painters = [], last = [];
-  const canvas = L.DomUtil.create("canvas", "overlay leaflet-zoom-hide");
-  map.createPane("overlay").appendChild(canvas);
-  map.getPane("overlay").style.zIndex = 450;
-  map.getPane("overlay").style.pointerEvents = "none";
-
-  const draw = () => {
-    const size = map.getSize(), scale = window.devicePixelRatio || 1, began = map.containerPointToLayerPoint([0, 0]);
-    canvas.width = size.x * scale;
-    canvas.height = size.y * scale;
-    canvas.style.width = size.x + "px";
-    canvas.style.height = size.y + "px";
-    L.DomUtil.setPosition(canvas, began);
-    const context = canvas.getContext("2d");
-    context.scale(scale, scale);
-    const taken = [];
+  const paint = (context, view) => {
+    const taken = [], { size } = view, seen = { ...view, bounds: map.getBounds() };
     const free = (x, y, width, height) => {
       if (x < 0 || y < 0 || x + width > size.x || y + height > size.y) return false;
       if (taken.some((one) => x < one[2] && x + width > one[0] && y < one[3] && y + height > one[1])) return false;
       taken.push([x, y, x + width, y + height]);
       return true;
     };
-    const view = { bounds: map.getBounds(), zoom: map.getZoom(), size };
-    for (const painter of [...painters, ...last]) painter(context, view, free);
+    for (const painter of [...painters, ...last]) painter(context, seen, free);
   };
-  map.on("moveend zoomend resize viewreset", draw);
+  const { draw } = sheet("overlay", 450, paint, 0);
   return {
     add: (painter) => painters.push(painter),
     addLast: (painter) => last.push(painter),

@@ -23,15 +23,13 @@ const units = (() => {
     return symbols.get(sidc);
   };
   const age = (ms) => (ms < 60000 ? "now" : ms < 3600000 ? `${Math.floor(ms / 60000)} min` : ms < 86400000 ? `${Math.floor(ms / 3600000)} h` : `${Math.floor(ms / 86400000)} d`);
-  const place = (one) => { const at = map.project([one.lat, one.lon], 0); one.x = at.x / 256; one.y = at.y / 256; };
+  const place = (one) => Object.assign(one, mercator(one.lat, one.lon));
   const canvas = sheet("units", 605, (context, view) => {
     const now = Date.now(), words = rows.length <= 200 || view.zoom >= 10;
     context.font = "600 11px Inter";
     for (const one of rows) {
-      let x = one.x * view.world - view.middle.x;
-      x += view.size.x / 2 - Math.round(x / view.world) * view.world;
-      const y = one.y * view.world - view.middle.y + view.size.y / 2;
-      if (x < -view.pad.x || y < -view.pad.y || x > view.size.x + view.pad.x || y > view.size.y + view.pad.y) continue;
+      const [x, y] = view.nearest(one);
+      if (!view.covers(x, y)) continue;
       const it = symbol(one.sidc), old = one.at !== undefined && now - one.at > STALE_MS;
       context.globalAlpha = old ? 0.55 : 1;
       context.drawImage(it.picture, x - it.x, y - it.y, it.wide, it.high);
