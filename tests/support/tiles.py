@@ -21,7 +21,13 @@ def picture(colour: str = "#3366aa", kind: str = "PNG", side: int = 256) -> byte
 
 
 def mbtiles(
-    path: Path, tiles: Iterable[tuple[Place, object]], *, kind: str = "png", bounds: str = "", name: str = "Test map"
+    path: Path,
+    tiles: Iterable[tuple[Place, object]],
+    *,
+    kind: str = "png",
+    bounds: str = "",
+    name: str = "Test map",
+    credit: str = "",
 ) -> Path:
     """Write a file with these tiles and return its path."""
     with sqlite3.connect(path) as database:
@@ -30,7 +36,7 @@ def mbtiles(
             "CREATE TABLE tiles (zoom_level integer, tile_column integer, tile_row integer, tile_data blob, "
             "UNIQUE (zoom_level, tile_column, tile_row))"
         )
-        said = {"name": name, "format": kind, "bounds": bounds}
+        said = {"name": name, "format": kind, "bounds": bounds, "attribution": credit}
         database.executemany("INSERT INTO metadata VALUES (?, ?)", [item for item in said.items() if item[1]])
         # Rows of MBTiles are counted from the south.
         database.executemany(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import math
+import re
 import sqlite3
 import stat
 from dataclasses import dataclass
@@ -26,6 +28,7 @@ _NORTH: Final = 85.0511287798
 _WORDS: Final = 120
 _SAID: Final = 1_000
 """Letters of a name or a value in its metadata that are looked at; what is longer is for vector maps."""
+_MARKUP: Final = re.compile(r"<[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def _describe(guarded: Guarded, name: str, stem: str, size: int) -> Described:
     south, west, north, east = _bounds(said.get("bounds", "")) or _reach(guarded, low)
     return Described(
         _line(said.get("name", "")) or _line(stem) or "Map", kind, low, high, south, west, north, east,
-        _line(said.get("attribution", "")), size,
+        _line(_without_markup(said.get("attribution", ""))), size,
     )  # fmt: skip
 
 
@@ -154,6 +157,11 @@ def _lat(share: float) -> float:
 def _line(text: str) -> str:
     """One line of words that may be shown: no control signs, not too long."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[:_WORDS]
+
+
+def _without_markup(text: str) -> str:
+    """The words of a credit, which MBTiles 1.3 lets be HTML."""
+    return html.unescape(_MARKUP.sub(" ", text))
 
 
 def _short(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Sequence
 from functools import partial
@@ -19,6 +20,7 @@ from opsdesk.ui.widgets.button import Button, IconButton
 from opsdesk.ui.widgets.label import ElidedLabel, Label
 from opsdesk.ui.widgets.layouts import clear_layout
 from opsdesk.ui.widgets.map_view import MapView, wear
+from opsdesk.ui.widgets.tip import tip
 
 if TYPE_CHECKING:
     from opsdesk.services.desk import Desk
@@ -212,14 +214,16 @@ class _Line(QWidget):
         self.box.setEnabled(not one.wrong)
         self.box.setAccessibleName(f"Draw {about.name}, {coverage(about)}")
         name = ElidedLabel(about.name, "body")
-        name.setToolTip("\n".join(part for part in (about.name, about.credit) if part))
+        self.setToolTip(tip("\n".join(part for part in (about.name, about.credit) if part)))
         self.go = IconButton("frame-corners", f"Show where {about.name} is", size=24)
         self.remove = IconButton("trash", f"Remove {about.name}", size=24)
         row = QHBoxLayout()
-        row.setSpacing(4)
+        row.setSpacing(0)
         row.addWidget(self.box)
         row.addWidget(name, 1)
+        row.addSpacing(4)
         row.addWidget(self.go)
+        row.addSpacing(4)
         row.addWidget(self.remove)
         self.said = Label(one.wrong or coverage(about), "quiet", "danger" if one.wrong else "quiet", wrap=True)
         self.said.setContentsMargins(24, 0, 0, 0)
@@ -231,8 +235,15 @@ class _Line(QWidget):
 
 
 def coverage(about: Described) -> str:
-    """What a map covers: `2° N – 11° N, 14° E – 28° E · zoom 4 – 12 · 212 MB`."""
-    lats = " – ".join(f"{abs(at):.0f}° {'N' if at >= 0 else 'S'}" for at in (about.south, about.north))
-    lons = " – ".join(f"{abs(at):.0f}° {'E' if at >= 0 else 'W'}" for at in (about.west, about.east))
+    """What a map covers, and below that its scales and size: `2–11° N, 14–28° E`, `zoom 4 – 12 · 212 MB`."""
+    lats, lons = _span(about.south, about.north, "SN"), _span(about.west, about.east, "WE")
     zooms = f"zoom {about.min_zoom} – {about.max_zoom}" if about.min_zoom < about.max_zoom else f"zoom {about.min_zoom}"
-    return f"{lats}, {lons} · {zooms} · {size_text(about.size)}"
+    return f"{lats}, {lons}\n{zooms} · {size_text(about.size)}"
+
+
+def _span(low: float, high: float, signs: str) -> str:
+    """From a degree to another, as exactly as it takes to tell them apart; `signs` are those of below and above 0."""
+    exact = max(0, min(4, math.ceil(-math.log10((high - low) / 2)))) if high > low else 4
+    first, last = (signs[at >= 0] for at in (low, high))
+    begin = f"{abs(low):.{exact}f}–" if first == last else f"{abs(low):.{exact}f}° {first} – "
+    return f"{begin}{abs(high):.{exact}f}° {last}"

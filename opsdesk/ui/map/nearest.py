@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 
 from opsdesk.services import maps
@@ -28,6 +29,7 @@ def offer(desk: Desk, shell: Shell, view: MapView, query: str, at: Position | No
 
     def show(found: tuple[Nearby, ...]) -> None:
         menu = QMenu(view)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setAccessibleName("Nearest tickets")
         for one in found:
             words = f"{one.number}  {one.title[:60]}".replace("&", "&&").replace("\t", " ")

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 TICK_MS = 40
 _WHOLE_S = 40.0
 """Seconds in which the window goes from one end to the other at the speed 1."""
-_TWO_ROWS = 760
-"""Pixels of width below which the lengths stand in a row of their own, so that no word is cut."""
+_TWO_ROWS = 1080
+"""Pixels of width below which words and lengths stand in a row of their own, so that no word is cut."""
 SPEEDS = (("½×", 0.5), ("1×", 1.0), ("2×", 2.0), ("4×", 4.0))
 
 Window = tuple[int, int]
@@ -77,11 +77,12 @@ class TimeBar(QWidget):
         head.addWidget(self.span)
         head.addSpacing(4)
         head.addWidget(self.words, 1)
+        head.addStretch(0)
         head.addWidget(self.speed_button)
         head.addWidget(self._length_box)
         self._below = QHBoxLayout()
         self._below.setContentsMargins(12, 0, 12, 4)
-        self._below.addStretch(1)
+        self._below.setSpacing(8)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -92,9 +93,12 @@ class TimeBar(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        row = self._below if self.width() < _TWO_ROWS else self._head
+        narrow = self.width() < _TWO_ROWS
+        row = self._below if narrow else self._head
         if row.indexOf(self._length_box) < 0:
-            row.addWidget(self._length_box)  # Qt takes it out of the other row
+            # Qt takes them out of the other row.
+            row.insertWidget(0 if narrow else row.indexOf(self.span) + 2, self.words, 1)
+            row.addWidget(self._length_box)
 
     def hideEvent(self, event: QHideEvent) -> None:
         self.stop()  # nothing plays where nobody looks
@@ -123,6 +127,10 @@ class TimeBar(QWidget):
         )
         self._length_choice.chosen.connect(self._chose)
         self._lengths.addWidget(self._length_choice)
+        room = self._length_choice.sizePolicy()
+        room.setRetainSizeWhenHidden(True)  # so that the map keeps its size
+        self._length_choice.setSizePolicy(room)
+        self._length_choice.setVisible(bool(lengths))
         self._show_strip()
         self._set(self._clamped(self.reach), tell=True)
         self.setEnabled(bool(moments.total))

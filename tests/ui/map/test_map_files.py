@@ -54,6 +54,22 @@ def test_an_added_map_is_listed_with_what_it_covers_and_drawn_at_once(
     qtbot.waitUntil(lambda: ask(TILES) == 0, timeout=LOADING_MS)
 
 
+def test_a_map_of_a_town_tells_its_edges_apart_and_whose_it_is_without_markup(
+    page: MapPage, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = mbtiles(
+        tmp_path / "town.mbtiles", [((12, 2259, 1998), picture())], name="Bangui <b>town</b>",
+        credit='<img src="file:///etc/x.png"><a href="http://x">&copy; Open data</a>',
+    )  # fmt: skip
+    page.files.add(path)
+    qtbot.waitUntil(lambda: len(page.files.maps) == 1, timeout=LOADING_MS)
+    (line,) = page.files.lines.values()
+    assert line.said.text().startswith("4.30–4.39° N, 18.54–18.63° E\nzoom 12")
+    assert "© Open data" in line.toolTip()
+    assert "<b>" not in line.toolTip()
+    assert "<img" not in line.toolTip()
+
+
 def test_a_tile_that_is_missing_is_an_empty_picture_and_a_range_gets_on(
     page: MapPage, ask: Callable[[str], Any], map_engine: Engine, tmp_path: Path, qtbot: QtBot
 ) -> None:

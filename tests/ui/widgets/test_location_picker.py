@@ -219,3 +219,21 @@ def test_tab_goes_round_within_the_picker(asked: Asked) -> None:
         seen.add(focus)
         asked.press(Key.Key_Tab)
     assert {asked.picker.list, asked.picker.map, asked.picker.foot.other, asked.picker.foot.use} <= seen
+
+
+def test_words_that_are_no_radius_are_marked_where_they_are_typed(asked: Asked) -> None:
+    asked.ask()
+    asked.type("34N DM 647 379")
+    other = asked.picker.foot.other
+    other.setFocus()
+    QTest.keyClicks(other, "abc")
+    assert other.property("invalid") is True
+    asked.press(Key.Key_Return)
+    assert asked.taken == []
+    assert asked.picker.problem.text() == "The radius is a number of metres"
+    other.selectAll()
+    QTest.keyClicks(other, "250")
+    assert other.property("invalid") is False
+    asked.press(Key.Key_Return)
+    assert asked.taken[0].at is not None
+    assert asked.taken[0].at.accuracy_m == 250

@@ -59,7 +59,7 @@ class Drawings(QObject):
         self.button.clicked.connect(self._offer)
         self.card = DrawingCard(Directory(desk, shell.bridge, self))
         self._expiry = QTimer(self, singleShot=True)
-        self._expiry.timeout.connect(self.wanting)
+        self._expiry.timeout.connect(self._changed_by_time)
         self._connect()
         self._add_actions()
 
@@ -136,6 +136,11 @@ class Drawings(QObject):
             self._expiry.start(max(1_000, min(soonest - now_ms() + 500, _LONGEST_MS)))
         else:
             self._expiry.stop()
+
+    def _changed_by_time(self) -> None:
+        """Something has expired or begun. A map that is out of sight is read anew when it is shown."""
+        if self._map.isVisible():
+            self.wanting.emit()
 
     def _offer(self) -> None:
         shapes = [f"map.draw.{shape}" for shape in ("area", "circle", "line", "point", "typed")]

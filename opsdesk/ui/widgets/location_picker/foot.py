@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from opsdesk.services.positions import SOURCES
 from opsdesk.ui.widgets.button import Button, Segmented
+from opsdesk.ui.widgets.dynamic_form.row import mark_invalid
 from opsdesk.ui.widgets.label import Label
 from opsdesk.ui.widgets.pick_list import Pick
 from opsdesk.ui.widgets.picker import Picker
@@ -61,6 +62,7 @@ class Foot(QWidget):
         self.radii.set_value(known)
         if not self.other.hasFocus():
             self.other.setText(f"{radius:g}" if radius and not known else "")
+            mark_invalid(self.other, False)
         self.source.set_value(source, SOURCES.get(source or "", source or ""))
         self.use.setText(use or "Use this place")
         self.use.setEnabled(bool(use))
@@ -79,8 +81,10 @@ class Foot(QWidget):
 
     def _radius(self, value: object) -> None:
         self.other.clear()
+        mark_invalid(self.other, False)
         self.radius_chosen.emit(float(value) if isinstance(value, int) and value else None)
 
     def _typed(self) -> None:
+        mark_invalid(self.other, bool(self.problem))
         if not self.problem:
             self.radius_chosen.emit(self._metres())

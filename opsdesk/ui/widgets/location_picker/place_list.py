@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QStyle,
@@ -21,6 +21,7 @@ from opsdesk.services.maps import PlaceNode
 from opsdesk.ui.resources import paint_icon
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.location_picker.located import Located
+from opsdesk.ui.widgets.tip import tip
 
 _ROW, _HEAD = 30, 34
 _ENTRY = Qt.ItemDataRole.UserRole
@@ -87,7 +88,7 @@ class PlaceList(QTreeWidget):
             item = self._by_place[node.id] = _item(
                 above, Entry(Located(node.at, node.id, node.name), node.name, "", "")
             )
-            item.setToolTip(0, " · ".join(part for part in (node.name, node.sort) if part))
+            item.setToolTip(0, tip(" · ".join(part for part in (node.name, node.sort) if part)))
         head.setHidden(not self._by_place)
         head.setExpanded(True)
 
@@ -182,6 +183,16 @@ class PlaceList(QTreeWidget):
 
     # -- Qt ------------------------------------------------------------------------------------------------------
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._by_place and all(head.isHidden() for head in self._heads.values()):
+            painter = QPainter(self.viewport())
+            painter.setFont(theme.font("quiet"))
+            painter.setPen(theme.color("quiet"))
+            box = self.viewport().rect().adjusted(6, 10, -6, 0)
+            painter.drawText(box, Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap, "No place is called so")
+            painter.end()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         current = self.currentItem()
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
@@ -203,7 +214,7 @@ def _item(above: QTreeWidgetItem, entry: Entry) -> QTreeWidgetItem:
     item = QTreeWidgetItem(above, [entry.label])
     item.setData(0, _ENTRY, entry)
     item.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"{entry.label} {entry.detail}".strip())
-    item.setToolTip(0, f"{entry.label}  {entry.detail}".strip())
+    item.setToolTip(0, tip(f"{entry.label}  {entry.detail}".strip()))
     return item
 
 
