@@ -76,7 +76,7 @@ class ExportPanel(FilePanel):
     def open(self, corner: QPoint) -> None:
         """Show the panel with its bottom left corner at a global point, within the window."""
         window = self.window()
-        self.adjustSize()
+        self._fit_height()
         at = window.mapFromGlobal(corner)
         x = min(max(8, at.x()), window.width() - self.width() - 8)
         self.move(x, max(8, min(at.y(), window.height() - 40) - self.height()))
@@ -114,7 +114,7 @@ class ExportPanel(FilePanel):
 
     def _settle(self) -> None:
         bottom = self.geometry().bottom()
-        self.adjustSize()
+        self._fit_height()
         if self.isVisible():
             self.move(self.x(), bottom - self.height() + 1)
 

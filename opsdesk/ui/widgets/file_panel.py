@@ -96,6 +96,12 @@ class FilePanel(QFrame):
     def _settle(self) -> None:
         """Take the place that the panel has with its new height."""
 
+    def _fit_height(self) -> None:
+        """Be as high as the words are at this width; `adjustSize` would ask how high they are as wide as they like."""
+        layout = self.layout()
+        if layout is not None:
+            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
+
     # -- doing it --------------------------------------------------------------------------------------------------
 
     def run(self) -> None:
@@ -111,6 +117,7 @@ class FilePanel(QFrame):
         self._say("", "quiet")
         self.progress.setRange(0, 0)
         self.progress.show()
+        self._settle()
         later = self._bridge.later
 
         def progress(done: int, total: int) -> None:

@@ -228,6 +228,22 @@ def test_what_has_expired_stays_and_is_counted_as_such(here: MapPage, story: Sto
     qtbot.waitUntil(lambda: ask("drawings.drawn().length") == 0, timeout=LOADING_MS)
 
 
+def test_the_panel_is_as_high_as_what_it_says_of_a_file_with_many_faults(
+    page: MapPage, qtbot: QtBot, tmp_path: Path
+) -> None:
+    source = tmp_path / "in.geojson"
+    source.write_text(json.dumps({"features": [{"type": "Feature", "geometry": {"type": "Arc"}}] * 6}), "utf-8")
+    page._shell.actions.run("map.draw.import")
+    panel = page.drawings._files
+    assert panel is not None
+    panel.path.setText(str(source))
+    QTest.keyClick(panel.path, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "6 left out" in panel.note.text(), timeout=LOADING_MS)
+    QTest.qWait(50)
+    assert panel.note.height() >= panel.note.heightForWidth(panel.note.width())
+    panel.leave()
+
+
 def test_a_file_comes_in_with_its_faults_named_and_goes_out_again(
     page: MapPage, story: Story, qtbot: QtBot, tmp_path: Path
 ) -> None:

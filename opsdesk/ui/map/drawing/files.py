@@ -75,7 +75,7 @@ class DrawingsFilePanel(FilePanel):
         return "GeoJSON (*.geojson *.json)"
 
     def _settle(self) -> None:
-        self.adjustSize()
+        self._fit_height()
         corner = self._host.mapTo(self.window(), self._host.rect().topLeft())
         x = corner.x() + max(8, (self._host.width() - self.width()) // 2)
         self.move(x, corner.y() + max(8, (self._host.height() - self.height()) // 3))
