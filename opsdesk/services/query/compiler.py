@@ -256,6 +256,9 @@ class _Compiler:
         place = fields.find("place")
         assert place is not None
         meant = names.resolve(self.reader, place, Term("place", ":=", (near.place,)))
+        if len(meant.ids) > nearby.MOST:
+            said = f"{len(meant.ids):,} places are called “{near.place.text}”"
+            raise QueryError(f"{said}; at most {nearby.MOST} can be looked near", near.place.start, near.place.end)
         marks = ", ".join("?" * len(meant.ids))
         rows = self.reader.rows(f"SELECT lat, lon FROM place WHERE id IN ({marks}) AND lat IS NOT NULL", meant.ids)
         if not rows:

@@ -26,6 +26,9 @@ _DISTANCE = re.compile(r"(\d{1,7}(?:\.\d{1,6})?)\s*(m|km|nm|mi)", re.I)
 METRES: Final = {"m": 1.0, "km": 1000.0, "nm": 1852.0, "mi": 1609.344}
 """Units of a distance."""
 
+MOST: Final = 100
+"""Places or drawings that a term may name: each is a way of its own to the tickets."""
+
 EXAMPLE = "near:(5.36,-4.01),10km or near:31UFT1234556789,2km"
 
 

@@ -3,7 +3,7 @@ tells exactly (`models.geometry.inside`)."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from opsdesk.models import geometry
 from opsdesk.models.geometry import BadGeometry
@@ -13,9 +13,6 @@ from opsdesk.services.query.conditions import Condition, either
 from opsdesk.services.query.fields import Field
 from opsdesk.services.query.nodes import Term
 from opsdesk.store.work import Reader
-
-MOST: Final = 100
-"""Drawings that a term may name: each is a way of its own to the tickets, and is kept ready while the question runs."""
 
 
 def within(reader: Reader, field: Field, term: Term) -> Condition:
@@ -27,11 +24,9 @@ def within(reader: Reader, field: Field, term: Term) -> Condition:
     for value in term.values:
         meant = names.resolve(reader, field, Term(term.name, term.operator, (value,)))
         named += len(meant.ids)
-        if named > MOST:
-            words = (
-                f"“{value.text}” makes it {named:,} drawings; at most {MOST} can be looked in. Write more of the name"
-            )
-            raise QueryError(words, value.start, value.end)
+        if named > nearby.MOST:
+            said = f"“{value.text}” makes it {named:,} drawings; at most {nearby.MOST} can be looked in"
+            raise QueryError(f"{said}. Write more of the name", value.start, value.end)
         marks = ", ".join("?" * len(meant.ids))
         rows = reader.rows(f"SELECT geometry, radius_m FROM drawing WHERE id IN ({marks})", meant.ids)
         inside = [one for row in rows if (one := _readable(*row)) is not None]

@@ -12,13 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opsdesk.models.base import Marking
+from opsdesk.models.places import Place
 from opsdesk.services import times
+from opsdesk.services.changes import Changes
+from opsdesk.services.desk import Desk
 from opsdesk.services.errors import QueryError
-from opsdesk.services.query import compile_query, fields, parse
+from opsdesk.services.query import compile_query, fields, nearby, parse
 from opsdesk.services.query.conditions import Condition
 from opsdesk.services.query.nearby import box, condition
 from opsdesk.services.tickets import lists
 from opsdesk.services.tickets.lists import ListQuery
+from opsdesk.store.work import Work
 from tests.support.list_oracle import DAY, HOUR, NOW, Listed, Oracle, distance_m
 
 Keep = Callable[[Oracle, dict[str, Any]], bool]
@@ -339,3 +343,15 @@ def test_near_takes_a_grid_and_a_place(listed: Listed) -> None:
 
     assert found(listed, 'near:"Kemp Bridge",30km') == listed.oracle.keys(close, ("received",))
     assert set(found(listed, "near:30NUL8905752693,30km")) <= set(found(listed, "near:(5,-4),31km"))
+
+
+def test_near_a_name_that_too_many_places_bear_is_told_at_its_place(desk: Desk) -> None:
+    def camps(work: Work) -> Changes:
+        for _ in range(nearby.MOST + 1):
+            work.insert(Place, {"name": "Camp", "lat": 5.0, "lon": -4.0})
+        return Changes()
+
+    desk.do(camps).result()
+    with pytest.raises(QueryError, match="101 places are called “Camp”; at most 100 can be looked near") as refused:
+        desk.ask(lists.first_page, ListQuery('near:"Camp",2km')).result()
+    assert refused.value.start == 5
