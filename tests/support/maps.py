@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from PySide6.QtCore import QPoint
 from PySide6.QtTest import QTest
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
+    from pytestqt.qtbot import QtBot
 
     from opsdesk.ui.widgets.map_view import MapView
     from opsdesk.ui.widgets.map_view.engine import Engine
@@ -28,22 +28,27 @@ def map_engine(qapp: QApplication) -> Iterator[Engine]:
     close_engine()
 
 
-def pixel(ask: Callable[[str], Any], lat: float, lon: float) -> QPoint:
-    at = ask(f"map.latLngToContainerPoint([{lat},{lon}])")
-    return QPoint(round(at["x"]), round(at["y"]))
-
-
-def click(ask: Callable[[str], Any], at: tuple[float, float]) -> None:
+def click(ask: Callable[[str], Any], at: tuple[float, float], when: str = "true") -> bool:
     """Click a position, as an event of the page on whatever stands there: the engine takes the mouse in a process of
-    its own, and on the offscreen platform a click of the window's is now and then not passed on at all."""
-    point = pixel(ask, *at)
-    ask(
-        "(() => { const box = map.getContainer().getBoundingClientRect();"
-        f"const at = {{bubbles: true, view: window, clientX: box.left + {point.x()}, clientY: box.top + {point.y()}}};"
-        "const target = document.elementFromPoint(at.clientX, at.clientY);"
-        "for (const kind of ['mousedown', 'mouseup', 'click']) target.dispatchEvent(new MouseEvent(kind, at));"
-        "return 1; })()"
+    its own, and on the offscreen platform a click of the window's is now and then not passed on at all. Where the
+    position stands is asked in the same breath, since a layout that comes late moves it. `when` is a condition on
+    `point`; without it nothing is clicked, and the answer is False."""
+    return bool(
+        ask(
+            f"(() => {{ const point = map.latLngToContainerPoint([{at[0]}, {at[1]}]);"
+            f"if (!({when})) return 0;"
+            "const box = map.getContainer().getBoundingClientRect();"
+            "const at = {bubbles: true, view: window, clientX: box.left + point.x, clientY: box.top + point.y};"
+            "const target = document.elementFromPoint(at.clientX, at.clientY);"
+            "for (const kind of ['mousedown', 'mouseup', 'click']) target.dispatchEvent(new MouseEvent(kind, at));"
+            "return 1; })()"
+        )
     )
+
+
+def click_mark(ask: Callable[[str], Any], qtbot: QtBot, at: tuple[float, float]) -> None:
+    """Click the mark of one record at a position, as soon as it is drawn there."""
+    qtbot.waitUntil(lambda: click(ask, at, "marks.hit(point)?.one"), timeout=LOADING_MS)
 
 
 def show(view: MapView, ask: Callable[[str], Any], lat: float, lon: float, zoom: float) -> None:

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from opsdesk.ui.map.page import MapPage
 from opsdesk.ui.shell.page import Target
 from opsdesk.ui.tickets.page import TicketsPage
-from tests.support.maps import LOADING_MS, click, show
+from tests.support.maps import LOADING_MS, click_mark, show
 from tests.support.ticket_pages import PlainShell, Story
 
 
@@ -26,8 +26,7 @@ def test_a_ticket_clicked_on_the_map_is_the_one_in_hand_in_the_list(
     table = tickets.list.table
     qtbot.waitUntil(lambda: table.rows.total > 5 and table.rows.row(0) is not None, timeout=LOADING_MS)
     show(page.map, ask, 52.3731, 4.8922, 17)
-    qtbot.waitUntil(lambda: ask("marks.drawn().length") > 0, timeout=LOADING_MS)
-    click(ask, (52.3731, 4.8922))
+    click_mark(ask, qtbot, (52.3731, 4.8922))
     qtbot.waitUntil(lambda: page.card.row is not None, timeout=LOADING_MS)
     tickets.activated()
     bridge = story.tickets["bridge"]

@@ -55,8 +55,7 @@ def mouse(ask: Ask, lon: float, lat: float, *kinds: str) -> None:
 
 
 def click(ask: Ask, lon: float, lat: float) -> None:
-    mouse(ask, lon, lat, "mousedown", "mouseup")
-    mouse(ask, lon, lat, "click")
+    mouse(ask, lon, lat, "mousedown", "mouseup", "click")
 
 
 def drag(ask: Ask, start: tuple[float, float], end: tuple[float, float]) -> None:

@@ -21,7 +21,7 @@ from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.map_view import MapView
 from opsdesk.ui.widgets.map_view.engine import Engine
 from opsdesk.ui.widgets.map_view.scheme import file_of
-from tests.support.maps import LOADING_MS, click, show
+from tests.support.maps import LOADING_MS, click, click_mark, show
 from tests.support.ticket_pages import PlainShell, Story
 
 MARKS = "marks.drawn().length"
@@ -52,8 +52,7 @@ def test_a_click_chooses_a_ticket_and_enter_opens_it(
     page: MapPage, story: Story, shell: PlainShell, ask: Callable[[str], Any], qtbot: QtBot
 ) -> None:
     show(page.map, ask, 52.3731, 4.8922, 17)
-    qtbot.waitUntil(lambda: ask(MARKS) > 0, timeout=LOADING_MS)
-    click(ask, (52.3731, 4.8922))
+    click_mark(ask, qtbot, (52.3731, 4.8922))
     qtbot.waitUntil(lambda: page.card.row is not None, timeout=LOADING_MS)
     assert page.card.row is not None
     assert page.card.row.id == story.tickets["bridge"]
