@@ -81,13 +81,13 @@ def button(inside: QWidget, name: str) -> Button:
     return next(b for b in inside.findChildren(Button) if b.accessibleName() == name and b.isVisible())
 
 
-def picture() -> QMimeData:
-    """What the clipboard holds after a screenshot."""
+def picture(shade: int = 0) -> QMimeData:
+    """What the clipboard holds after a screenshot; those of other shades are other pictures."""
     from PySide6.QtCore import QMimeData
     from PySide6.QtGui import QImage
 
     image = QImage(60, 40, QImage.Format.Format_RGB32)
-    image.fill(0x335577)
+    image.fill(0x335577 + shade)
     data = QMimeData()
     data.setImageData(image)
     return data

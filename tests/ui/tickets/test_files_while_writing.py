@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QClipboard, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from opsdesk.services import files, forms, tickets
@@ -19,7 +20,7 @@ from opsdesk.ui.widgets.attachment_strip.tile import Tile
 from opsdesk.ui.widgets.composer.mention_text import MentionText
 from tests.support.files import png, rows, taken
 from tests.support.ticket_pages import PlainShell, Story, held_writer
-from tests.support.writing import choose_type, new_drafts, opened_detail, opened_pane, picture
+from tests.support.writing import button, choose_type, new_drafts, opened_detail, opened_pane, picture
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -96,6 +97,43 @@ def test_files_of_a_new_ticket_survive_a_crash_and_are_stored_with_it_in_one_act
     shell.operations.undo()
     qtbot.waitUntil(lambda: rows(story.desk, caught.args[0]) == ())
     qtbot.waitUntil(lambda: [len(draft.content["files"]) for draft in new_drafts(story)] == [2])
+
+
+def test_a_screenshot_pasted_while_a_line_has_the_keyboard_becomes_a_file_and_text_stays_text(
+    story: Story, shell: PlainShell, qtbot: QtBot, clipboard: QClipboard
+) -> None:
+    pane = opened_pane(story, shell, qtbot)
+    choose_type(pane, qtbot, "incident")
+    body = pane.body
+    asked = next(line for line in body.form.findChildren(QLineEdit) if type(line) is QLineEdit and line.isVisible())
+    for count, line in enumerate((body.title, body.contact, asked, body.occurred), 1):
+        line.setFocus()
+        qtbot.waitUntil(line.hasFocus)
+        clipboard.setMimeData(picture(shade=count))
+        qtbot.keyClick(line, Qt.Key.Key_V, CTRL)
+        qtbot.waitUntil(lambda count=count: len(body.files.kept) == count)  # type: ignore[misc]
+        assert line.text() == ""
+        assert line.hasFocus()
+        clipboard.setText("14 Nov 06:10")
+        qtbot.keyClick(line, Qt.Key.Key_V, CTRL)
+        assert line.text() == "14 Nov 06:10"
+        line.clear()
+    assert len(body.files.kept) == 4
+
+
+def test_a_screenshot_that_is_attached_out_of_sight_is_told(
+    story: Story, shell: PlainShell, qtbot: QtBot, clipboard: QClipboard
+) -> None:
+    pane = opened_pane(story, shell, qtbot)
+    pane.resize(560, 420)
+    qtbot.waitUntil(lambda: pane.body.files.visibleRegion().isEmpty())
+    pane.body.title.setFocus()
+    qtbot.waitUntil(pane.body.title.hasFocus)
+    clipboard.setMimeData(picture())
+    qtbot.keyClick(pane.body.title, Qt.Key.Key_V, CTRL)
+    qtbot.waitUntil(lambda: any(toast.text.startswith("Attached “screenshot ") for toast in shell.toasts.shown))
+    button(shell.toasts.shown[-1], "Show").click()
+    qtbot.waitUntil(lambda: not pane.body.files.visibleRegion().isEmpty())
 
 
 def test_a_ticket_sent_while_a_file_is_read_is_created_with_it(

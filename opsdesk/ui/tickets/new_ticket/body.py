@@ -45,7 +45,6 @@ class Body(QWidget):
         self._directory, self._me, self._unit = directory, desk.person, desk.unit
         self.files = KeptFiles(desk, bridge)
         self.description = MarkdownText("What else is known. Markdown works.", directory, desk.settings, lines=(3, 12))
-        self.description.take_files = self.files.take_pasted
         self.description.sources.about = self._about
         self._build()
         self._lay_out()

@@ -18,6 +18,7 @@ from opsdesk.services.errors import Invalid, Problem, Refused
 from opsdesk.services.forms import NO_FORM, DraftRow, Facts, Form
 from opsdesk.services.templates import TemplateRow
 from opsdesk.ui.actions import Action
+from opsdesk.ui.tickets.new_ticket.attaching import Attaching
 from opsdesk.ui.tickets.new_ticket.body import Body
 from opsdesk.ui.tickets.new_ticket.looking import Looking
 from opsdesk.ui.tickets.new_ticket.pane_frame import PaneFrame
@@ -55,6 +56,7 @@ class NewTicketPane(PaneFrame):
         self._keeper = DraftKeeper(desk, shell.bridge, self._content, self)
         self.looking = Looking(self)
         self.returning = Returning(self)
+        self._attaching = Attaching(self)
         self._templates = TemplateMenu(desk, shell, self.template, self.panel, lambda: self.body.content, self._fill)
         self._connect()
         directory.load()
@@ -81,18 +83,9 @@ class NewTicketPane(PaneFrame):
                 "new.save-template", "Save the new ticket as a template", self._templates.save, "bookmark-simple",
                 enabled=lambda: self.isVisible() and self.template.isEnabled(), group="New ticket",
             ),
-            Action(
-                "new.attach", "Attach files to the new ticket…", self.body.files.choose, "paperclip", "Ctrl+O",
-                enabled=lambda: self.isVisible() and self.body.isEnabled(), group="New ticket", words="photo document",
-            ),
-            Action(
-                "new.paste", "Attach what was copied to the new ticket", self.body.files.paste_clipboard,
-                "clipboard-text", "Ctrl+V", enabled=lambda: self.isVisible() and self.body.isEnabled(),
-                group="New ticket", words="paste screenshot picture",
-            ),
             owner=self,
         )  # fmt: skip
-        self._complete.wanted.connect(self._go_to)
+        self._complete.wanted.connect(self.go_to)
         self._create.clicked.connect(lambda: self.submit())
         self._keeper.saved.connect(self._draft_kept)
         self._keeper.failed.connect(lambda why: self._say(f"Draft not kept: {why}", "danger"))
@@ -253,7 +246,8 @@ class NewTicketPane(PaneFrame):
         )
         self._complete.show_missing(self.body.missing, to_fix)
 
-    def _go_to(self, code: str) -> None:
+    def go_to(self, code: str) -> None:
+        """Put the keyboard into a field, and the field into sight."""
         self.body.focus_field(code)
         focus = self.focusWidget()
         if focus is not None:
@@ -285,7 +279,7 @@ class NewTicketPane(PaneFrame):
         self.body.show_problems(problems)
         self._show_missing()
         if problems:
-            self._go_to(problems[0].field)
+            self.go_to(problems[0].field)
             return
         if self.body.files.busy:
             self._send_when_read = again
@@ -324,7 +318,7 @@ class NewTicketPane(PaneFrame):
         if again is not None:
             if self.body.files.words:
                 self._say("Not created: a file was not taken", "warn")
-                self._go_to("files")
+                self.go_to("files")
             else:
                 self.submit(again=again)
 
@@ -386,7 +380,7 @@ class NewTicketPane(PaneFrame):
         words = "; ".join(problem.text for problem in elsewhere) or ("" if problems else str(error))
         self._show_refusal(f"{words}. Nothing you typed is lost." if words else "")
         if problems and not elsewhere:
-            self._go_to(problems[0].field)
+            self.go_to(problems[0].field)
 
     # -- Qt ------------------------------------------------------------------------------------------------
 
