@@ -130,6 +130,30 @@ def test_a_line_is_acknowledged_with_a_note_by_keys_and_the_note_is_on_the_ticke
     assert not panel.note.isVisible()
 
 
+def test_a_note_on_a_line_of_many_goes_to_the_first_of_them_and_the_others_stay(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    told(window.desk, notices.ASSIGNED, "Pump", 12)
+    qtbot.waitUntil(lambda: window.topbar.bell.count == 1)
+    window.open_bell()
+    panel = window.bell_panel
+    qtbot.keyClick(panel.list, Qt.Key.Key_N)
+    field = panel.note._field
+    qtbot.waitUntil(field.hasFocus)
+    line = panel.current
+    assert line is not None
+    assert panel.note._words.text() == f"Acknowledge {line.number} with a note. The other 11 stay: ↓ and N for the next"
+    qtbot.keyClicks(field, "Mine")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: rows(window)[-2:] == ["Read", "assigned a ticket to you"])
+    assert len(rows(window)) == 14
+    assert [one.body for one in window.desk.ask(tickets.conversation, line.ticket).result(5)][-1] == "Mine"
+    qtbot.waitUntil(panel.list.hasFocus)
+    qtbot.keyClick(panel.list, Qt.Key.Key_N)
+    qtbot.waitUntil(field.hasFocus)
+    assert field.text() == ""
+
+
 def test_events_are_taken_out_of_a_switch_in_the_settings_and_rest_while_it_is_off(
     qtbot: QtBot, window: MainWindow
 ) -> None:

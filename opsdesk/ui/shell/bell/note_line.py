@@ -51,14 +51,15 @@ class NoteLine(QWidget):
         """What is wrong; empty for nothing."""
         return self._problem.text()
 
-    def ask(self, notice: Notice) -> None:
-        """Ask for the note with which a notice is acknowledged."""
+    def ask(self, notice: Notice, among: int = 1) -> None:
+        """Ask for the note with which a notice is acknowledged; `among` says how many stood on one line with it."""
         if notice.keys[0] != self._key:
             self._key = notice.keys[0]
             self._field.clear()
             self._sent = False
         self._show_problem("")
-        self._words.setText(f"Acknowledge {notice.number} with a note")
+        alone = f". The other {among - 1:,} stay: ↓ and N for the next" if among > 1 else ""
+        self._words.setText(f"Acknowledge {notice.number} with a note{alone}")
         self.show()
         self._field.setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -101,6 +101,7 @@ class BellPanel(Overlay):
         at = self.model.first(before.keys if before is not None else ())
         if at >= 0:
             self.list.setCurrentIndex(self.model.index(at, 0))
+        self._go_on_with_note()
 
     @property
     def current(self) -> Notice | None:
@@ -131,13 +132,25 @@ class BellPanel(Overlay):
             return False
         return True
 
+    _note_of: tuple[int, ...] = ()
+    """The notices of a line of many, from when a note is asked for until they stand on a line each."""
+
     def _ask_note(self, line: Notice) -> None:
         """Ask for the note; many in one are first shown a line each, since a note belongs to one ticket."""
         if line.count > 1:
+            self._note_of = line.keys
             self.opened.emit(line)
         else:
             self.note.ask(line)
             # The list is lower now, and what is acknowledged should be seen.
+            QTimer.singleShot(0, self.list, lambda: self.list.scrollTo(self.list.currentIndex()))
+
+    def _go_on_with_note(self) -> None:
+        """What was one line stands on many now: ask for the note of the first of them."""
+        line, of = self.current, self._note_of
+        if line is not None and line.count == 1 and line.keys[0] in of:
+            self._note_of = ()
+            self.note.ask(line, among=len(of))
             QTimer.singleShot(0, self.list, lambda: self.list.scrollTo(self.list.currentIndex()))
 
     def note_kept(self) -> None:
@@ -147,6 +160,7 @@ class BellPanel(Overlay):
         self.take_focus()
 
     def close_panel(self) -> None:
+        self._note_of = ()
         self.note.hide()
         super().close_panel()
 
