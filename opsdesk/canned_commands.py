@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from opsdesk.services.command_line import Answer
 
 if TYPE_CHECKING:
     from opsdesk.services.canned import CannedRow
     from opsdesk.services.desk import Desk
-
-Answer = tuple[dict[str, Any], str]
-"""Figures for programs, words for people."""
 
 
 def add(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
@@ -30,12 +29,6 @@ def add(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> Non
     dropping.set_defaults(act=_drop, reads=False)
     dropping.add_argument("name")
     dropping.add_argument("--for", dest="scope", choices=("mine", "unit"), default="unit", help="unit when left out")
-
-
-def perform(desk: Desk, options: argparse.Namespace) -> Answer:
-    """Carry out the command of `options`. Raises OpsDeskError."""
-    answer: Answer = options.act(desk, options)
-    return answer
 
 
 def _list(desk: Desk, _options: argparse.Namespace) -> Answer:

@@ -21,6 +21,7 @@ from opsdesk import (
     target_commands,
 )
 from opsdesk.server import commands as server_commands
+from opsdesk.services import command_line
 from opsdesk.services.errors import OpsDeskError, QueryError
 from opsdesk.services.folder import data_folder
 from opsdesk.simulator import commands as simulator_commands
@@ -112,10 +113,10 @@ def parser() -> argparse.ArgumentParser:
     backup = command("backup", _backup, "write a copy of the database while the program may be open")
     backup.add_argument("file", type=Path)
     command("doctor", _doctor, "check the database: integrity, references, search, triggers, sequence")
-    conflict_commands.add(command("conflicts", _conflicts, "what was changed in two places, and settling it"), common)
-    form_commands.add(command("forms", _forms, "the forms that ticket types ask, and importing others"), common)
-    canned_commands.add(command("texts", _texts, "texts that are often written, put in behind ::"), common)
-    target_commands.add(command("targets", _targets, "how soon tickets must be answered and resolved"), common)
+    conflict_commands.add(command("conflicts", _below, "what was changed in two places, and settling it"), common)
+    form_commands.add(command("forms", _below, "the forms that ticket types ask, and importing others"), common)
+    canned_commands.add(command("texts", _below, "texts that are often written, put in behind ::"), common)
+    target_commands.add(command("targets", _below, "how soon tickets must be answered and resolved"), common)
     simulator_commands.add_arguments(
         command("simulate", simulator_commands.run, "prove on made-up stories that sync loses nothing")
     )
@@ -179,6 +180,7 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
+    _refuse_what_says_nothing(options)
     if options.what == "ticket":
         return _export_ticket(options)
     if options.what == "drawings":
@@ -200,6 +202,26 @@ def _export(options: argparse.Namespace) -> int:
         ).result()
     _say(options, {"exported": written}, f"{written} tickets in {options.file}")
     return DONE
+
+
+def _refuse_what_says_nothing(options: argparse.Namespace) -> None:
+    """Raise Refused for a choice of `export` that would make no difference: whoever makes it expects one."""
+    from opsdesk.services import exporting
+    from opsdesk.services.errors import Refused
+
+    meant = {"--query": "tickets", "--answers": "tickets", "--history": "ticket", "--for-requester": "ticket"}
+    for name, what in meant.items():
+        if getattr(options, name[2:].replace("-", "_")) and options.what != what:
+            words = f"“{name}” belongs to “opsdesk export {what}” and says nothing of {_MANY[options.what]}"
+            raise Refused(words)
+    ending = options.file.suffix.lower()
+    if options.answers and ending in exporting.FORMATS and ending not in exporting.ANSWERED:
+        columns = " and ".join(one[1:].upper() for one in exporting.ANSWERED)
+        said = f"{ending[1:].upper()} has the answers of each ticket anyway"
+        raise Refused(f"“--answers” adds columns to {columns}; {said}: leave it out")
+
+
+_MANY = {"tickets": "a list of tickets", "ticket": "one ticket on paper", "drawings": "drawings"}
 
 
 def _answer(
@@ -290,20 +312,9 @@ def _doctor(options: argparse.Namespace) -> int:
     return REFUSED if found else DONE
 
 
-def _conflicts(options: argparse.Namespace) -> int:
-    return _answer(options, conflict_commands.perform, read_only=options.reads)
-
-
-def _forms(options: argparse.Namespace) -> int:
-    return _answer(options, form_commands.perform, read_only=options.reads)
-
-
-def _texts(options: argparse.Namespace) -> int:
-    return _answer(options, canned_commands.perform, read_only=options.reads)
-
-
-def _targets(options: argparse.Namespace) -> int:
-    return _answer(options, target_commands.perform, read_only=options.reads)
+def _below(options: argparse.Namespace) -> int:
+    """A command with commands below it."""
+    return _answer(options, command_line.perform, read_only=options.reads)
 
 
 def _sync(options: argparse.Namespace) -> int:

@@ -8,14 +8,12 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from opsdesk.services.command_line import Answer
 from opsdesk.services.errors import OpsDeskError, Refused
 
 if TYPE_CHECKING:
     from opsdesk.services.conflicts import Conflict, Line, Record, Settlement, Version
     from opsdesk.services.desk import Desk
-
-Answer = tuple[dict[str, Any], str]
-"""Figures for programs, words for people."""
 
 
 def add(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
@@ -37,12 +35,6 @@ def add(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> Non
     )
     which.add_argument("--value", metavar="V", help="another value, as it would be typed; empty for none")
     settling.add_argument("--note", default="", metavar="WHY", help="why; it goes to the others with the result")
-
-
-def perform(desk: Desk, options: argparse.Namespace) -> Answer:
-    """Carry out the command of `options`. Raises OpsDeskError."""
-    answer: Answer = options.act(desk, options)
-    return answer
 
 
 def _list(desk: Desk, options: argparse.Namespace) -> Answer:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from opsdesk.services.command_line import Answer
 from opsdesk.services.errors import Refused
 
 if TYPE_CHECKING:
     from opsdesk.services.desk import Desk
-
-Answer = tuple[dict[str, Any], str]
-"""Figures for programs, words for people."""
 
 
 def bring_in(desk: Desk, options: argparse.Namespace, progress: Callable[[int, int | None], None] | None) -> Answer:

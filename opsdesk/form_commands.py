@@ -9,11 +9,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from opsdesk.services.command_line import Answer
+
 if TYPE_CHECKING:
     from opsdesk.services.desk import Desk
-
-Answer = tuple[dict[str, Any], str]
-"""Figures for programs, words for people."""
 
 
 def add(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
@@ -37,12 +36,6 @@ def add(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> Non
     importing.set_defaults(act=_import, reads=False)
     importing.add_argument("path", type=Path, metavar="FILE|DIR")
     importing.add_argument("--dry-run", action="store_true", help="say what would happen and write nothing")
-
-
-def perform(desk: Desk, options: argparse.Namespace) -> Answer:
-    """Carry out the command of `options`. Raises OpsDeskError."""
-    answer: Answer = options.act(desk, options)
-    return answer
 
 
 def _list(desk: Desk, options: argparse.Namespace) -> Answer:

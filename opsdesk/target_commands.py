@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from opsdesk.services.command_line import Answer
+
 if TYPE_CHECKING:
     from opsdesk.services.desk import Desk
     from opsdesk.services.targets import TargetRow
-
-Answer = tuple[dict[str, Any], str]
-"""Figures for programs, words for people."""
 
 
 def add(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
@@ -29,12 +28,6 @@ def add(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> Non
     dropping = commands.add_parser("drop", help="let a type follow the targets of all others", parents=[common])
     dropping.set_defaults(act=_drop, reads=False)
     dropping.add_argument("--type", metavar="CODE", required=True)
-
-
-def perform(desk: Desk, options: argparse.Namespace) -> Answer:
-    """Carry out the command of `options`. Raises OpsDeskError."""
-    answer: Answer = options.act(desk, options)
-    return answer
 
 
 def _list(desk: Desk, _options: argparse.Namespace) -> Answer:

@@ -169,6 +169,12 @@ def test_one_ticket_is_written_as_a_pdf_by_its_number(
         (("ticket", "T-NO-99999", "x.pdf"), "There is no ticket T-NO-99999 here"),
         (("ticket", "x.pdf"), "Say which ticket"),
         (("tickets", "T-1", "x.csv"), "Tickets go to one file"),
+        (("tickets", "x.csv", "--history"), "“--history” belongs to “opsdesk export ticket”"),
+        (("tickets", "x.csv", "--for-requester"), "“--for-requester” belongs to “opsdesk export ticket”"),
+        (("ticket", "T-1", "x.pdf", "--answers"), "“--answers” belongs to “opsdesk export tickets”"),
+        (("ticket", "T-1", "x.pdf", "--query", "state:open"), "“--query” belongs to “opsdesk export tickets”"),
+        (("drawings", "x.geojson", "--answers"), "says nothing of drawings"),
+        (("tickets", "x.json", "--answers"), "JSON has the answers of each ticket anyway"),
     ],
 )
 def test_an_export_that_cannot_be_says_why(

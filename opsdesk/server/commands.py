@@ -7,10 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from opsdesk.services.command_line import Answer
 from opsdesk.services.errors import OpsDeskError
-
-Answer = tuple[dict[str, Any], str]
-"""Figures for programs, words for people."""
 
 
 def add(server: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:

@@ -34,6 +34,8 @@ Progress = Callable[[int, int], None]
 """Called on a reading thread with rows written and rows in all."""
 
 PIECE: Final = 200
+ANSWERED: Final = (".csv", ".xlsx")
+"""Endings of tables, to which columns of answers can be added; the others have the answers of each ticket anyway."""
 FORMATS: Final = {".csv": "CSV for spreadsheets", ".xlsx": "Excel workbook", ".json": "JSON with every field",
                    ".geojson": "GeoJSON for maps: tickets with a position, as points"}  # fmt: skip
 

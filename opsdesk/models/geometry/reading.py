@@ -43,6 +43,11 @@ class Extent(NamedTuple):
     north: float
     east: float
 
+    def widened(self, degrees: float) -> Extent:
+        """Larger on each side, up to the poles."""
+        south, north = max(self.south - degrees, -90.0), min(self.north + degrees, 90.0)
+        return Extent(south, self.west - degrees, north, self.east + degrees)
+
     @property
     def parts(self) -> tuple[tuple[float, float, float, float], ...]:
         """(south, north, west, east) of one rectangle, or of two where it crosses the date line."""
@@ -113,15 +118,20 @@ def extent(shape: Geometry, radius_m: float | None = None) -> Extent:
     """The rectangle around a shape, or around the circle of a point with a radius."""
     if radius_m is not None and shape.type == "Point":
         ((lon, lat),) = shape.parts[0][0]
-        angle = min(radius_m / EARTH_RADIUS_M, math.pi)
-        reach = math.degrees(angle)
-        wide = math.sin(angle) / max(math.cos(math.radians(lat)), 1e-12)
-        over_pole = abs(lat) + reach >= 90 or wide >= 1 or angle >= math.pi / 2
-        half = 180.0 if over_pole else math.degrees(math.asin(wide))
-        return Extent(max(lat - reach, -90.0), lon - half, min(lat + reach, 90.0), lon + half)
+        return extent_of_circle(lat, lon, radius_m)
     lons = [lon for ring in shape.rings for lon, _ in ring]
     lats = [lat for ring in shape.rings for _, lat in ring]
     return Extent(min(lats), min(lons), max(lats), max(lons))
+
+
+def extent_of_circle(lat: float, lon: float, radius_m: float) -> Extent:
+    """The rectangle around a circle on the sphere, by the meridians that touch it; all of them if it holds a pole."""
+    angle = min(radius_m / EARTH_RADIUS_M, math.pi)
+    reach = math.degrees(angle)
+    wide = math.sin(angle) / max(math.cos(math.radians(lat)), 1e-12)
+    over_pole = abs(lat) + reach >= 90 or wide >= 1 or angle >= math.pi / 2
+    half = 180.0 if over_pole else math.degrees(math.asin(wide))
+    return Extent(max(lat - reach, -90.0), lon - half, min(lat + reach, 90.0), lon + half)
 
 
 def shape_box(said: Any, radius_m: Any) -> str | None:

@@ -14,12 +14,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from opsdesk.models import geometry
 from opsdesk.services.errors import QueryError, Refused
 from opsdesk.services.positions import EARTH_RADIUS_M
 from opsdesk.services.positions import parse as parse_position
 from opsdesk.services.query.conditions import Condition, Lead
 from opsdesk.services.query.nodes import Term, Value
 
+_MARGIN: Final = 1e-4
+"""Degrees."""
 _HALF_WAY_M: Final = math.pi * EARTH_RADIUS_M
 
 _DISTANCE = re.compile(r"(\d{1,7}(?:\.\d{1,6})?)\s*(m|km|nm|mi)", re.I)
@@ -73,24 +76,13 @@ def _radius(value: Value) -> float | None:
 
 
 def box(lat: float, lon: float, radius_m: float) -> tuple[tuple[float, float, float, float], ...]:
-    """Boxes (south, north, west, east) in degrees that hold the circle: two where it crosses the date line.
+    """Boxes (south, north, west, east) in degrees that hold the circle: two where it crosses the date line."""
+    return boxes_in(geometry.extent_of_circle(lat, lon, radius_m))
 
-    A little too large, since the R*Tree keeps 32-bit numbers.
-    """
-    angle = min(radius_m, _HALF_WAY_M) / EARTH_RADIUS_M
-    margin = 1e-4
-    reach = math.degrees(angle) + margin
-    south, north = max(lat - reach, -90.0), min(lat + reach, 90.0)
-    spread = math.sin(angle) / math.cos(math.radians(lat)) if abs(lat) < 90 else 1.0
-    if south <= -90 or north >= 90 or spread >= 1 or angle >= math.pi / 2:
-        return ((south, north, -180.0, 180.0),)
-    half = math.degrees(math.asin(spread)) + margin
-    west, east = lon - half, lon + half
-    if west < -180:
-        return ((south, north, west + 360, 180.0), (south, north, -180.0, east))
-    if east > 180:
-        return ((south, north, west, 180.0), (south, north, -180.0, east - 360))
-    return ((south, north, west, east),)
+
+def boxes_in(extent: geometry.Extent) -> tuple[tuple[float, float, float, float], ...]:
+    """The boxes of a rectangle, a little too large, since the R*Tree keeps 32-bit numbers."""
+    return extent.widened(_MARGIN).parts
 
 
 def _series(variable: str, first: int, largest: float) -> str:

@@ -47,7 +47,7 @@ def condition(said: Any, radius_m: Any) -> Condition | None:
         return nearby.condition(lat, (lon + 180) % 360 - 180, shape.radius_m)
     south, _, north, _ = shape.extent
     sql = "(t.lat BETWEEN ? AND ? AND in_shape(?, t.lat, t.lon))"
-    lead = nearby.lead_to(_widened(shape.extent).parts)
+    lead = nearby.lead_to(nearby.boxes_in(shape.extent))
     return Condition(sql, (south, north, token), narrow=True, lead=lead)
 
 
@@ -56,9 +56,3 @@ def _readable(said: Any, radius_m: Any) -> Condition | None:
         return condition(said, radius_m)
     except BadGeometry:
         return None  # it came so from elsewhere; the map says that it cannot be drawn
-
-
-def _widened(extent: geometry.Extent) -> geometry.Extent:
-    """The extent a little too large, for the 32 bits of the index."""
-    margin = 1e-4
-    return geometry.Extent(extent.south - margin, extent.west - margin, extent.north + margin, extent.east + margin)

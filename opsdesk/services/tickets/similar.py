@@ -10,6 +10,7 @@ from rapidfuzz import fuzz
 from opsdesk.models.base import Id
 from opsdesk.models.tickets import OPEN_STATES, Priority, State
 from opsdesk.services.positions import distance_m
+from opsdesk.services.query import nearby
 from opsdesk.services.tickets.rows import RelatedRow
 from opsdesk.store.work import Reader
 
@@ -63,12 +64,9 @@ def near(reader: Reader, lat: float | None, lon: float | None) -> list[int]:
     """Row keys of at most CANDIDATES tickets around a position in degrees, the newest first."""
     if lat is None or lon is None:
         return []
-    reach = NEAR_M / 111_000
-    wide = reach / max(0.05, abs(1 - abs(lat) / 90))
+    around = nearby.lead_to(nearby.box(lat, lon, NEAR_M))
     found = reader.rows(
-        "SELECT key FROM ticket_area WHERE min_lat <= ? AND max_lat >= ? AND min_lon <= ? AND max_lon >= ? "
-        "ORDER BY key DESC LIMIT ?",
-        (lat + reach, lat - reach, lon + wide, lon - wide, CANDIDATES),
+        f"SELECT key FROM ({around.select}) ORDER BY key DESC LIMIT ?", (*around.parameters, CANDIDATES)
     )
     return [key for (key,) in found]
 

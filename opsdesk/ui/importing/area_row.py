@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QWidget
 
 from opsdesk.services.errors import Refused
 from opsdesk.services.importing import area_of
-from opsdesk.ui.importing.parts import mark_invalid
+from opsdesk.ui.widgets.invalid import mark_invalid
 from opsdesk.ui.widgets.label import Label
 
 Area = tuple[float, float, float, float]
@@ -50,7 +50,7 @@ class AreaRow(QWidget):
         self._on.blockSignals(False)
         for field, value in zip(self.fields, area or [None] * 4, strict=True):
             field.setText("" if value is None else f"{value:g}")
-            mark_invalid(field, wrong=False)
+            mark_invalid(field, False)
         self._show_fields()
 
     def switch_on(self) -> None:
@@ -76,7 +76,7 @@ class AreaRow(QWidget):
             area = None
         for field, value in zip(self.fields, values, strict=True):
             wrong = bool(field.text().strip()) and (value is None or (area is None and None not in values))
-            mark_invalid(field, wrong=wrong)
+            mark_invalid(field, wrong)
         if area is not None:
             self.changed.emit(area)
 

@@ -22,8 +22,9 @@ from opsdesk.services.importing import (
     Remark,
     Survey,
 )
-from opsdesk.ui.importing.parts import Combo, card, mark_invalid
+from opsdesk.ui.importing.parts import Combo, card
 from opsdesk.ui.widgets.button import Button
+from opsdesk.ui.widgets.invalid import mark_invalid
 from opsdesk.ui.widgets.label import ElidedLabel, Label
 from opsdesk.ui.widgets.layouts import clear_layout
 
@@ -122,7 +123,7 @@ class ColumnsCard(QFrame):
             remark = remarks.get(column) or self._own_remark(column)
             label.setText(remark.text)
             label.set_tone(_TONES[remark.kind])
-            mark_invalid(self._combos[column], wrong=remark.kind == WRONG)
+            mark_invalid(self._combos[column], remark.kind == WRONG)
             self._combos[column].setAccessibleDescription(remark.text)
         self._missing.setText("\n".join(missing))
         self._missing.setVisible(bool(missing))
@@ -171,7 +172,7 @@ class ColumnsCard(QFrame):
 
     def say_title(self, problem: str) -> None:
         """Say beside the template of the title what is wrong with it; empty for nothing."""
-        mark_invalid(self._title, wrong=bool(problem))
+        mark_invalid(self._title, bool(problem))
         self._title_hint.setText(problem or _TITLE_HINT)
         self._title_hint.set_tone("danger" if problem else "quiet")
         self._title.setAccessibleDescription(problem)

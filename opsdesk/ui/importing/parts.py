@@ -74,11 +74,3 @@ class Cell(QWidget):
         """Say on what grounds the value was taken; a value that is not sure asks to be looked at."""
         self._remark.setText(text[:1].upper() + text[1:])
         self._remark.set_tone("quiet" if sure else "warn")
-
-
-def mark_invalid(field: QWidget, *, wrong: bool) -> None:
-    """Give a field the red border of a wrong input, or take it away."""
-    if bool(field.property("invalid")) != wrong:
-        field.setProperty("invalid", wrong)
-        field.style().unpolish(field)
-        field.style().polish(field)

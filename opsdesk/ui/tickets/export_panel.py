@@ -108,7 +108,7 @@ class ExportPanel(FilePanel):
     def _tell(self) -> None:
         path = Path(self.path.text().strip()).expanduser()
         self.hint.setText(exporting.FORMATS.get(path.suffix.lower(), "Choose CSV, XLSX, JSON or GeoJSON"))
-        self.answers.setVisible(path.suffix.lower() in (".csv", ".xlsx"))
+        self.answers.setVisible(path.suffix.lower() in exporting.ANSWERED)
         exists = bool(path.name) and path.is_file()
         self._say("A file of this name is there; it will be replaced." if exists else "", "warn")
 

@@ -12,9 +12,9 @@ from opsdesk.services import forms, tickets
 from opsdesk.services.changes import Outcome
 from opsdesk.services.positions import Position
 from opsdesk.services.tickets import EventRow, HistoryRow, LinkRow, Named, Priority, TicketCard, position_columns
-from opsdesk.ui.actions import Action
 from opsdesk.ui.resources import icon
 from opsdesk.ui.tickets.detail import doings, panel
+from opsdesk.ui.tickets.detail.actions import detail_actions
 from opsdesk.ui.tickets.detail.field_line import FieldLine
 from opsdesk.ui.tickets.detail.fields_view import column_values
 from opsdesk.ui.tickets.detail.snoozing import until_question
@@ -25,8 +25,6 @@ from opsdesk.ui.widgets.panel import Question
 
 if TYPE_CHECKING:
     from opsdesk.ui.tickets.detail.detail import TicketDetail
-
-GROUP = "Ticket"
 
 
 class Acts:
@@ -47,55 +45,10 @@ class Acts:
             "watcher": self.add_watcher,
             "locate": self.locate,
         }
-        detail.shell.actions.add(*self._actions(), owner=detail)
-
-    def _actions(self) -> tuple[Action, ...]:
-        def action(key: str, text: str, icon: str, shortcut: str, run: Any, **more: Any) -> Action:
-            more.setdefault("enabled", lambda: self._workable)
-            return Action(
-                id=f"ticket.{key}", text=text, run=run, icon=icon, shortcut=shortcut, group=GROUP, **more
-            )  # fmt: skip
-
-        def loaded() -> bool:
-            return self._detail.loaded is not None
-
-        detail = self._detail
-        return (
-            action("assign", "Assign…", "user-plus", "A", self.assign, words="give hand over"),
-            action("take", "Assign to me", "user-circle", "I", self.take, words="take"),
-            action("state", "Change state…", "flow-arrow", "S", self.state, words="move"),
-            action("next", "Next step", "check-circle", "Ctrl+R", self.next, words="resolve accept start close"),
-            action("snooze", "Snooze until…", "moon", "H", self.snooze, words="wait later remind scheduled"),
-            action("wait", "Wait for something…", "hourglass", "", lambda: self.event("wait"), words="pause parts"),
-            action("priority", "Set priority…", "flag", "P", self.priority),
-            action("due", "Set due time…", "clock", "D", self.due),
-            action("tag", "Tag…", "tag", "L", self.tag, words="label"),
-            action("link", "Relate to another ticket…", "link-simple", "R", lambda: self.link_to(None), words="link"),
-            action("watch", "Watch or stop watching", "eye", "W", self.watch, words="follow"),
-            action("locate", "Say where on the map…", "map-trifold", "F4", self.locate, words="place grid position"),
-            action("write", "Write a note", "chat-circle", "N", detail.write, words="comment reply"),
-            action("title", "Edit the title", "pencil-simple", "F2", detail.header.title.edit, words="rename"),
-            action("copy", "Copy the number", "copy", ".", detail.header.copy_number, enabled=loaded),
-            action(
-                "print", "Print, or save as PDF…", "printer", "Ctrl+P", self.print, words="paper", enabled=loaded
-            ),
-            action("void", "Void this ticket…", "trash", "", self.void, words="delete remove"),
-            action(
-                "restore", "Bring this ticket back", "arrow-counter-clockwise", "", self.restore,
-                words="unvoid undelete", enabled=lambda: loaded() and not self._workable,
-            ),
-            action(
-                "previous", "Previous in the view", "caret-up", "[", lambda: detail.step.emit(-1),
-                listed=False, enabled=loaded,
-            ),
-            action(
-                "following", "Next in the view", "caret-down", "]", lambda: detail.step.emit(1),
-                listed=False, enabled=loaded,
-            ),
-        )  # fmt: skip
+        detail.shell.actions.add(*detail_actions(self, detail), owner=detail)
 
     @property
-    def _workable(self) -> bool:
+    def workable(self) -> bool:
         """Whether a ticket is here that can be changed; a voided one can only be brought back."""
         return self._detail.loaded is not None and self._card.voided is None
 
@@ -108,7 +61,7 @@ class Acts:
 
     def do(self, key: str) -> None:
         """Do what the button `key` stands for."""
-        if self._workable:
+        if self.workable:
             self._do[key]()
 
     def print(self) -> None:
@@ -342,12 +295,12 @@ class Acts:
     def _offer_to_end(self, other: bytes) -> None:
         """Of a duplicate only one is worked on: offer to end this one by the event that its state allows."""
         event = next((event for event in self._card.events if event.event in ("decline", "cancel")), None)
-        if event is None or not self._workable:
+        if event is None or not self.workable:
             return
         ticket = self._card.row.id
 
         def ask(card: tickets.TicketCard) -> None:
-            if self._workable and self._card.row.id == ticket and not self._detail.sidebar.panel.key:
+            if self.workable and self._card.row.id == ticket and not self._detail.sidebar.panel.key:
                 question = Question(
                     f"event/{event.event}", f"{event.label} it, as a duplicate?", event.label,
                     panel.event_fields(event), lambda said: self._move(event, said),
@@ -390,7 +343,7 @@ class Acts:
                 lambda _checked=False, text=text: QGuiApplication.clipboard().setText(text)
             )
         menu.addSeparator()
-        if self._workable:
+        if self.workable:
             menu.addAction(icon("trash"), "Void this ticket…").triggered.connect(lambda _checked=False: self.void())
         else:
             back = menu.addAction(icon("arrow-counter-clockwise"), "Bring this ticket back")

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from opsdesk.ui.resources import paint_icon
+from opsdesk.ui.widgets.invalid import mark_invalid
 from opsdesk.ui.widgets.label import Label
 
 
@@ -134,14 +135,3 @@ class _Problem(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         first_line = QRect(0, 0, 14, self._label.fontMetrics().height())
         paint_icon(QPainter(self), first_line, "warning-circle-fill", "danger.mark", 14)
-
-
-def mark_invalid(widget: QWidget, invalid: bool) -> None:
-    """Give a field the red outline, or take it away."""
-    if bool(widget.property("invalid")) == invalid:
-        return
-    for part in (widget, *widget.findChildren(QWidget)):
-        part.setProperty("invalid", invalid)
-        part.style().unpolish(part)
-        part.style().polish(part)
-        part.update()

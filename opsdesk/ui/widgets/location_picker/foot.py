@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from opsdesk.services.positions import SOURCES
 from opsdesk.ui.widgets.button import Button, Segmented
-from opsdesk.ui.widgets.dynamic_form.row import mark_invalid
+from opsdesk.ui.widgets.invalid import mark_invalid
 from opsdesk.ui.widgets.label import Label
 from opsdesk.ui.widgets.pick_list import Pick
 from opsdesk.ui.widgets.picker import Picker
