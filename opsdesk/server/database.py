@@ -150,7 +150,7 @@ class Database:
     @classmethod
     async def open(cls, login: Mapping[str, Any], *, connections: int = 10) -> Database:
         """Connect. Raises DatabaseError for a login that row-level security does not bind."""
-        pool = await asyncpg.create_pool(**login, min_size=1, max_size=connections, command_timeout=60)
+        pool = await asyncpg.create_pool(**login, min_size=1, max_size=connections, command_timeout=60, reset=_reset)
         try:
             async with pool.acquire() as connection:
                 await _check_login(connection)
@@ -164,9 +164,15 @@ class Database:
         await self._pool.close()
 
     @asynccontextmanager
+    async def asking(self) -> AsyncIterator[Any]:
+        """A connection with the login's own rights, each statement by itself: for one question."""
+        async with self._pool.acquire() as connection:
+            yield connection
+
+    @asynccontextmanager
     async def accounts(self) -> AsyncIterator[Any]:
         """A transaction with the login's own rights: accounts, devices, rights."""
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with self._transaction("BEGIN") as connection:
             yield connection
 
     @asynccontextmanager
@@ -181,31 +187,51 @@ class Database:
     @asynccontextmanager
     async def reading(self, claims: Claims) -> AsyncIterator[Any]:
         """A read-only transaction that sees what `claims` allow."""
-        async with (
-            self._pool.acquire() as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            await take_reader(connection, claims)
+        async with self._transaction(
+            f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_taking(claims)}"
+        ) as connection:
             yield connection
 
     @asynccontextmanager
     async def merging(self) -> AsyncIterator[Any]:
         """A transaction that sees and writes all records. Rights to write are decided before, by `policies`."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute("SELECT set_config('role', $1, true)", MERGER)
+        async with self._transaction(f"BEGIN; SET LOCAL ROLE {MERGER}") as connection:
             yield connection
+
+    @asynccontextmanager
+    async def _transaction(self, begin: str) -> AsyncIterator[Any]:
+        """A transaction begun by some statements that go there together: each way there and back of a short one counts
+        as much as what it asks."""
+        async with self._pool.acquire() as connection:
+            await connection.execute(begin)
+            try:
+                yield connection
+            except BaseException:
+                if not connection.is_closed():
+                    await connection.execute("ROLLBACK")
+                raise
+            await connection.execute("COMMIT")
+
+
+async def _reset(connection: Any) -> None:
+    """Nothing outlives a transaction here: roles and claims are set for one only. What broke off is taken back."""
+    if connection.is_in_transaction():
+        await connection.execute("ROLLBACK")
 
 
 async def take_reader(connection: Any, claims: Claims) -> None:
     """Let the transaction of `connection` see what `claims` allow, until it ends."""
-    units = "{" + ",".join(f'"\\\\x{unit.hex()}"' for unit in claims.units) + "}"
-    await connection.execute(
-        "SELECT set_config('request.person', $1, true), set_config('request.units', $2, true), "
-        "set_config('request.marking', $3, true), set_config('role', $4, true)",
-        f"\\x{claims.person.hex()}",
-        units,
-        str(claims.marking),
-        READER,
+    await connection.execute(_taking(claims))
+
+
+def _taking(claims: Claims) -> str:
+    """The statement by which a transaction takes on claims: ids as hexadecimal digits, so that nothing in it is
+    quoted."""
+    units = ",".join(f'"\\\\\\\\x{unit.hex()}"' for unit in claims.units)
+    return (
+        f"SELECT set_config('request.person', E'\\\\x{claims.person.hex()}', true), "
+        f"set_config('request.units', E'{{{units}}}', true), "
+        f"set_config('request.marking', '{int(claims.marking)}', true), set_config('role', '{READER}', true)"
     )
 
 

@@ -37,6 +37,7 @@ from opsdesk.sync.core.state import EVERYWHERE, Record, place_of
 _entry: Final = msgspec.msgpack.Decoder(Entry).decode
 _conflict: Final = msgspec.msgpack.Decoder(Conflict).decode
 
+_EPOCH: Final = "(SELECT max(number) FROM epoch) AS epoch"
 _SMALL: Final = 48
 """Bytes of a small entry: more than fill the room with those are not read."""
 FRAME_ENTRIES: Final = 5_000
@@ -51,8 +52,8 @@ async def scope(db: Database, claims: Claims) -> Scope:
 
 async def scope_in(connection: Any, claims: Claims) -> Scope:
     """As `scope`, in a transaction of `reader`."""
-    rows = await connection.fetch("SELECT place, pos FROM feed WHERE pos > 0 ORDER BY place")
-    epoch = await connection.fetchval("SELECT max(number) FROM epoch")
+    rows = await connection.fetch(f"SELECT place, pos, {_EPOCH} FROM feed WHERE pos > 0 ORDER BY place")
+    epoch = rows[0]["epoch"] if rows else await connection.fetchval("SELECT max(number) FROM epoch")
     return Scope(epoch, claims.epoch, tuple((row["place"], row["pos"]) for row in rows))
 
 
@@ -103,7 +104,7 @@ class _Reading:
     async def begin(cls, connection: Any, reader: feed.Reader, asked: Sequence[Pull]) -> _Reading:
         """Read how far the feeds go, and of those that are read by frames what comes next, in the order asked."""
         rows = await connection.fetch(
-            "SELECT place, pos, (SELECT max(number) FROM epoch) AS epoch FROM feed WHERE place = ANY ($1)",
+            f"SELECT place, pos, {_EPOCH} FROM feed WHERE place = ANY ($1)",
             [one.place for one in asked],
         )
         epoch = rows[0]["epoch"] if rows else await connection.fetchval("SELECT max(number) FROM epoch")

@@ -69,7 +69,7 @@ def bearer(request: Request) -> Bearer:
 
 async def rights_now(request: Request, who: Bearer) -> Claims:
     """What somebody may see and do at this moment. Raises Refusal with status 401."""
-    async with Server.of(request).db.accounts() as connection:
+    async with Server.of(request).db.asking() as connection:
         found = await accounts.claims_of(connection, who)
     if found is None:
         raise Refusal(401, "unauthorised", "This account or device has no rights here")

@@ -1,6 +1,7 @@
 """What PostgreSQL shows to a reader is what a plain Python rule allows: unit tree, marking, naming, no more."""
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -284,9 +285,32 @@ async def test_the_merger_sees_and_hands_over_any_record(db: Database, owner: An
     await fill(owner)
     async with db.merging() as connection:
         assert await connection.execute("UPDATE ticket SET unit = $1", UNITS[3]) == "UPDATE 1"
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            async with connection.transaction():
-                await connection.fetch("SELECT * FROM account")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with db.merging() as connection:
+            await connection.fetch("SELECT * FROM account")
+
+
+async def test_nothing_of_a_transaction_outlives_it_however_it_ends(
+    owner: Any, owner_arguments: dict[str, Any]
+) -> None:
+    await fill(owner)
+    opened = await Database.open(login(owner_arguments), connections=1)
+    asked = "SELECT current_user, coalesce(current_setting('request.person', true), ''), txid_current_if_assigned()"
+    for end in (None, RuntimeError("broke off"), asyncio.CancelledError()):
+        with contextlib.suppress(RuntimeError, asyncio.CancelledError):
+            async with opened.reading(claims(PEOPLE[0], UNITS, 4)) as connection:
+                assert (await connection.fetchrow(asked))[:2] == ("opsdesk_reader", f"\\x{PEOPLE[0].hex()}")
+                if end is not None:
+                    raise end
+        async with opened.asking() as connection:
+            assert tuple(await connection.fetchrow(asked)) == ("opsdesk_test_login", "", None)
+            assert not connection.is_in_transaction()
+    with contextlib.suppress(RuntimeError):
+        async with opened.merging() as connection:
+            await connection.execute("UPDATE ticket SET unit = $1", UNITS[3])
+            raise RuntimeError("broke off")
+    assert await owner.fetchval("SELECT unit FROM ticket") != UNITS[3]
+    await opened.close()
 
 
 async def test_reading_is_read_only(db: Database) -> None:
