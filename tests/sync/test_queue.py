@@ -81,6 +81,22 @@ def test_what_one_desk_makes_another_sees(server: MemoryServer, anna: SimDesk, b
     assert ben.rows("SELECT field, dseq FROM received_change") == [(0, 1)]
 
 
+def test_what_comes_in_tells_of_the_queue_only_where_something_waits_or_came_back(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk
+) -> None:
+    ticket = make(anna)
+    talk(anna, server)
+    question = ben.session.next(NOW)
+    assert question is not None
+    assert not ben.session.receive(server.receive(question, ben.link, ben.reader), NOW).queue
+    edit(ben, ticket, title="Pump two")
+    ben.session.begin()
+    told = []
+    while (message := ben.session.next(NOW)) is not None:
+        told.append(ben.session.receive(server.receive(message, ben.link, ben.reader), NOW).queue)
+    assert told == [True, True], "the answer to the push, and the feed that settles it"
+
+
 def test_an_edit_waits_until_the_feed_has_shown_what_became_of_it(server: MemoryServer, anna: SimDesk) -> None:
     ticket = make(anna)
     message = anna.session.next(NOW)

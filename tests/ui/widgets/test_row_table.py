@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -252,6 +253,24 @@ def test_a_changed_row_is_fetched_again_in_its_place(bench: Any) -> None:
     b.show()
     refresh(b, b.things.change(3, name="thing three"))
     assert b.names[2] == "thing three"
+
+
+def test_a_comparison_reads_only_rows_that_are_not_here_as_they_are(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    b = bench(300)
+    b.show(order="-key")
+    read: list[list[int]] = []
+
+    def rows(reader: Things, wanted: Any) -> Any:
+        read.append(list(wanted))
+        return row_lists.rows(reader, wanted)
+
+    monkeypatch.setattr(b.table.rows, "source", replace(b.table.rows.source, rows=rows))
+    b.things.change(300, name="never told of")
+    refresh(b, b.things.add("thing new"), b.things.change(299, name="thing changed"))
+    assert sorted(key for some in read for key in some) == [299, 301]
+    assert b.names[:3] == ["thing new", "thing 300", "thing changed"]
 
 
 def test_new_rows_wait_while_somebody_works_in_the_list(bench: Any) -> None:

@@ -45,6 +45,11 @@ class Identities:
         waits = "SELECT EXISTS (SELECT 1 FROM change INDEXED BY ix_change_waiting WHERE outcome IS NULL)"
         return bool(self._connection.execute(waits).fetchone()[0])
 
+    def keeps_any(self) -> bool:
+        """Whether any own change waits or came back, so that what comes in may tell of it."""
+        returned = "SELECT EXISTS (SELECT 1 FROM returned_change)"
+        return self.any_waits() or bool(self._connection.execute(returned).fetchone()[0])
+
     def settled(self) -> int:
         """How many own changes have got their outcome: the third number of a form's base."""
         (count,) = self._connection.execute("SELECT coalesce(max(settled), 0) FROM change").fetchone()

@@ -59,6 +59,10 @@ class RowCache:
         """Say whether the row must be fetched: it is not here, or has changed since."""
         return key in self._stale or (key not in self._rows and key not in self._gone)
 
+    def fresh(self) -> frozenset[int]:
+        """Return the keys of the rows that are here and need not be fetched."""
+        return frozenset(self._rows.keys() - self._stale)
+
     def asked(self, keys: Iterable[int]) -> None:
         """The rows of `keys` are being fetched; a change from now on makes them stale again."""
         self._stale.difference_update(keys)

@@ -307,7 +307,7 @@ class RowModel(Lines):
                 self.compared.emit(comparison)
 
         future = self._desk.ask(
-            compare, self.source, self.query, self.keys.all(), self.sections.groups,
+            compare, self.source, self.query, self.keys.all(), self.sections.groups, self.cache.fresh(),
             channel=f"{self.source.name}.compare",
         )  # fmt: skip
         self._bridge.then(future, compared, self.failed.emit, owner=self)

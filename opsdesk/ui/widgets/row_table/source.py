@@ -5,7 +5,7 @@ The functions of a `RowSource` run on a reader thread; they are services functio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -71,6 +71,7 @@ class Comparison:
     gone: Keys
     moved: bool
     first_rows: Sequence[Any]
+    """Of the first page, those rows that whoever asked had not."""
     groups: Sequence[Group] = ()
     regrouped: bool = False
     """Whether a group has another number of rows now, or is called otherwise."""
@@ -93,8 +94,16 @@ def keys_and_groups(
     return source.keys(reader, query, emit), source.groups_of(reader, query)
 
 
-def compare(reader: Any, source: RowSource, query: Any, shown: Keys, groups: Sequence[Group] = ()) -> Comparison:
-    """Ask a query again and compare it with the keys on the screen; runs on a reader thread."""
+def compare(
+    reader: Any,
+    source: RowSource,
+    query: Any,
+    shown: Keys,
+    groups: Sequence[Group] = (),
+    held: Collection[int] = frozenset(),
+) -> Comparison:
+    """Ask a query again and compare it with the keys on the screen; of its first rows those are read that are not
+    `held`. Runs on a reader thread."""
     keys = all_keys(reader, source, query)
     top = int(max(keys.max(initial=0), shown.max(initial=0))) + 1
     was, now = np.zeros(top, dtype=np.bool_), np.zeros(top, dtype=np.bool_)
@@ -102,7 +111,7 @@ def compare(reader: Any, source: RowSource, query: Any, shown: Keys, groups: Seq
     added, gone = keys[~was[keys]], shown[~now[shown]]
     stayed_now, stayed_then = keys[was[keys]], shown[now[shown]]
     moved = not np.array_equal(stayed_now, stayed_then)
-    page = [int(key) for key in keys[: source.page_size]]
+    page = [key for key in keys[: source.page_size].tolist() if key not in held]
     now_groups = source.groups_of(reader, query)
     first_rows = source.rows(reader, page) if page else ()
     return Comparison(keys, added, gone, moved, first_rows, now_groups, tuple(now_groups) != tuple(groups))
