@@ -80,7 +80,7 @@ class _Bench:
         refused = writer.ask(lambda question: question.value("SELECT count(*) FROM returned_change")).result()
         assert not refused, f"{refused} edits came back"
         reader.close()
-        steps["live"] = figures.step(live.painted(writer, self.place / "B", LIVE), self._raw_live())
+        steps["live"] = live.step(writer, self.place / "B", LIVE, self._raw_live())
         per_change |= self._on_the_wire(writer)
         writer.close()
         return {"steps": steps, "bytes_per_change": per_change, "false_conflicts": conflicts,
