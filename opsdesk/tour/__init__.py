@@ -19,8 +19,14 @@ from opsdesk.tour.stage import Scene, Stage
 
 THEMES = ("light", "dark", "red")
 SIZES = ("1440x900", "1180x760")
-_FRESH = {"tickets.view": "open", "tickets.left": "views", "tickets.group.open": "", "tickets.folded.open.state": []}
-"""What a scene may have left otherwise in the ticket list."""
+_FRESH = {
+    "tickets.view": "open",
+    "tickets.left": "views",
+    "tickets.group.open": "",
+    "tickets.folded.open.state": [],
+    "map.file": "",
+}
+"""What a scene may have left otherwise."""
 
 
 Progress = Callable[[Path, int, int], None]
