@@ -19,12 +19,15 @@ from opsdesk.store.queue.shapes import EVERYWHERE as EVERYWHERE_TABLES
 from opsdesk.store.queue.shapes import shapes
 from opsdesk.sync.core import feed, walk
 from opsdesk.sync.core.messages import (
+    PULLS_LIMIT,
     Conflict,
     Earlier,
     Entry,
     EntryKind,
     Frame,
     History,
+    Look,
+    News,
     Page,
     Pull,
     Pulled,
@@ -57,6 +60,22 @@ async def scope_in(connection: Any, claims: Claims) -> Scope:
     return Scope(epoch, claims.epoch, tuple((row["place"], row["pos"]) for row in rows))
 
 
+async def news(db: Database, claims: Claims, asked: Look, known: Scope | None) -> Scope | News:
+    """What the person may read now; where `asked` leaves room and `known` is what the desk has read, with what has come
+    since."""
+    async with db.reading(claims) as connection:
+        found = await scope_in(connection, claims)
+        if known is None or not asked.room or (known.epoch, known.permissions) != (found.epoch, found.permissions):
+            return found
+        before = dict(known.places)
+        grown = [
+            Pull(found.epoch, place, before[place], asked.room)
+            for place, pos in found.places
+            if pos > before.get(place, pos)
+        ]
+        return News(found, await _told(connection, claims.reader, grown[:PULLS_LIMIT])) if grown else found
+
+
 async def pull(db: Database, claims: Claims, asked: Pull) -> Frame | Page:
     """The frame, or page of a walk, that answers a pull; an empty frame for a partition that may not be read."""
     async with db.reading(claims) as connection:
@@ -70,13 +89,19 @@ async def pull_in(connection: Any, reader: feed.Reader, asked: Pull) -> Frame | 
 
 async def pull_all(db: Database, claims: Claims, asked: Pulls) -> Pulled:
     """The frames and pages that answer several questions, as far as they have room together."""
-    together, questions = feed.Together(asked), list({one.place: one for one in asked.asked}.values())
     async with db.reading(claims) as connection:
-        reading = await _Reading.begin(connection, claims.reader, questions)
-        for one in questions:
-            if (question := together.next(one)) is not None and reading.has(one.place):
-                together.add(await reading.answer(question))
-    return together.pulled()
+        told = await _told(connection, claims.reader, list({one.place: one for one in asked.asked}.values()))
+    return Pulled(told)
+
+
+async def _told(connection: Any, reader: feed.Reader, questions: Sequence[Pull]) -> tuple[Frame | Page, ...]:
+    """The frames and pages that answer several questions, as far as they have the room of the first together."""
+    together = feed.Together(questions[0].room)
+    reading = await _Reading.begin(connection, reader, questions)
+    for one in questions:
+        if (question := together.next(one)) is not None and reading.has(one.place):
+            together.add(await reading.answer(question))
+    return together.told
 
 
 async def history(db: Database, claims: Claims, asked: Earlier) -> History:

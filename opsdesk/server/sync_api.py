@@ -18,7 +18,7 @@ from opsdesk.server.state import Server, bearer, claims, rights_now
 from opsdesk.server.tokens import Bearer
 from opsdesk.server.wire import Refusal
 from opsdesk.sync.core import codec
-from opsdesk.sync.core.messages import Batch, Earlier, Look, Message, Pull, Pulls, digest_of
+from opsdesk.sync.core.messages import Batch, Earlier, Look, Message, News, Pull, Pulls, Scope, digest_of
 
 LONGEST_HOLD_S: Final = 3_600
 
@@ -60,14 +60,16 @@ async def look(request: Request) -> Response:
     server, who = Server.of(request), bearer(request)
     asked = await _asked(request, Look, who)
     until = time.monotonic() + min(asked.hold, LONGEST_HOLD_S)
+    known: Scope | None = None
     while True:
         # Rights may be taken while somebody waits.
         request.state.claims = now = await rights_now(request, who)
         with server.hints.listening(now.reader.reads) as wait:
-            found = await feeds.scope(server.db, now)
+            found = await feeds.news(server.db, now, asked, known)
             left = until - time.monotonic()
-            if digest_of(found) != asked.seen or left <= 0:
+            if isinstance(found, News) or digest_of(found) != asked.seen or left <= 0:
                 return _told(found, who)
+            known = found
             waits_on = await wait(min(left, LOOK_AGAIN_S))
         if not waits_on or await request.is_disconnected():
             return _told(found, who)

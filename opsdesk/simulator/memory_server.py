@@ -255,11 +255,11 @@ class MemoryServer:
         return feed.history(self.held.epoch, record, told)
 
     def _pull_all(self, asked: Pulls, reader: Reader) -> Pulled:
-        together = feed.Together(asked)
+        together = feed.Together(asked.asked[0].room)
         for one in asked.asked:
             if (question := together.next(one)) is not None:
                 together.add(self._pull(question, reader))
-        return together.pulled()
+        return Pulled(together.told)
 
     def _look(self, reader: Reader) -> Scope:
         feeds = self.held.feeds

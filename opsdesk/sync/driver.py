@@ -21,6 +21,8 @@ from opsdesk.sync.transports import LinkDown, ServerRefused
 
 GATHER_S: Final = 0.002
 """How long own changes are gathered before they are pushed together."""
+OWED_S: Final = 1.0
+"""How long the question that waits may take to bring what was pushed."""
 _STRANGE: Final = "The answer is none of ours; something stands between this desk and its server"
 _GRACE_S: Final = 30.0
 """How much longer than it may be held a question is waited for."""
@@ -129,6 +131,10 @@ class Driver:
         self._changed = asyncio.Event()
         self._kicked = asyncio.Event()
         self._looking: asyncio.Task[bytes] | None = None
+        self._owed = False
+        """Whether the question that waits is to bring what the last round has not asked for."""
+        self._overdue = False
+        """Whether it did not in time: then it is asked for."""
 
     def wake(self) -> None:
         """Something was changed here. While the link is down that is no reason to try again earlier."""
@@ -198,8 +204,8 @@ class Driver:
                 await self._kicked.wait()
 
     async def _round(self) -> None:
-        """Ask and take until nothing is left. While an answer is taken here, the next one is asked ahead and read; it
-        counts when its question is just what is asked in the end."""
+        """Ask and take until nothing is left, but for what the question that waits will bring. While an answer is taken
+        here, the next one is asked ahead and read; it counts when its question is just what is asked in the end."""
         await self._exchange.begin()
         coming: tuple[bytes, asyncio.Task[_Answer]] | None = None
 
@@ -210,6 +216,9 @@ class Driver:
         try:
             while (asked := await self._exchange.next()) is not None:
                 route, message = asked
+                if route == "pull" and self._looking is not None and not self._overdue:
+                    self._owed = True
+                    break
                 if coming is not None and coming[0] == message:
                     answer = await coming[1]
                 else:
@@ -249,15 +258,19 @@ class Driver:
             self._looking = asyncio.create_task(
                 self._carrier.carry("look", question, timeout=self.profile.hold_s + _GRACE_S)
             )
+        owed, self._owed = self._owed, False
         changed = asyncio.create_task(self._changed.wait())
         try:
-            await asyncio.wait({self._looking, changed}, return_when=asyncio.FIRST_COMPLETED)
+            come, _ = await asyncio.wait(
+                {self._looking, changed}, return_when=asyncio.FIRST_COMPLETED, timeout=OWED_S if owed else None
+            )
         finally:
             changed.cancel()
+        self._overdue = not come
         if self._looking.done():
             answered, self._looking = self._looking, None
             await self._take(await self._read(answered.result(), 0, 0))
-        else:
+        elif come:
             await asyncio.sleep(GATHER_S)
 
     async def _stop_looking(self) -> None:

@@ -23,6 +23,7 @@ from opsdesk.sync.core.messages import (
     Frame,
     Look,
     Message,
+    News,
     Pull,
     Pulls,
     Run,
@@ -185,6 +186,22 @@ async def test_whoever_waits_is_told_when_something_comes(world: World) -> None:
         hints.cancel()
         with suppress(asyncio.CancelledError):
             await hints
+
+
+async def test_whoever_waits_with_room_is_told_what_has_come_as_well(world: World) -> None:
+    officer, analyst = await Desk.of(world, "watch officer"), await Desk.of(world, "analyst")
+    await officer.ask("push", officer.creation())
+    seen = await analyst.ask("look", Look())
+    at, place = dict(seen.places), place_of(officer.unit, 1)
+    assert await analyst.ask("look", Look(b"", 30, 4_096)) == seen, "what is known cannot be told from nothing"
+    waits = asyncio.create_task(analyst.ask("look", Look(digest_of(seen), 30, 4_096)))
+    while not world.server.hints._waiting:
+        await asyncio.sleep(0.01)
+    await officer.ask("push", officer.creation())
+    news = await asyncio.wait_for(waits, 5)
+    assert isinstance(news, News)
+    assert dict(news.scope.places) == at | {place: at[place] + 1}
+    assert news.told == (await analyst.ask("pull", Pull(news.scope.epoch, place, at[place], 4_096)),)
 
 
 async def test_whoever_waits_is_let_go_when_the_server_stops(world: World) -> None:

@@ -27,6 +27,7 @@ from opsdesk.sync.core.messages import (
     History,
     Look,
     Message,
+    News,
     Outcome,
     Page,
     Pull,
@@ -144,7 +145,7 @@ HISTORIES = st.builds(
     IDS,
     st.lists(ENTRIES, max_size=4),
 )
-LOOKS = st.builds(Look, st.binary(max_size=8), st.integers(0, 3_600))
+LOOKS = st.builds(Look, st.binary(max_size=8), st.integers(0, 3_600), st.integers(0, 1 << 20))
 SCOPES = st.builds(
     Scope,
     NATURALS,
@@ -152,7 +153,11 @@ SCOPES = st.builds(
     st.lists(st.tuples(st.binary(min_size=1, max_size=17), NATURALS), max_size=4).map(tuple),
 )
 
-MESSAGES = batches() | FRAMES | PAGES | EARLIER | HISTORIES | PULLED | MANY_PULLS | ANSWERS | PULLS | LOOKS | SCOPES
+NEWS = st.builds(News, SCOPES, PULLED.map(lambda pulled: pulled.told))
+
+MESSAGES = (
+    NEWS | batches() | FRAMES | PAGES | EARLIER | HISTORIES | PULLED | MANY_PULLS | ANSWERS | PULLS | LOOKS | SCOPES
+)
 
 ME, PERSON, OTHER = b"d" * 16, b"p" * 16, b"o" * 16
 LINK = codec.Link(ME, PERSON)

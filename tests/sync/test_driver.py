@@ -1,9 +1,11 @@
 """The loop asks for the next answer while it takes the last, and never takes one to a question that it did not ask."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 
+from opsdesk.sync import driver as driver_module
 from opsdesk.sync.core.messages import Look, Message
 from opsdesk.sync.driver import Ahead, Driver, nobody
 from opsdesk.sync.transports import LinkDown
@@ -82,3 +84,85 @@ def test_a_link_that_breaks_on_what_is_asked_ends_the_round() -> None:
     with pytest.raises(LinkDown):
         round_of(told)
     assert told.taken == [b"1"]
+
+
+class Live:
+    """A desk in the running loop: `own` waits to be pushed, after which it is `behind` until a feed has told of it. The
+    question that waits is answered when something has `come`."""
+
+    def __init__(self) -> None:
+        self.own: list[bytes] = []
+        self.behind = False
+        self.come = asyncio.Event()
+        self.log: list[str] = []
+
+    async def begin(self) -> None:
+        pass
+
+    async def next(self) -> tuple[str, bytes] | None:
+        if self.own:
+            return "push", self.own.pop()
+        return ("pull", b"pull") if self.behind else None
+
+    async def look(self, hold: int) -> bytes:
+        return b"wait" if hold else b"look"
+
+    async def read(self, data: bytes) -> Message:
+        return Look(data)
+
+    async def receive(self, message: Message, size: int, took_ms: int, ahead: Ahead = nobody) -> None:
+        assert isinstance(message, Look)
+        self.behind = message.seen == b"push"
+        self.log.append(f"take {message.seen.decode()}")
+
+    async def end(self) -> None:
+        self.log.append("end")
+
+    async def carry(self, route: str, message: bytes, *, timeout: float | None = None) -> bytes:
+        self.log.append(f"ask {message.decode()}")
+        if message == b"wait":
+            await self.come.wait()
+            self.come.clear()
+        return message
+
+    async def until(self, line: str) -> list[str]:
+        """The log up to a line that is written sooner or later; what follows is for the next call."""
+        while line not in self.log:
+            await asyncio.sleep(0)
+        end = self.log.index(line) + 1
+        log, self.log = self.log[:end], self.log[end:]
+        return log
+
+
+def in_the_loop(story: Callable[[Live, Driver], Awaitable[None]]) -> None:
+    async def run() -> None:
+        live = Live()
+        driver = Driver(live, live, lambda _report: None, clock=lambda: 0, chance=lambda: 0.0)
+        running = asyncio.create_task(driver.run())
+        await live.until("ask wait")
+        live.own.append(b"push")
+        driver.wake()
+        await story(live, driver)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+    asyncio.run(run())
+
+
+def test_what_the_question_that_waits_will_bring_is_not_asked_for() -> None:
+    async def story(live: Live, _driver: Driver) -> None:
+        assert await live.until("end") == ["ask push", "take push", "end"]
+        live.come.set()
+        assert await live.until("ask wait") == ["take wait", "end", "ask wait"], "and not after it was told, either"
+
+    in_the_loop(story)
+
+
+def test_what_the_question_that_waits_does_not_bring_in_time_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver_module, "OWED_S", 0.0)
+
+    async def story(live: Live, _driver: Driver) -> None:
+        assert await live.until("take pull") == ["ask push", "take push", "end", "ask pull", "take pull"]
+
+    in_the_loop(story)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from opsdesk.models.threads import Comment
+from opsdesk.models.tickets import Ticket
 from opsdesk.simulator.desks import SimDesk
 from opsdesk.simulator.memory_server import MemoryServer
 from opsdesk.simulator.world import UNITS
@@ -13,7 +14,7 @@ from opsdesk.store.queue.applied import Applied
 from opsdesk.store.queue.shapes import rules
 from opsdesk.sync.core import codec
 from opsdesk.sync.core.feed import Reader
-from opsdesk.sync.core.messages import Look, Scope, digest_of
+from opsdesk.sync.core.messages import Frame, Look, News, Pull, Scope, digest_of
 from opsdesk.sync.core.state import place_of
 from tests.sync.test_queue import NOW, edit, make, talk
 
@@ -51,6 +52,42 @@ def test_a_partition_that_comes_into_reach_is_read_from_its_begin(server: Memory
     make(anna)
     talk(anna, server)
     tell(ben, server, P1)
+    talk(ben, server)
+    assert held(ben) == 1
+
+
+def test_news_tell_what_there_is_and_what_has_come_in_one_go(server: MemoryServer) -> None:
+    anna, ben = desk("ANN"), desk("BEN")
+    ticket = make(anna)
+    talk(anna, server)
+    tell(ben, server, P1)
+    talk(ben, server)
+    before = len(server.held.feeds[P1])
+    edit(anna, ticket, title="Told")
+    talk(anna, server)
+    question = codec.encode(Pull(server.held.epoch, P1, before), ben.link)
+    frame = codec.decode(server.receive(question, ben.link, ben.reader), ben.link)
+    assert isinstance(frame, Frame)
+    scope = Scope(server.held.epoch, 0, ((P1, before + 1),))
+    applied = ben.session.receive(codec.encode(News(scope, (frame,)), ben.link), NOW)
+    assert applied.records == {Ticket.entity: {ticket}}
+    ben.session.begin()
+    assert ben.session.next(NOW) is None, "it has been told all there is"
+    assert codec.decode(ben.session.look(30), ben.link) == Look(digest_of(scope), 30, ben.session.pace.room)
+    assert ben.session.behind == 0
+
+
+def test_news_of_what_was_not_read_so_far_are_asked_for(server: MemoryServer) -> None:
+    anna, ben = desk("ANN"), desk("BEN")
+    ticket = make(anna)
+    talk(anna, server)
+    tell(ben, server, P1)
+    edit(anna, ticket, title="Told")
+    talk(anna, server)
+    head = len(server.held.feeds[P1])
+    frame = Frame(server.held.epoch, P1, head - 1, head, False, (server.held.feeds[P1][-1],))
+    ben.session.receive(codec.encode(News(Scope(server.held.epoch, 0, ((P1, head),)), (frame,)), ben.link), NOW)
+    assert held(ben) == 0, "a frame that does not begin where this desk is is none of its own"
     talk(ben, server)
     assert held(ben) == 1
 
@@ -131,6 +168,7 @@ def test_the_question_names_what_is_known(server: MemoryServer) -> None:
     def asked() -> Any:
         return codec.decode(anna.session.look(60), anna.link)
 
-    assert asked() == Look(b"", 60)
+    room = anna.session.pace.room
+    assert asked() == Look(b"", 60, room)
     tell(anna, server, P1)
-    assert asked() == Look(digest_of(Scope(0, 0, ((P1, 0),))), 60)
+    assert asked() == Look(digest_of(Scope(0, 0, ((P1, 0),))), 60, room)

@@ -26,6 +26,7 @@ from opsdesk.sync.core.messages import (
     Frame,
     Look,
     Message,
+    News,
     Outcome,
     Pull,
     Ref,
@@ -68,6 +69,7 @@ def some_messages() -> list[bytes]:
         Pull(0, b"*", 4),
         Look(b"digestof", 300),
         Scope(1, 2, ((b"*", 5), (b"u" * 17, 70_000))),
+        News(Scope(1, 2, ((b"*", 5),)), (some_frame(3),)),
     ]
     assert [codec.decode(codec.encode(message, LINK), LINK) for message in messages] == messages
     return [codec.encode(message, LINK) for message in messages]

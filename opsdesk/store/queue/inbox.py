@@ -67,9 +67,12 @@ class Inbox:
         rows = self._connection.execute("SELECT place, pos, walk FROM feed_cursor").fetchall()
         return {place: (pos, None if packed is None else _walk(packed)) for place, pos, packed in rows}
 
-    def walks(self) -> dict[bytes, Walk]:
-        """How far this desk has come in its walk through partitions; the others are read by their feeds."""
-        return {place: walk for place, (_, walk) in self._standing().items() if walk is not None}
+    def standing(self) -> tuple[dict[bytes, int], dict[bytes, Walk]]:
+        """How far each feed has been read (`cursors`), and how far this desk has come in its walk through partitions;
+        those without one are read by their feeds."""
+        found = self._standing()
+        walks = {place: walk for place, (_, walk) in found.items() if walk is not None}
+        return {place: found[place][0] for place in sorted(found)}, walks
 
     def take_pages(self, pages: Sequence[Page]) -> tuple[Applied, list[Page]]:
         """Apply pages of different partitions together and note where the next ones begin; what that changed, and those

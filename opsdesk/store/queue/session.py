@@ -30,6 +30,7 @@ from opsdesk.sync.core.messages import (
     History,
     Look,
     Message,
+    News,
     Page,
     Pull,
     Pulled,
@@ -69,12 +70,14 @@ class Session:
         self._look_again = False
         """Whether a person's feed was told under other rights than this desk knows."""
         self._rest: list[Frame | Page] = []
+        self._now: Scope | None = None
+        """What there is by the word of what came last, to be taken before the rest of it."""
         self._walked: dict[bytes, int] = {}
         """How many records the walk through a partition has told since the program began."""
 
     def begin(self) -> None:
         """Begin a round."""
-        self._rest = []
+        self._rest, self._now = [], None
         self._pushed, self._pushing, self._to_pull = 0, True, None
 
     def next(self, now: int) -> bytes | None:
@@ -93,20 +96,21 @@ class Session:
         if self._to_pull is None:
             heads = self._heads
             # A person's own feed last: it tells what has left a partition and is still to be read here.
+            cursors, _ = self.inbox.standing()
             self._to_pull = sorted(
-                (place for place, cursor in self.inbox.cursors().items() if cursor < heads.get(place, cursor + 1)),
+                (place for place, cursor in cursors.items() if cursor < heads.get(place, cursor + 1)),
                 key=lambda place: (len(place) == PERSON, place),
             )
         if not self._to_pull:
             return None
-        return self._question(self._to_pull, self.inbox.cursors(), self.inbox.walks())
+        return self._question(self._to_pull, *self.inbox.standing())
 
     def ahead(self) -> bytes | None:
         """What `next` will say once all that is held is taken as it tells; None where that is not known yet. Whoever
         asks it already has the answer sooner; it is thrown away when something else is asked in the end."""
         if self._restored or self._pushing or self._look_again or not self._to_pull:
             return None
-        left, cursors, walks = list(self._to_pull), self.inbox.cursors(), self.inbox.walks()
+        left, (cursors, walks) = list(self._to_pull), self.inbox.standing()
         for message in self._rest:
             place, over = message.place, False
             if isinstance(message, Frame):
@@ -141,7 +145,8 @@ class Session:
 
     def look(self, hold: int) -> bytes:
         """The question what there is; the server may keep it for `hold` seconds while nothing is new."""
-        return codec.encode(Look(b"" if self._scope is None else digest_of(self._scope), hold), self.link)
+        seen = b"" if self._scope is None else digest_of(self._scope)
+        return codec.encode(Look(seen, hold, self.pace.room if hold else 0), self.link)
 
     @property
     def behind(self) -> int:
@@ -157,13 +162,17 @@ class Session:
 
     def hold(self, message: Message) -> bool:
         """Hold what came of feeds, to be taken by `go_on`; False when it is something else, for `take`."""
-        if not isinstance(message, Frame | Page | Pulled):
+        if isinstance(message, News) and message.told:
+            self._now = message.scope
+        elif not isinstance(message, Frame | Page | Pulled):
             return False
-        self._rest = list(message.told) if isinstance(message, Pulled) else [message]
+        self._rest = [message] if isinstance(message, Frame | Page) else list(message.told)
         return True
 
     def take(self, message: Message, now: int) -> Applied:
         """Take an answer that tells of no feed. Raises codec.Malformed, StorageError."""
+        if isinstance(message, News):
+            message = message.scope
         # A scope that is lost is asked for again.
         durable = not isinstance(message, Scope)
         with self.database.transaction(origin=ORIGIN_RECEIVED, now=now, durable=durable):
@@ -190,6 +199,9 @@ class Session:
         applied, taken = Applied(), 0
         writing = self.database.transaction(origin=ORIGIN_RECEIVED, now=now, durable=durable)
         with writing as connection, search.together(connection):
+            if self._now is not None:
+                told_with, self._now = self._now, None
+                self._scoped(told_with)
             while True:
                 end = taken + self.piece if not taken else min(taken + self.piece, self.most)
                 while self._rest and taken < end:

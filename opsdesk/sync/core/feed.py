@@ -16,7 +16,7 @@ from typing import Final, Protocol
 import msgspec
 from msgspec.structs import replace
 
-from opsdesk.sync.core.messages import Conflict, Entry, EntryKind, Frame, History, Page, Pull, Pulled, Pulls
+from opsdesk.sync.core.messages import Conflict, Entry, EntryKind, Frame, History, Page, Pull
 from opsdesk.sync.core.state import EVERYWHERE, PERSON, Record
 
 _EMPTY = Entry(EntryKind.EMPTY)
@@ -96,10 +96,10 @@ def frame(
 
 
 class Together:
-    """Answers to several pulls that share the room of the first; what finds none is asked for again."""
+    """Answers to several pulls that share some room (bytes); what finds none is asked for again."""
 
-    def __init__(self, asked: Pulls) -> None:
-        self._left = asked.asked[0].room
+    def __init__(self, room: int) -> None:
+        self._left = room
         self._told: list[Frame | Page] = []
 
     def next(self, pull: Pull) -> Pull | None:
@@ -111,9 +111,10 @@ class Together:
         self._told.append(told)
         self._left -= _OVERHEAD + sum(len(_encoder.encode(entry)) for entry in told.entries)
 
-    def pulled(self) -> Pulled:
+    @property
+    def told(self) -> tuple[Frame | Page, ...]:
         """All answers."""
-        return Pulled(tuple(self._told))
+        return tuple(self._told)
 
 
 def history(epoch: int, record: bytes, told: Iterable[Entry], *, limit: int = 5_000) -> History:

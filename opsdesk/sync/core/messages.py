@@ -325,6 +325,8 @@ class Look(Struct, frozen=True, array_like=True):
     seen: bytes = b""
     """`digest_of` the last Scope; empty for an answer at once."""
     hold: Natural = 0
+    room: Natural = 0
+    """Bytes of what has come since `seen` that may come with the answer, as News; 0: the answer is a Scope."""
 
 
 class Scope(Struct, frozen=True, array_like=True):
@@ -335,9 +337,16 @@ class Scope(Struct, frozen=True, array_like=True):
     places: Annotated[tuple[tuple[Place, Natural], ...], Meta(max_length=100_000)] = ()
 
 
+class News(Struct, frozen=True, array_like=True):
+    """What answers a question that was kept: what there is now, and as far as there was room what has come since."""
+
+    scope: Scope
+    told: tuple[Frame | Page, ...] = ()
+
+
 def digest_of(scope: Scope) -> bytes:
     """What tells one Scope from another, in 8 bytes."""
     return blake2b(_encoder.encode(scope), digest_size=8, person=b"opsdesk scope").digest()
 
 
-Message = Batch | Answer | Pull | Frame | Page | Pulls | Pulled | Earlier | History | Look | Scope
+Message = Batch | Answer | Pull | Frame | Page | Pulls | Pulled | Earlier | History | Look | Scope | News

@@ -27,6 +27,7 @@ from opsdesk.sync.core.messages import (
     History,
     Look,
     Message,
+    News,
     Page,
     Pull,
     Pulled,
@@ -39,7 +40,7 @@ LIMIT: Final = 4 * 1024 * 1024
 UNPACKED_LIMIT: Final = 16 * 1024 * 1024
 """Bytes of a message after unpacking."""
 
-_BATCH, _ANSWER, _PULL, _FRAME, _LOOK, _SCOPE, _PAGE, _PULLS, _PULLED, _EARLIER, _HISTORY = range(1, 12)
+_BATCH, _ANSWER, _PULL, _FRAME, _LOOK, _SCOPE, _PAGE, _PULLS, _PULLED, _EARLIER, _HISTORY, _NEWS = range(1, 13)
 _WORTH_PACKING: Final = 96
 _LEVEL: Final = 9
 _MAGIC: Final = b"\x28\xb5\x2f\xfd"
@@ -54,6 +55,7 @@ _pulls_decoder = msgspec.msgpack.Decoder(Pulls)
 _pulled_decoder = msgspec.msgpack.Decoder(frames.PulledColumns)
 _earlier_decoder = msgspec.msgpack.Decoder(Earlier)
 _history_decoder = msgspec.msgpack.Decoder(frames.HistoryColumns)
+_news_decoder = msgspec.msgpack.Decoder(frames.NewsColumns)
 _look_decoder = msgspec.msgpack.Decoder(Look)
 _scope_decoder = msgspec.msgpack.Decoder(Scope)
 _PLAIN_KINDS: Final = {Pull: _PULL, Pulls: _PULLS, Earlier: _EARLIER, Look: _LOOK, Scope: _SCOPE}
@@ -72,6 +74,8 @@ def encode(message: Message, link: Link) -> bytes:
         return _packed(_PULLED, frames.pulled_to_columns(message, link))
     if isinstance(message, History):
         return _packed(_HISTORY, frames.history_to_columns(message, link))
+    if isinstance(message, News):
+        return _packed(_NEWS, frames.news_to_columns(message, link))
     if isinstance(message, Answer):
         return _packed(_ANSWER, answers.to_columns(message, link))
     return _packed(_PLAIN_KINDS[type(message)], message)
@@ -97,6 +101,7 @@ def decode(data: bytes, link: Link) -> Message:
         _FRAME: lambda raw: frames.from_columns(_frame_decoder.decode(raw), link),
         _EARLIER: _earlier_decoder.decode,
         _HISTORY: lambda raw: frames.history_from_columns(_history_decoder.decode(raw), link),
+        _NEWS: lambda raw: frames.news_from_columns(_news_decoder.decode(raw), link),
         _PULLS: _pulls_decoder.decode,
         _PULLED: lambda raw: frames.pulled_from_columns(_pulled_decoder.decode(raw), link),
         _PAGE: lambda raw: frames.page_from_columns(_page_decoder.decode(raw), link),

@@ -45,9 +45,11 @@ from opsdesk.sync.core.messages import (
     Id,
     Line,
     Natural,
+    News,
     Page,
     Pulled,
     Ref,
+    Scope,
     Value,
     Walk,
 )
@@ -297,6 +299,23 @@ def pulled_from_columns(columns: PulledColumns, link: Link) -> Pulled:
     if sorted(parts) != list(range(len(columns.frames) + len(columns.pages))):
         bad("order of frames")
     return Pulled(tuple(parts[at] for at in sorted(parts)))
+
+
+class NewsColumns(Struct, array_like=True):
+    """News with its frames on their sides."""
+
+    scope: Scope
+    told: PulledColumns
+
+
+def news_to_columns(news: News, link: Link) -> NewsColumns:
+    """News with its frames on their sides."""
+    return NewsColumns(news.scope, pulled_to_columns(Pulled(news.told), link))
+
+
+def news_from_columns(columns: NewsColumns, link: Link) -> News:
+    """The news that these columns tell. Raises Malformed."""
+    return News(columns.scope, pulled_from_columns(columns.told, link).told)
 
 
 class HistoryColumns(Struct, array_like=True):
