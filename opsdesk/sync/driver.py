@@ -12,7 +12,7 @@ import enum
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from opsdesk.sync.core import codec
 from opsdesk.sync.core.messages import Message
@@ -277,14 +277,20 @@ class Driver:
         if self._looking is None:
             return
         looking, self._looking = self._looking, None
-        looking.cancel()
-        with suppress(asyncio.CancelledError, LinkDown, ServerRefused):
-            await looking
+        await _end(looking)
 
 
 async def _dropped(coming: tuple[bytes, asyncio.Task[_Answer]] | None) -> None:
     """Do without an answer that was asked for ahead."""
     if coming is not None:
-        coming[1].cancel()
-        with suppress(asyncio.CancelledError, LinkDown, ServerRefused):
-            await coming[1]
+        await _end(coming[1])
+
+
+async def _end(task: asyncio.Task[Any]) -> None:
+    """Cancel a task and wait for its end. How the link broke off there is no matter; that whoever waits here is
+    cancelled, is."""
+    task.cancel()
+    await asyncio.wait({task})
+    error = None if task.cancelled() else task.exception()
+    if error is not None and not isinstance(error, LinkDown | ServerRefused):
+        raise error

@@ -42,7 +42,7 @@ def test_entries_of_a_frame_at_once_or_one_by_one(monkeypatch: pytest.MonkeyPatc
 def test_frames_of_several_partitions_together_or_one_after_another(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     together = told(seed)
 
-    def alone(self: Session, room: int) -> list[Any]:
+    def alone(self: Session, room: int, _quiet: Any) -> list[Any]:
         first, rest = session._cut(self._rest[0], room)
         self._rest[:1] = [] if rest is None else [rest]
         return [first]

@@ -86,6 +86,32 @@ def test_a_link_that_breaks_on_what_is_asked_ends_the_round() -> None:
     assert told.taken == [b"1"]
 
 
+def test_whoever_is_cancelled_while_an_answer_is_let_go_ends() -> None:
+    class Stubborn(Told):
+        round: asyncio.Task[None]
+
+        async def carry(self, route: str, message: bytes, *, timeout: float | None = None) -> bytes:
+            if message != b"other":
+                return await super().carry(route, message, timeout=timeout)
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                self.round.cancel()
+                await asyncio.sleep(0)
+                raise
+            raise AssertionError("nothing comes")
+
+    async def run() -> Told:
+        told = Stubborn([b"1", b"2", b"3"], {b"1": b"other"})
+        driver = Driver(told, told, lambda _report: None, clock=lambda: 0, chance=lambda: 0.0)
+        told.round = asyncio.create_task(driver.once())
+        with pytest.raises(asyncio.CancelledError):
+            await told.round
+        return told
+
+    assert asyncio.run(run()).taken == [b"1"]
+
+
 class Live:
     """A desk in the running loop: `own` waits to be pushed, after which it is `behind` until a feed has told of it. The
     question that waits is answered when something has `come`."""

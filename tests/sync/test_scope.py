@@ -77,6 +77,28 @@ def test_news_tell_what_there_is_and_what_has_come_in_one_go(server: MemoryServe
     assert ben.session.behind == 0
 
 
+def test_a_transaction_asks_once_what_is_old_and_a_question_once_where_the_desk_stands(server: MemoryServer) -> None:
+    anna, ben = desk("ANN"), desk("BEN")
+    for _ in range(4):
+        make(anna)
+    talk(anna, server)
+    ben.session.piece, ben.session.most = 1, 100
+    asked: list[str] = []
+    tell(ben, server, P1)
+    ben.session.begin()
+    question = ben.session.next(NOW)
+    assert question is not None
+    answer = codec.decode(server.receive(question, ben.link, ben.reader), ben.link)
+    ben.session.database.connection.set_trace_callback(asked.append)
+    assert ben.session.hold(answer)
+    ben.session.ahead()
+    assert sum("FROM feed_cursor" in sql for sql in asked) == 1
+    ben.session.go_on(NOW, lambda _taken: True)
+    ben.session.database.connection.set_trace_callback(None)
+    assert held(ben) == 4
+    assert sum(sql.startswith("SELECT place, quiet") for sql in asked) == 1
+
+
 def test_news_of_what_was_not_read_so_far_are_asked_for(server: MemoryServer) -> None:
     anna, ben = desk("ANN"), desk("BEN")
     ticket = make(anna)

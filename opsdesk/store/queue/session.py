@@ -202,12 +202,13 @@ class Session:
             if self._now is not None:
                 told_with, self._now = self._now, None
                 self._scoped(told_with)
+            quiet = notices.quiet(connection)
             while True:
                 end = taken + self.piece if not taken else min(taken + self.piece, self.most)
                 while self._rest and taken < end:
-                    told = self._together(end - taken)
+                    told = self._together(end - taken, quiet)
                     taken += sum(max(1, len(one.entries)) for one in told)
-                    applied.add(self._told(told, now))
+                    applied.add(self._told(told, now, quiet))
                 if not more(taken) or not self._rest or taken >= self.most:
                     return applied
 
@@ -249,10 +250,9 @@ class Session:
             self.outbox.take_new_identity(answer.fork, self._randomness(16), new_tag(self._randomness(3)), now)
         return applied
 
-    def _together(self, room: int) -> list[Frame | Page]:
+    def _together(self, room: int, quiet: Mapping[bytes, int]) -> list[Frame | Page]:
         """The next `room` entries of what came, as far as they can be taken together: frames of one epoch, all of which
         are old to the reader or none, or pages."""
-        quiet = notices.quiet(self.database.connection)
         told: list[Frame | Page] = []
         sort: tuple[object, ...] = ()
         while self._rest and room > 0:
@@ -268,7 +268,7 @@ class Session:
             room -= max(1, len(first.entries))
         return told
 
-    def _told(self, told: Sequence[Frame | Page], now: int) -> Applied:
+    def _told(self, told: Sequence[Frame | Page], now: int, quiet: Mapping[bytes, int]) -> Applied:
         """Take frames or pages that go together."""
         if told[0].epoch != self.inbox.epoch():
             self._restart(told[0].epoch)
@@ -276,7 +276,7 @@ class Session:
         pages = [one for one in told if isinstance(one, Page)]
         frames = [one for one in told if isinstance(one, Frame) and not self._other_rights(one)]
         kept = self.outbox.keeps_any()
-        applied, fit = self.inbox.take_pages(pages) if pages else self._apply(frames, now)
+        applied, fit = self.inbox.take_pages(pages) if pages else self._apply(frames, now, quiet)
         applied.queue = kept and any(one.entries for one in fit)
         for one in fit:
             self._took(one, applied)
@@ -290,10 +290,11 @@ class Session:
         self._look_again |= other
         return other
 
-    def _apply(self, frames: Sequence[Frame], now: int) -> tuple[Applied, Sequence[Frame | Page]]:
+    def _apply(
+        self, frames: Sequence[Frame], now: int, quiet: Mapping[bytes, int]
+    ) -> tuple[Applied, Sequence[Frame | Page]]:
         """Apply frames, and raise what their reader should know of them; of what is old he knows."""
         connection, me = self.database.connection, self.link.person
-        quiet = notices.quiet(connection)
         if me is None or not any(one.entries and one.start >= quiet.get(one.place, 0) for one in frames):
             return self.inbox.apply(frames)
         before = notices.mark(connection, frames)
