@@ -242,6 +242,10 @@ def _poison_spreads(right: Any) -> Any:
     return one
 
 
+def _not_told(found: tuple[Any, Any], *_given: Any, **_named: Any) -> tuple[Any, Any]:
+    return found[0], UNSET
+
+
 def _box_lost(right: Any) -> Any:
     def take(self: Any, answer: Any, now: int) -> None:
         right(self, answer, now)
@@ -360,7 +364,7 @@ MUTANTS: tuple[Mutant, ...] = (
         (memory_server.MemoryServer, "_tell_restored", after(_known_in_any_life)),), "I1"),
     Mutant("a text upon what another may not write again is taken whole", 200, (
         (apply, "follow", after(_refused_as_current)),), "I2"),
-    Mutant("what was seen of a lost text is not told", 200, ((outbox.Outbox, "_shown_since", always(UNSET)),), "I2"),
+    Mutant("what was seen of a lost text is not told", 200, ((outbox.Outbox, "_seen", after(_not_told)),), "I2"),
     *MUTANTS_OF_FEEDS,
 )  # fmt: skip
 

@@ -108,19 +108,28 @@ def _as_json(spec: FieldSpec, row: str) -> str:
 
 def _update(entity: type[Synced], spec: FieldSpec) -> str:
     table, column = entity.__tablename__, _q(spec.name)
-    # The base is what the writer saw: the newest own change of this field, still pending and not newer than what was
-    # seen; else the server's version of the row.
-    base = (
-        "coalesce((SELECT -max(p.seq) FROM change p WHERE p.record = new.id "
-        f"AND p.field IN (0, {spec.number}) AND (p.outcome IS NULL OR p.settled > c.seen_settled) "
-        "AND p.seq <= c.seen_seq), min(old.ver, c.seen_ver))"
-    )
+    base = seen(str(spec.number), "new.id", "old.ver")
     event = "c.event" if spec.kind is Kind.STATE else "NULL"
     return (
         f"CREATE TRIGGER capture_{table}_{spec.name} AFTER UPDATE OF {column} ON {_q(table)} "
         f"WHEN old.{column} IS NOT new.{column} AND {_CAPTURED} "
         f"BEGIN {_record(entity, spec.number, event, f'new.{column}', f'old.{column}', base)} END"
     )
+
+
+def seen(field: str, record: str, ver: str) -> str:
+    """The SQL of a change's base: what its writer saw of a field of a record whose row has a version.
+
+    It is the newest own change of the field, still pending and not newer than what was seen; else the server's version
+    of the row, where the form does not say an older one. A version that a restored server lost is kept as the form
+    says it, though the row, read anew, has an older one by now: it showed something else.
+    """
+    own = (
+        f"SELECT -max(p.seq) FROM change p WHERE p.record = {record} AND p.field IN (0, {field}) "
+        "AND (p.outcome IS NULL OR p.settled > c.seen_settled) AND p.seq <= c.seen_seq"
+    )
+    lost = "EXISTS (SELECT 1 FROM lost_version l WHERE c.seen_ver >= l.start AND c.seen_ver < l.stop)"
+    return f"coalesce(({own}), iif(c.seen_ver > {ver} AND {lost}, c.seen_ver, min({ver}, c.seen_ver)))"
 
 
 def _acyclic(table: str) -> Iterator[str]:

@@ -131,3 +131,29 @@ def test_two_folders_are_two_devices(tmp_path: Path) -> None:
     one.close()
     two.close()
     assert len(identities) == 2
+
+
+def test_what_a_restored_server_had_lost_and_not_told_again_still_counts_as_lost(folder: Path) -> None:
+    """Before 0019 such a row, and who had edited it since, named the last version before the loss."""
+    shows_lost, read_anew = _with_a_ticket(folder), _with_a_ticket(folder)
+    connection = connect(folder / "opsdesk.db")
+    for statement in (
+        "UPDATE capture SET origin = 1",
+        "UPDATE ticket SET ver = 4",
+        "UPDATE change SET outcome = 0",
+        "INSERT INTO sync_state VALUES ('offered_to', (SELECT max(seq) FROM change))",
+        "INSERT INTO lost_version VALUES (5, 100)",
+        f"INSERT INTO stale_record VALUES (x'{shows_lost.hex()}', 0), (x'{read_anew.hex()}', 4)",
+        "UPDATE capture SET origin = 0",
+        "UPDATE ticket SET title = 'Bridge open'",
+        "DROP TABLE lost_value",
+        "UPDATE alembic_version SET version_num = '0018'",
+    ):
+        connection.execute(statement)
+    assert connection.execute("SELECT base FROM change WHERE outcome IS NULL").fetchall() == [(4,), (4,)]
+    connection.close()
+    database = Database.open(folder)
+    assert database.problems() == []
+    for asked in ("SELECT id, ver FROM ticket", "SELECT record, base FROM change WHERE outcome IS NULL"):
+        assert dict(database.connection.execute(asked).fetchall()) == {shows_lost: 99, read_anew: 4}
+    database.close()

@@ -56,7 +56,7 @@ class Evidence:
     def _before_restore(self, ref: Ref | None, sight: Sight | None = None) -> bool:
         """Whether a change was made before its desk knew that the server was restored, or upon a row that showed what
         was lost: what was seen then has other versions now, or comes back later as a candidate."""
-        if sight is not None and any(sight.ver == lost.start - 1 for lost in self.held.lost):
+        if sight is not None and any(sight.ver in lost for lost in self.held.lost):
             return True
         for desk in self.owners.get(ref, ()) if ref is not None else ():
             told = desk.rows("SELECT value FROM sync_state WHERE name = 'offered_to'")

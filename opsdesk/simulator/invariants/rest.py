@@ -80,7 +80,7 @@ class Rest(Evidence):
 
     def _untold(self, row: tuple[Any, ...]) -> bool:
         """What a restored server has never told a desk of is kept there: it may be the last that has it."""
-        return any(row[0] == lost.start - 1 for lost in self.held.lost)
+        return any(row[0] in lost for lost in self.held.lost)
 
     def _same_conflicts(self, desk: SimDesk) -> Iterator[Problem]:
         mine = {

@@ -113,7 +113,8 @@ class Inbox:
     def restart(self, answer: Answer) -> None:
         """The server was restored from a backup: read all feeds again from the begin.
 
-        Rows that show what it lost are marked, and count as seen at its last version before that. What waits stays.
+        Rows that show what it lost are marked. They keep their version until they are read anew: who edits them till
+        then had seen just that. What waits stays.
         """
         connection = self._connection
         start = answer.lost[-1][0]
@@ -123,9 +124,10 @@ class Inbox:
         )
         connection.execute("INSERT OR REPLACE INTO sync_state VALUES ('epoch', ?)", (answer.epoch,))
         for shape in shapes().values():
-            newer = f'FROM "{shape.table}" WHERE ver >= ?'
-            connection.execute(f"INSERT OR IGNORE INTO stale_record (record) SELECT id {newer}", (start,))
-            connection.execute(f'UPDATE "{shape.table}" SET ver = ? WHERE ver >= ?', (start - 1, start))
+            connection.execute(
+                f'INSERT OR REPLACE INTO stale_record (record, ver) SELECT id, 0 FROM "{shape.table}" WHERE ver >= ?',
+                (start,),
+            )
         connection.execute("DELETE FROM conflict WHERE ver >= ?", (start,))
         connection.execute("DELETE FROM leaving_record WHERE ver >= ?", (start,))
         connection.execute("UPDATE unknown_value SET ver = 0 WHERE ver >= ?", (start,))
@@ -177,7 +179,8 @@ class Inbox:
             return False
         if entry.kind == EntryKind.ENTER:
             self._forget_conflicts(entry)
-        if not newer and not self._shows_lost(row[0]):
+        lost = self._shows_lost(row[0])
+        if not newer and not lost:
             # A feed that is read anew: that it tells of the record counts, but the row shows what came after this.
             self._told_again(entry)
             return False
@@ -185,6 +188,8 @@ class Inbox:
             # A whole record: what it does not name is null.
             values = {number: values.get(number) for number in shape.fields}
         shown = dict(zip(shape.fields, row[1:], strict=True))
+        if lost:
+            self._note_lost(row[0], entry.record, values, shown)
         if newer:
             self._note(shape, entry, values, shown)
             if entry.kind == EntryKind.ENTER and met is None:
@@ -198,7 +203,7 @@ class Inbox:
                 free[number] = value
             else:
                 self._outbox.put_beneath(shape.entity, entry.record, number, value, only_if_there=own)
-        more = {"ver": max(entry.ver, row[0])} | ({"updated_at": _touched(entry)} if shape.touched else {})
+        more = {"ver": entry.ver} | ({"updated_at": _touched(entry)} if shape.touched else {})
         if shape.touched:
             (before,) = self._connection.execute(
                 f'SELECT updated_at FROM "{shape.table}" WHERE id = ?', (entry.record,)
@@ -215,9 +220,9 @@ class Inbox:
         self._connection.execute("DELETE FROM leaving_record WHERE ver < ? AND record = ?", told)
 
     def _shows_lost(self, ver: int) -> bool:
-        """Whether a row with this version may show what a restored server lost: what is told anew takes its place."""
-        last = "SELECT 1 FROM lost_version WHERE start - 1 = ?"
-        return self._connection.execute(last, (ver,)).fetchone() is not None
+        """Whether a row with this version shows what a restored server lost: what is told anew takes its place."""
+        lost = "SELECT 1 FROM lost_version WHERE start <= ?1 AND ?1 < stop"
+        return self._connection.execute(lost, (ver,)).fetchone() is not None
 
     def _insert(self, shape: Shape, entry: Entry, values: dict[int, Any]) -> bool:
         given = {number: value for number, value in values.items() if value is not None}
@@ -264,6 +269,20 @@ class Inbox:
             if old != values[number]:
                 (now,) = self._connection.execute("SELECT hlc FROM capture").fetchone()
                 self._history(shape, replace(entry, hlc=entry.hlc or now), number, values[number], old)
+
+    def _note_lost(self, ver: int, record: Id, values: dict[int, Any], shown: dict[int, Any]) -> None:
+        """Note what a row showed at a version that the server lost, before what is told anew takes its place: a form
+        that showed it may still be open."""
+        made_here = 0 in self._outbox.pending(record)
+        for number, value in values.items():
+            beneath = self._outbox.beneath(record, number)
+            # Where the own creation waits again, nothing stood beneath it; the row shows what it and others wrote.
+            old = shown[number] if beneath is None or (made_here and beneath == (None,)) else beneath[0]
+            if old != value:
+                self._connection.execute(
+                    "INSERT OR IGNORE INTO lost_value (record, field, ver, value) VALUES (?, ?, ?, ?)",
+                    (record, number, ver, old),
+                )
 
     def _history(self, shape: Shape, entry: Entry, number: int, new: Any, old: Any) -> None:
         self._connection.execute(HISTORY, history_row(shape, entry, number, new, old))

@@ -93,6 +93,18 @@ lost = Table(
 )
 """Stretches of versions that the server gave out and lost when it was restored."""
 
+lost_value = Table(
+    "lost_value",
+    Base.metadata,
+    Column("record", ID, primary_key=True),
+    Column("field", SmallInteger, primary_key=True),
+    Column("ver", BigInteger, primary_key=True),
+    Column("value", ANY_VALUE),
+    sqlite_with_rowid=False,
+)
+"""What a row showed at such a version, where the feeds, read anew, have put something else in its place: a form that
+showed it may be saved later."""
+
 stale = Table(
     "stale_record",
     Base.metadata,

@@ -165,7 +165,7 @@ class Sending(Writing):
     def _base(self, base: int, record: bytes, field: int, seq: int, *, text: bool) -> tuple[Base, Any]:
         """What a change is based on, in words that the server knows; and the value that was seen, where that is lost
         there and nobody's change can name it, so that it must be told itself."""
-        sight, begun = self._sight, seq
+        sight = self._sight
         while base < 0 and sight.offered_from < -base <= sight.offered_to:
             # It came back before the server was restored, and is not offered again: its own base counts.
             outcome, below = self._connection.execute(
@@ -173,75 +173,39 @@ class Sending(Writing):
             ).fetchone()
             if outcome != Code.RETURNED:
                 break
-            begun, base = -base, below
+            base = below
         if base < 0:
             return Ref(sight.device_of(-base), -base), UNSET
         for start, stop in sight.lost:
             if start <= base < stop:
-                seen = self._seen(base, start, record, field, seq)
-                return (0, self._wrote_over(seq)) if seen is None else (seen, UNSET)
-            if base == start - 1 and (seq > sight.offered_to or stop < sight.lost[-1][1]):
-                # Where the feeds have not told anew of a record, it may still show what was lost. (Whoever wrote before
-                # that was known had just that version.)
-                lost = self._shown_though_lost(range(start, stop), record, field, seq)
-                if lost is None and text and (begun > sight.offered_to or stop < sight.lost[-1][1]):
-                    # It may have come in whole: then the desk knows the lines, and nobody's change that wrote them.
-                    return base, self._shown_since(begun, record, field, base)
-                return lost or base, UNSET
+                return self._seen(base, range(start, stop), record, field, seq, text=text)
         return base, UNSET
 
-    def _shown_since(self, seq: int, record: bytes, field: int, base: int) -> Any:
-        """The value that a change made since the restore was begun upon: what the first with the same base wrote over.
-        (In another window an own change may have come between.)"""
-        offered = self._sight.offered_to
-        (old,) = self._connection.execute(
-            "SELECT old FROM change WHERE record = ? AND field = ? AND base = ? AND seq > ? AND seq <= ? "
-            "ORDER BY seq LIMIT 1",
-            (record, field, base, offered if seq > offered else seq - 1, seq),
-        ).fetchone()
-        return old
-
-    def _shown_though_lost(self, stretch: range, record: bytes, field: int, seq: int) -> Ref | None:
-        """The lost change whose value an edit wrote over; None when that stood there before it, too."""
+    def _seen(self, base: int, lost: range, record: bytes, field: int, seq: int, *, text: bool) -> tuple[Base, Any]:
+        """What stood in the place of a version that the server lost: the change that wrote what was seen. Of a text
+        that came in whole nobody's change is known here: it is told itself, and merged by its lines."""
         connection = self._connection
-        old = self._wrote_over(seq)
         theirs = connection.execute(
             "SELECT dev, dseq, new, field, entity FROM received_change WHERE record = ? AND field IN (0, ?) "
-            "AND ver >= ? AND ver < ? AND dev IS NOT NULL ORDER BY ver DESC LIMIT 1",
-            (record, field, stretch.start, stretch.stop),
-        ).fetchone()
-        if theirs is None:
-            return None
-        dev, dseq, new, number, entity = theirs
-        value = new if number else self._created(entity, new).get(field)
-        return Ref(dev, dseq) if value == old else None
-
-    def _seen(self, base: int, start: int, record: bytes, field: int, seq: int) -> Base | None:
-        """What stood in the place of a version that the server lost: the change that wrote what was seen."""
-        connection = self._connection
-        theirs = connection.execute(
-            "SELECT dev, dseq, new, field FROM received_change WHERE record = ? AND field IN (0, ?) "
             "AND ver BETWEEN ? AND ? AND dev IS NOT NULL ORDER BY ver DESC LIMIT 1",
-            (record, field, start, base),
+            (record, field, lost.start, base),
         ).fetchone()
         mine = connection.execute(
-            "SELECT seq, new, field, outcome FROM change WHERE record = ? AND field IN (0, ?) AND seq < ? "
+            "SELECT seq, new, field FROM change WHERE record = ? AND field IN (0, ?) AND seq < ? "
             f"AND coalesce(outcome, 0) < {int(Code.RETURNED)} ORDER BY seq DESC LIMIT 1",
             (record, field, seq),
         ).fetchone()
-        old = self._wrote_over(seq)
-        (known,) = connection.execute("SELECT value FROM sync_state WHERE name = 'offered_from'").fetchone()
-        if mine is not None and mine[0] > known:
+        old = self._old(seq, record, field, base, lost)
+        if mine is not None and mine[0] > self._sight.offered_from:
             own = mine[1] if mine[2] else self._created_of(mine[0]).get(field)
             if own == old:
-                return Ref(self.device_of(mine[0]), mine[0])
+                return Ref(self.device_of(mine[0]), mine[0]), UNSET
         if theirs is not None:
-            return Ref(theirs[0], theirs[1])
-        whole = connection.execute(
-            "SELECT 1 FROM received_change WHERE record = ? AND field = ? AND ver BETWEEN ? AND ? AND dev IS NULL",
-            (record, field, start, base),
-        ).fetchone()
-        return start - 1 if whole is None else None
+            dev, dseq, new, number, entity = theirs
+            value = new if number else self._created(entity, new).get(field)
+            if not text or value == old:
+                return Ref(dev, dseq), UNSET
+        return lost.start - 1, old if text else UNSET
 
     def _wrote_over(self, seq: int) -> Any:
         return self._connection.execute("SELECT old FROM change WHERE seq = ?", (seq,)).fetchone()[0]
@@ -257,9 +221,10 @@ class Sending(Writing):
             for number, value in json.loads(new).items()
         }
 
-    def _old(self, seq: int, record: bytes, field: int, base: int) -> Any:
+    def _old(self, seq: int, record: bytes, field: int, base: int, lost: range | None = None) -> Any:
         """The value that the person saw: what the first change after the base wrote over. Where the base is an own
-        change that came back, the server goes on to what that one was based on, and asks for what was seen there."""
+        change that came back, the server goes on to what that one was based on, and asks for what was seen there.
+        `lost` are the versions among which the base is, where a restored server lost it."""
         while base < 0:
             outcome, below = self._connection.execute(
                 "SELECT outcome, base FROM change WHERE seq = ?", (-base,)
@@ -267,9 +232,13 @@ class Sending(Writing):
             if outcome != Code.RETURNED:
                 break
             seq, base = -base, below
+        received = "SELECT old AS value, ver FROM received_change WHERE record = ?1 AND field = ?2 AND ver > ?3"
+        # Between what the server lost and what it told after that came what was read anew, where that was another.
+        replaced = "SELECT value, ver FROM lost_value WHERE record = ?1 AND field = ?2 AND ver >= ?3 AND ver < ?4"
         later = self._connection.execute(
-            "SELECT old FROM received_change WHERE record = ? AND field = ? AND ver > ? ORDER BY ver LIMIT 1",
-            (record, field, base),
+            f"SELECT value FROM (SELECT 0 AS turn, * FROM ({received} AND ver < ?4) UNION ALL SELECT 1, * FROM "
+            f"({replaced}) UNION ALL SELECT 2, * FROM ({received} AND ver >= ?4)) ORDER BY turn, ver LIMIT 1",
+            (record, field, base, lost.stop if lost is not None else base),
         ).fetchone()
         if later is None or base < 0 or self._wrote_over_own(seq, record, field, base, later[0]):
             # In another window an own change may have come between: the first with the same base wrote over it.

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from opsdesk.store.capture import seen
 from opsdesk.store.queue.outbox.beneath import Beneath
 from opsdesk.store.queue.shapes import shapes
 from opsdesk.store.tables import NO_LIMIT
@@ -41,7 +42,7 @@ class Writing(Beneath):
             ).fetchone()
             # What it wrote over may have been lost by a restored server, and comes back there from its author's desk.
             lost = self._connection.execute(
-                "SELECT 1 FROM lost_version WHERE start - 1 <= ?1 AND ?1 < stop", (base,)
+                "SELECT 1 FROM lost_version WHERE start <= ?1 AND ?1 < stop", (base,)
             ).fetchone()
             beneath = None if older or lost else self.beneath(record, field)
             # The server may show this very value: it had the change, and was restored, or its answer got lost.
@@ -92,11 +93,8 @@ class Writing(Beneath):
         connection, shape = self._connection, shapes()[entity]
         connection.execute(
             "INSERT INTO change (dev, subject, entity, record, field, new, old, base, hlc, happened, actor, act, gid) "
-            f"SELECT c.dev, {shape.subject}, ?1, ?2, ?3, ?4, ?4, coalesce(?5, (SELECT -max(p.seq) FROM change p "
-            "WHERE p.record = ?2 AND p.field IN (0, ?3) AND (p.outcome IS NULL OR p.settled > c.seen_settled) "
-            "AND p.seq <= c.seen_seq), "
-            f'(SELECT min(t.ver, c.seen_ver) FROM "{shape.table}" t WHERE t.id = ?2)), '
-            "c.hlc, c.happened, c.actor, c.act, c.gid FROM capture c",
+            f"SELECT c.dev, {shape.subject}, ?1, ?2, ?3, ?4, ?4, coalesce(?5, {seen('?3', '?2', 't.ver')}), "
+            f'c.hlc, c.happened, c.actor, c.act, c.gid FROM capture c JOIN "{shape.table}" t ON t.id = ?2',
             (entity, record, field, value, base),
         )
         return self._newest()

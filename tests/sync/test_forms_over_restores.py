@@ -1,0 +1,74 @@
+"""Forms that showed what a restored server lost, and are saved when the desk shows something else."""
+
+import pytest
+
+from opsdesk.models.tickets import Ticket
+from opsdesk.simulator.desks import SimDesk
+from opsdesk.simulator.memory_server import MemoryServer
+from tests.sync.test_queue import NOW, anna, ben, edit, make, server, shown, talk
+
+__all__ = ["anna", "ben", "server"]
+
+
+def learn(desk: SimDesk, server: MemoryServer) -> None:
+    """Talk until the desk knows that the server was restored, and no feed has been read anew."""
+    desk.session.begin()
+    while desk.session.inbox.epoch() == 0:
+        message = desk.session.next(NOW) or desk.session.look(0)
+        desk.session.receive(server.receive(message, desk.link, desk.reader), NOW)
+
+
+def said(server: MemoryServer, desk: SimDesk, ticket: bytes) -> str:
+    """All that is shown of a text, or asked about."""
+    return "".join(
+        [
+            shown(desk, ticket, "description"),
+            *(str(c.value) for o in server.held.conflicts.values() for c in o.candidates),
+        ]
+    )
+
+
+@pytest.mark.parametrize("order", ["ab", "ba"])
+@pytest.mark.parametrize("later", [False, True], ids=["last", "not last"])
+@pytest.mark.parametrize("whole", [False, True], ids=["by feed", "whole"])
+@pytest.mark.parametrize("opened", ["before", "known"])
+@pytest.mark.parametrize("saved", ["at once", "known", "anew"])
+def test_a_line_that_was_put_back_is_not_taken_out_by_a_form_that_never_showed_it(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk, order: str, later: bool, whole: bool, opened: str, saved: str
+) -> None:
+    """Anna takes a line out, and puts it back unsent. Ben's form shows the ticket without it, and the server loses that
+    with all that came after the ticket (or after another one)."""
+    server.walks_from = 1 if whole else 10_000
+    ticket = make(anna, description="one\n\n")
+    talk(anna, server)
+    if not whole:
+        talk(ben, server)
+    if later:
+        make(anna, number="T-2")
+        talk(anna, server)
+    backup = server.held.backup()
+    edit(anna, ticket, description="")
+    for desk in (anna, ben):
+        talk(desk, server)
+    edit(anna, ticket, description="one\n\n")
+    form = ben._editor(Ticket, ticket, ("description",))
+    if saved == "at once":
+        ben._update(form, {"description": "two\n\n"}, NOW)
+    server.restore(backup)
+    learn(ben, server)
+    if opened == "known":
+        form = ben._editor(Ticket, ticket, ("description",))
+    assert form.sights["description"].value == ("two\n\n" if saved == "at once" and opened == "known" else "")
+    if saved == "known":
+        ben._update(form, {"description": "two\n\n"}, NOW)
+    for _ in range(2):
+        talk(ben, server)
+    if saved == "anew":
+        assert shown(ben, ticket, "description") == "one\n\n"
+        ben._update(form, {"description": "two\n\n"}, NOW)
+    for name in order * 3:
+        talk(anna if name == "a" else ben, server)
+    assert "one" in said(server, ben, ticket)
+    assert "two" in said(server, ben, ticket)
+    assert shown(ben, ticket, "description") == shown(anna, ticket, "description")
+    assert [desk.session.outbox.waiting() for desk in (anna, ben)] == [0, 0]
