@@ -27,6 +27,8 @@ _AT_ONCE: Final = 2_000
 """Tickets of the rectangle that are looked at in one question."""
 _QUESTIONS: Final = 25
 """Most questions of one page; where they find too few for it, the page is shorter and the next one goes on."""
+_PAGE_BYTES: Final = 2 * 1024 * 1024
+"""Of shapes and texts on one page of drawings, after which no further one begins."""
 _BEFORE_ALL: Final = b"\xff" * 16
 
 
@@ -35,12 +37,12 @@ async def list_drawings(request: Request) -> Response:
     who = await claims(request)
     limit, before = _page(request)
     async with Server.of(request).db.reading(who) as connection:
-        rows = await connection.fetch(
-            "SELECT * FROM drawing WHERE voided IS NULL AND id < $1 ORDER BY id DESC LIMIT $2", before, limit + 1
-        )
-    following = wire.cursor([rows[limit - 1]["id"]]) if len(rows) > limit else None
-    drawings = await asyncio.to_thread(lambda: [_out(row) for row in rows[:limit]])
-    return wire.answer({"drawings": drawings, "next": following})
+        rows = await connection.fetch(_DRAWINGS, before, limit, _PAGE_BYTES)
+        last = rows[-1]["id"] if rows else before
+        more = await connection.fetchval("SELECT EXISTS (SELECT FROM drawing WHERE voided IS NULL AND id < $1)", last)
+    following = wire.cursor([last]) if more else None
+    # Shapes are read and written aside: what is large would keep all others waiting here.
+    return await asyncio.to_thread(lambda: wire.answer({"drawings": [_out(row) for row in rows], "next": following}))
 
 
 async def tickets_inside(request: Request) -> Response:
@@ -121,5 +123,13 @@ def _out(row: Mapping[str, Any]) -> dict[str, Any]:
         "updated_at": row["updated_at"],
     }
 
+
+_SIZE: Final = "octet_length(p.geometry) + coalesce(octet_length(p.note), 0)"
+_DRAWINGS: Final = f"""
+SELECT d.* FROM (
+    SELECT p.*, sum({_SIZE}) OVER (ORDER BY p.id DESC) - ({_SIZE}) AS bytes_before
+    FROM (SELECT * FROM drawing WHERE voided IS NULL AND id < $1 ORDER BY id DESC LIMIT $2) p
+) d WHERE d.bytes_before < $3 ORDER BY d.id DESC
+"""
 
 ROUTES: Final = (Route("/v1/drawings", list_drawings), Route("/v1/drawings/{id}/tickets", tickets_inside))

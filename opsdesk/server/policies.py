@@ -101,11 +101,12 @@ def _wrong_marking(claims: Claims, act: Act) -> str | None:
 
 
 def _out_of_scope(claims: Claims, act: Act) -> str | None:
-    if act.entity in EVERYWHERE or act.named or _is_private(claims, act):
-        return None
-    if _follows(act):
+    private = _is_private(claims, act)
+    if act.entity in EVERYWHERE or act.named or _follows(act) or (private and not _gives_to_its_unit(act)):
         return None
     unit = (act.anchor or act.before or act.values).get("unit")
+    if private:
+        unit = act.values.get("unit", unit)
     # Whoever reads a record may follow it.
     wide = bool(_WIDE & rights_of(claims.role)) or _follows_it_oneself(claims, act)
     if unit is not None and (unit == claims.unit or (wide and unit in claims.units)):
@@ -117,6 +118,12 @@ def _is_private(claims: Claims, act: Act) -> bool:
     # Given to others it would be theirs, or the unit's, wherever its owner had put it.
     owners = {(act.before or act.values).get("owner"), act.values.get("owner", claims.person)}
     return act.entity in OWNED and owners == {claims.person}
+
+
+def _gives_to_its_unit(act: Act) -> bool:
+    """Whether what is somebody's own is read by the whole unit where it stands afterwards."""
+    after = {**(act.before or {}), **act.values}
+    return bool(after.get("shared")) and ("voided" not in act.values or after["voided"] is None)
 
 
 def _follows_it_oneself(claims: Claims, act: Act) -> bool:

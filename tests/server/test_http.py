@@ -2,13 +2,14 @@
 
 import json
 import logging
+import threading
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
-from opsdesk.server import app, openapi, tickets_api
+from opsdesk.server import app, drawings_api, openapi, tickets_api, wire
 from opsdesk.server.state import Server
 from opsdesk.sync.transports import proofs
 from tests.server.test_accounts import Desk
@@ -244,6 +245,36 @@ async def test_what_lies_in_a_drawing_is_told_page_by_page_to_who_may_read_both(
     stranger = await world.as_("analyst")
     assert (await stranger.get("/v1/drawings")).json()["drawings"] == []
     assert (await stranger.get(f"/v1/drawings/{area}/tickets")).status_code == 404
+
+
+async def test_a_page_of_drawings_ends_by_its_bytes_and_is_written_beside_the_loop(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer = await world.as_("watch officer")
+    await make(officer)
+    unit = await world.owner.fetchval("SELECT unit FROM ticket LIMIT 1")
+    said = "INSERT INTO drawing (id, unit, name, note, geometry, kind) VALUES ($1, $2, $3, $4, $5, 2)"
+    for name, note in (("a", None), ("b", "x" * 500), ("c", None)):
+        await world.owner.execute(said, uuid4().bytes, unit, name, note, json.dumps(AREA))
+    written, whole = [], wire.answer
+
+    def answer(*said: Any) -> Any:
+        written.append(threading.current_thread())
+        return whole(*said)
+
+    monkeypatch.setattr(wire, "answer", answer)
+    for most, pages in ((1, 3), (len(json.dumps(AREA)) + 1, 2), (1 << 20, 1)):
+        monkeypatch.setattr(drawings_api, "_PAGE_BYTES", most)
+        told: list[str] = []
+        following: str | None = ""
+        for _ in range(pages):
+            assert following is not None
+            page = (await officer.get(f"/v1/drawings{following and f'?cursor={following}'}")).json()
+            told += [one["name"] for one in page["drawings"]]
+            following = page["next"]
+        assert sorted(told) == ["a", "b", "c"]
+        assert following is None
+    assert threading.main_thread() not in written
 
 
 async def test_others_see_what_their_rights_allow(world: World) -> None:

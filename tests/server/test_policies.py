@@ -54,6 +54,17 @@ ACTS = {
     "tag": Act("tag", {"subject": RECORD, "word": "x"}, anchor=ticket()),
     "own view": Act("saved_view", {"area": "tickets", "name": "x", "owner": ME}),
     "own view given to all": Act("saved_view", {"owner": None}, {"owner": ME, "unit": FOREIGN, "shared": False}),
+    "own view shared": Act("saved_view", {"shared": True}, {"owner": ME, "unit": OWN, "shared": False}),
+    "own view shared elsewhere": Act("saved_view", {"shared": True}, {"owner": ME, "unit": FOREIGN, "shared": False}),
+    "view made for others elsewhere": Act("saved_view", {"area": "tickets", "name": "x", "owner": ME, "unit": FOREIGN,
+                                                         "shared": True}),
+    "shared view of one's own taken elsewhere": Act("saved_view", {"unit": FOREIGN},
+                                                    {"owner": ME, "unit": OWN, "shared": True}),
+    "own view shared elsewhere renamed": Act("saved_view", {"name": "y"},
+                                             {"owner": ME, "unit": FOREIGN, "shared": True}),
+    "own view taken back": Act("saved_view", {"shared": False}, {"owner": ME, "unit": FOREIGN, "shared": True}),
+    "own view shared elsewhere voided": Act("saved_view", {"voided": "x"},
+                                            {"owner": ME, "unit": FOREIGN, "shared": True}),
     "own text given to all": Act("canned_text", {"owner": None}, {"owner": ME, "unit": OWN}),
     "own text given to another": Act("canned_text", {"owner": OTHER}, {"owner": ME, "unit": OWN}),
     "private view of another": Act("saved_view", {"name": "x"}, {"owner": OTHER, "unit": OWN, "shared": False}),
@@ -68,7 +79,10 @@ ACTS = {
     "callsign of another": Act("person", {"callsign": "x"}, {"id": OTHER}),
 }  # fmt: skip
 
-READER = {"watch", "watch below", "own view", "own callsign"}
+READER = {
+    "watch", "watch below", "own view", "own callsign", "own view shared", "own view taken back",
+    "own view shared elsewhere voided",
+}  # fmt: skip
 FIELD_USER = READER | {
     "create", "edit", "take", "transition", "reopen resolved", "edit where named", "comment", "let another watch",
     "tag", "make a place", "view of the unit",
