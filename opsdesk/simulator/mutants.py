@@ -334,7 +334,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("overlapping lines of one side are dropped", 20, ((merge_text, "three_way", after(_ours_only)),)),
     Mutant("an edit of a voided record is buried with it", 30, ((apply._Application, "_keep_alive", always(None)),)),
     Mutant("voiding does not ask what it missed", 30, ((apply._Application, "_misses", always(False)),)),
-    Mutant("moves may make a circle", 100, ((apply._Application, "_circle", always(False)),)),
+    Mutant("moves may make a circle", 100, ((conflicts, "circle", always(False)),)),
     Mutant("a group may be torn", 60, ((centre, "_keep_together", _torn_group),)),
     Mutant("a poisonous change stops the batch", 20, ((centre, "_one", _poison_blocks),)),
     Mutant("what leaves is kept", 20, ((inbox.Inbox, "_leave", always(None)),), "I5"),

@@ -1,21 +1,27 @@
 """What a desk reads follows what it is told it may read, and it asks only where something is new."""
 
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
+from opsdesk.models.drawings import Drawing
 from opsdesk.models.threads import Comment
 from opsdesk.models.tickets import Ticket
 from opsdesk.simulator.desks import SimDesk
 from opsdesk.simulator.memory_server import MemoryServer
 from opsdesk.simulator.world import UNITS
+from opsdesk.store.database import Database
 from opsdesk.store.queue.applied import Applied
+from opsdesk.store.queue.session import Session
 from opsdesk.store.queue.shapes import rules
-from opsdesk.sync.core import codec
+from opsdesk.store.tables import ORIGIN_RECEIVED
+from opsdesk.sync.core import codec, feed
 from opsdesk.sync.core.feed import Reader
-from opsdesk.sync.core.messages import Frame, Look, News, Pull, Scope, digest_of
+from opsdesk.sync.core.messages import Entry, EntryKind, Frame, Look, News, Pull, Scope, digest_of
 from opsdesk.sync.core.state import place_of
+from tests.support.desks import new_folder
 from tests.sync.test_queue import NOW, edit, make, talk
 
 U1, U2 = UNITS
@@ -194,3 +200,34 @@ def test_the_question_names_what_is_known(server: MemoryServer) -> None:
     assert asked() == Look(b"", 60, room)
     tell(anna, server, P1)
     assert asked() == Look(digest_of(Scope(0, 0, ((P1, 0),))), 60, room)
+
+
+def test_a_drawing_that_has_left_leaves_the_index_of_places_as_well(tmp_path: Path) -> None:
+    database, made, where = Database.open(new_folder(tmp_path / "data")), b"d" * 16, "SELECT count(*) FROM drawing_area"
+    session = Session(database, lambda count: bytes(count), codec.Link(database.identity.dev, None))
+    with database.transaction(origin=ORIGIN_RECEIVED, now=NOW) as connection:
+        connection.execute(
+            "INSERT INTO drawing (id, unit, name, geometry, kind, ver, updated_at) VALUES (?, ?, 'Here', ?, 1, 3, 1)",
+            (made, U1, '{"type":"Point","coordinates":[5,5]}'),
+        )
+        connection.execute(f"INSERT INTO leaving_record VALUES (?, {Drawing.entity}, 4)", (made,))
+    assert database.connection.execute(where).fetchone() == (1,)
+    assert session.end(NOW).gone == {made}
+    assert database.connection.execute(where).fetchone() == (0,)
+    database.close()
+
+
+def test_what_comes_in_whole_and_cannot_be_shown_is_told_as_nothing() -> None:
+    class Hidden:
+        def record(self, record: bytes) -> tuple[None, bytes]:
+            return None, P1
+
+        def reads(self, place: bytes) -> bool:
+            return True
+
+        def conflict(self, conflict: bytes) -> None:
+            return None
+
+    told = [Entry(EntryKind.ENTER, Ticket.entity, b"t" * 16, 5), Entry(EntryKind.CHANGE, Ticket.entity, b"t" * 16, 6)]
+    frame = feed.frame(Pull(0, P1, 1), 0, 3, told, Hidden())
+    assert frame.entries == (Entry(EntryKind.EMPTY), told[1])

@@ -18,6 +18,11 @@ from opsdesk.store.queue.shapes import Shape, shapes
 from opsdesk.sync.core.messages import Answer, Conflict, Entry, EntryKind, Frame, Page, Walk
 from opsdesk.sync.core.state import PARTITION, PERSON
 
+_BESIDE: Final = {
+    "ticket": (("ticket_fts", "rowid"), ("ticket_tri", "rowid"), ("ticket_area", "key")),
+    "drawing": (("drawing_area", "key"),),
+}
+"""What is kept beside a table by the keys of its rows. Another record may take the key of one that has gone."""
 _walk: Final = msgspec.msgpack.Decoder(Walk).decode
 
 
@@ -376,9 +381,8 @@ class Inbox:
             table = shapes()[entity].table
             row = connection.execute(f'SELECT key, ver FROM "{table}" WHERE id = ?', (record,)).fetchone()
             if row is not None and self._met(record, row[1]) < ver:
-                if table == "ticket":
-                    for name, column in (("ticket_fts", "rowid"), ("ticket_tri", "rowid"), ("ticket_area", "key")):
-                        connection.execute(f"DELETE FROM {name} WHERE {column} = ?", (row[0],))
+                for name, column in _BESIDE.get(table, ()):
+                    connection.execute(f"DELETE FROM {name} WHERE {column} = ?", (row[0],))
                 connection.execute(f'DELETE FROM "{table}" WHERE id = ?', (record,))
                 connection.execute("DELETE FROM server_value WHERE record = ?", (record,))
                 connection.execute("DELETE FROM unknown_value WHERE record = ?", (record,))

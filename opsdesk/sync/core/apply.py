@@ -190,7 +190,7 @@ class _Application:
         )
         if found.fate is Fate.ACCEPT and number == VOIDED and new is not None and self._misses(record, sight):
             return Merge(Fate.CONFLICT, shown, new)
-        if found.fate is Fate.ACCEPT and rule.tree and self._circle(record, number, new):
+        if found.fate is Fate.ACCEPT and rule.tree and conflicts.circle(self.draft, record, number, new):
             return Merge(Fate.CONFLICT, shown, new)
         return found
 
@@ -255,7 +255,7 @@ class _Application:
         rule = self._rule(number)
         if number == VOIDED:
             return ConflictKind.VOIDED
-        if rule.tree and self._circle(self._record(), number, self.change.values.get(number)):
+        if rule.tree and conflicts.circle(self.draft, self._record(), number, self.change.values.get(number)):
             return ConflictKind.CYCLE
         return {Kind.STATE: ConflictKind.STATE, Kind.TEXT: ConflictKind.TEXT}.get(rule.kind, ConflictKind.VALUE)
 
@@ -317,7 +317,7 @@ class _Application:
         shown = self._record().values.get(number)
         same = new == shown
         seen = sight.seen.current and not (number == VOIDED and new is not None and self._misses(self._record(), sight))
-        circle = self._rule(number).tree and self._circle(self._record(), number, new)
+        circle = self._rule(number).tree and conflicts.circle(self.draft, self._record(), number, new)
         if not left and (same or (seen and not circle)):
             # It always leaves a version of its own, so that a conflict that is opened later is another one.
             self._write(number, new, by_change=True)
@@ -356,19 +356,6 @@ class _Application:
         candidate = conflicts.candidate(self.ref, self.change, None)
         opened = self._join(VOIDED, ConflictKind.VOIDED, [candidate], None)
         self.traces[VOIDED] = Trace(Code.CONFLICT, stamp.ver, sight.floor, opened)
-
-    # Trees
-
-    def _circle(self, record: Record, number: int, above: Value) -> bool:
-        """Whether the record would stand below itself."""
-        seen: set[bytes] = set()
-        while isinstance(above, bytes) and above not in seen:
-            if above == record.id:
-                return True
-            seen.add(above)
-            parent = self.draft.record(above)
-            above = parent.values.get(number) if parent else None
-        return False
 
     # Feeds
 

@@ -12,6 +12,7 @@ from hashlib import blake2b
 from msgspec.structs import replace
 
 from opsdesk.sync.core.messages import Candidate, Change, Conflict, Ref, Value
+from opsdesk.sync.core.state import Draft, Record
 
 
 def conflict_id(kind: int, record: bytes, number: int, opened: int) -> bytes:
@@ -60,3 +61,15 @@ def without(found: Conflict, changes: Collection[Ref], ver: int) -> Conflict:
 def settled(found: Conflict, resolution: Ref, ver: int) -> Conflict:
     """The conflict, closed by a resolution that named all candidates."""
     return replace(found, ver=ver, candidates=(), resolution=resolution)
+
+
+def circle(draft: Draft, record: Record, number: int, above: Value) -> bool:
+    """Whether a record would stand below itself by a field that makes a tree, with `above` as its value."""
+    seen: set[bytes] = set()
+    while isinstance(above, bytes) and above not in seen:
+        if above == record.id:
+            return True
+        seen.add(above)
+        parent = draft.record(above)
+        above = parent.values.get(number) if parent else None
+    return False

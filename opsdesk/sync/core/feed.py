@@ -133,8 +133,9 @@ def _as_seen(entry: Entry, place: bytes, shown: Shown) -> Entry:
     if found is None or (told_there if own else found[1] != place):
         return _EMPTY
     record, _ = found
-    if entry.kind == EntryKind.ENTER and record is not None:
-        return replace(entry, ver=max(entry.ver, record.ver), values=record.values)
+    if entry.kind == EntryKind.ENTER:
+        # Told without its values it would be taken for a record of which all is empty.
+        return _EMPTY if record is None else replace(entry, ver=max(entry.ver, record.ver), values=record.values)
     if entry.kind == EntryKind.CONFLICT and entry.conflict is not None:
         now = shown.conflict(entry.conflict.id) or entry.conflict
         return replace(entry, ver=now.ver, conflict=now)
