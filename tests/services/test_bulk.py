@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from opsdesk.models.base import Id
 from opsdesk.models.forms import FormVersion
 from opsdesk.models.tickets import Ticket
-from opsdesk.services import directory, tickets, undo
+from opsdesk.services import directory, exporting, forms, tickets, undo
 from opsdesk.services.changes import Changes
 from opsdesk.services.desk import Desk
 from opsdesk.services.errors import Invalid, OpsDeskError, Refused, Superseded
+from opsdesk.services.forms import records
 from opsdesk.services.tickets import bulk
 from opsdesk.services.tickets.threads import TAGS_LIMIT
 from opsdesk.store.database import Database
@@ -33,6 +34,18 @@ def make(desk: Desk, title: str = "Pump", **values: Any) -> Id:
     made = desk.do(tickets.create, title=title, values=values).result().value
     assert isinstance(made, bytes)
     return made
+
+
+def ask_who(work: Work) -> Changes:
+    """A form that asks for records."""
+    asked = [
+        {"code": f"which_{kind}", "label": f"Which {kind}", "type": kind}
+        for kind in ("person", "unit", "place", "ticket")
+    ]
+    form = definition(sections=[{"fields": asked}])
+    said = {"form": form["code"], "version": 1, "definition": json.dumps(form)}
+    work.value_out = work.insert(FormVersion, said)
+    return Changes()
 
 
 def ask_form(work: Work) -> Changes:
@@ -193,6 +206,47 @@ def test_answers_are_given_where_they_are_asked_and_what_is_hidden_stays(desk: D
     both = preview(desk, keys[:1], bulk.BulkChange("Both", answers={"runs": "no", "secret": "boxes"}))
     assert both.count(bulk.CHANGES) == 1
     assert bulk.run(desk, keys[:1], both.change, shown=both).result().done == 1
+
+
+def test_each_form_is_read_once_for_all_tickets_of_a_piece(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    form: Any = desk.do(ask_form).result().value
+    for _ in range(4):
+        desk.do(give_form, make(desk, "Truck"), form).result()
+    keys = [row[0] for row in desk.ask(lambda reader: reader.rows("SELECT key FROM ticket ORDER BY key")).result()]
+    read: list[Id] = []
+    version = records.version
+
+    def reading(reader: Any, one: Id) -> forms.Form:
+        read.append(one)
+        return version(reader, one)
+
+    monkeypatch.setattr(records, "version", reading)
+    assert preview(desk, keys, bulk.BulkChange("Weight", answers={"weight": 700})).count(bulk.CHANGES) == 4
+    assert read == [form]
+
+
+def test_answers_that_name_records_are_told_and_exported_by_their_names(desk: Desk, tmp_path: Path) -> None:
+    form: Any = desk.do(ask_who).result().value
+    truck, fire = make(desk, "Truck"), make(desk, "Fire")
+    desk.do(give_form, truck, form).result()
+    keys = [row[0] for row in desk.ask(lambda reader: reader.rows("SELECT key FROM ticket ORDER BY key")).result()]
+    offered = {field.code: field for field in desk.ask(bulk.questions, keys).result()}
+    (me,) = desk.ask(directory.people).result()
+    number = desk.ask(tickets.card, fire).result().row.number
+    read = desk.ask(bulk.read_answer, offered["which_ticket"], number).result()
+    assert read == (fire.hex(), "")
+    assert (
+        desk.ask(bulk.read_answer, offered["which_place"], "Nowhere").result()[1] == 'no place here is called "Nowhere"'
+    )
+    told = preview(
+        desk, keys[:1], bulk.BulkChange("Who", answers={"which_person": me.id.hex(), "which_ticket": fire.hex()})
+    )
+    assert rows(desk, told)[0].cells == (("", me.name), ("", number))
+    assert bulk.run(desk, keys[:1], told.change, shown=told).result().done == 1
+    assert [row.text for row in desk.ask(tickets.card, truck).result().answers] == [me.name, number]
+    file = tmp_path / "all.csv"
+    exporting.export(desk, tickets.lists.ListQuery(""), ["number"], file, answers=True).result()
+    assert f",{me.name},{number}" in file.read_text(encoding="utf-8-sig")
 
 
 @pytest.mark.parametrize(

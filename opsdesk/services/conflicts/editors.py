@@ -10,7 +10,7 @@ from opsdesk.models.threads import Answer
 from opsdesk.models.tickets import SOLUTIONS, WAITING_REASONS, Level, Priority, State
 from opsdesk.services import directory, positions
 from opsdesk.services.conflicts import subjects
-from opsdesk.services.forms import FormField, Option
+from opsdesk.services.forms import RECORDS, FormField, Option
 from opsdesk.store.work import Reader
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ _LEVELS: Final[dict[str, type[Level] | type[Priority] | type[Marking] | type[Sta
 }  # fmt: skip
 _CODES: Final = {"waiting_reason": WAITING_REASONS, "solution": SOLUTIONS, "position_source": positions.SOURCES}
 _FLAGS: Final = frozenset({"major", "exercise"})
-_RECORDS: Final = frozenset({"person", "unit", "place", "ticket"})
 _NUMBERS: Final = frozenset({"lat", "lon", "accuracy_m"})
 
 
@@ -98,7 +97,7 @@ def _kind(reader: Reader, about: subjects.Subject, spec: FieldSpec) -> tuple[str
     if spec.target == "category":
         return "choice", tuple(Option(one.id.hex(), one.path) for one in directory.categories(reader))
     if spec.kind is Kind.REFERENCE:
-        return (spec.target, ()) if spec.target in _RECORDS else (None, ())
+        return (spec.target, ()) if spec.target in RECORDS else (None, ())
     if spec.binary:
         return None, ()
     if spec.name.endswith("_at") or spec.name == "waiting_until":

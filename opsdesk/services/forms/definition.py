@@ -14,6 +14,8 @@ from opsdesk.services.errors import Refused
 from opsdesk.services.forms import logic, patterns
 from opsdesk.services.forms.facts import FACTS
 
+RECORDS: Final = frozenset({"person", "unit", "place", "ticket"})
+"""Types of questions whose answer is a record, by its id in hex; each is called as the table of its records."""
 TYPES: Final = frozenset(
     (
         *("text", "longtext", "integer", "decimal", "bool", "choice", "multi"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -56,25 +56,37 @@ NO_FACTS: Final = Facts()
 
 def facts_of(reader: Reader, ticket: Id) -> Facts:
     """What rules may ask about a ticket, as the person at this desk sees it."""
-    row = reader.row(
-        "SELECT t.category, k.code, t.state, t.urgency, t.impact, t.priority, t.major, t.reported_via FROM ticket t "
-        "LEFT JOIN ticket_type k ON k.id = t.type WHERE t.id = ?",
-        (ticket,),
-    )
-    if row is None:
-        return replace(NO_FACTS, role=_role(reader))
-    category, kind, state, urgency, impact, priority, major, via = row
-    return Facts(
-        kind or "",
-        _categories(reader, category),
-        State(state).label.lower(),
-        Level(urgency).label.lower(),
-        Level(impact).label.lower(),
-        Priority(priority).label.lower(),
-        bool(major),
-        via or "",
-        _role(reader),
-    )
+    return facts_of_all(reader, (ticket,)).get(ticket) or replace(NO_FACTS, role=_role(reader))
+
+
+def facts_of_all(reader: Reader, tickets: Sequence[Id]) -> dict[Id, Facts]:
+    """What rules may ask about each of these tickets; at most as many as one statement takes. Those that are not here
+    are left out."""
+    if not tickets:
+        return {}
+    marks = ", ".join("?" * len(tickets))
+    role = _role(reader)
+    categories: dict[Id | None, tuple[str, ...]] = {}
+    found: dict[Id, Facts] = {}
+    for record, category, kind, state, urgency, impact, priority, major, via in reader.rows(
+        "SELECT t.id, t.category, k.code, t.state, t.urgency, t.impact, t.priority, t.major, t.reported_via "
+        f"FROM ticket t LEFT JOIN ticket_type k ON k.id = t.type WHERE t.id IN ({marks})",
+        tickets,
+    ):
+        if category not in categories:
+            categories[category] = _categories(reader, category)
+        found[record] = Facts(
+            kind or "",
+            categories[category],
+            State(state).label.lower(),
+            Level(urgency).label.lower(),
+            Level(impact).label.lower(),
+            Priority(priority).label.lower(),
+            bool(major),
+            via or "",
+            role,
+        )
+    return found
 
 
 def facts_of_new(

@@ -14,7 +14,7 @@ import msgspec
 from opsdesk.models.base import Id
 from opsdesk.services.errors import NotFound, Refused
 from opsdesk.services.forms.definition import NO_FORM, Form, FormField, read
-from opsdesk.services.forms.facts import Facts, facts_of
+from opsdesk.services.forms.facts import Facts, facts_of, facts_of_all
 from opsdesk.services.forms.judging import Judged, judge
 from opsdesk.store.work import Reader
 
@@ -80,10 +80,33 @@ class Asked:
 
 def asked_of(reader: Reader, ticket: Id) -> Asked:
     """What the form of a ticket asks and what of its answers counts. Raises NotFound for a ticket that is not here."""
-    row = reader.row("SELECT form FROM ticket WHERE id = ?", (ticket,))
-    if row is None:
+    found = asked_of_all(reader, (ticket,)).get(ticket)
+    if found is None:
         raise NotFound("This ticket is not here")
-    return _asked(reader, ticket, row[0], _given(reader, [ticket]).get(ticket, {}))
+    return found
+
+
+def asked_of_all(reader: Reader, tickets: Iterable[Id]) -> dict[Id, Asked]:
+    """What `asked_of` says of each of these tickets, in their order; each form is read once. Those that are not here
+    are left out."""
+    found: dict[Id, Asked] = {}
+    read: dict[Id | None, Form] = {}
+    wanted = list(dict.fromkeys(tickets))
+    for start in range(0, len(wanted), _PIECE):
+        piece = wanted[start : start + _PIECE]
+        marks = ", ".join("?" * len(piece))
+        form_of = dict(reader.rows(f"SELECT id, form FROM ticket WHERE id IN ({marks})", piece))
+        for form in form_of.values():
+            if form not in read:
+                read[form] = _version_or_none(reader, form)
+        given = _given(reader, piece)
+        facts = facts_of_all(reader, [one for one in form_of if _has_rules(read[form_of[one]])])
+        for ticket in piece:
+            if ticket in form_of:
+                form, known = read[form_of[ticket]], facts.get(ticket, Facts())
+                said = given.get(ticket, {})
+                found[ticket] = Asked(form, known, said, judge(form, known, said))
+    return found
 
 
 def asked_if(asked: Asked, answers: Mapping[str, Any]) -> Asked:
@@ -94,11 +117,9 @@ def asked_if(asked: Asked, answers: Mapping[str, Any]) -> Asked:
 
 def asked_by(reader: Reader, ticket: Id, form: Form) -> Asked:
     """What another form than its own would ask of a ticket, and what of its answers would count."""
-    return _judged(reader, ticket, form, _given(reader, [ticket]).get(ticket, {}))
-
-
-def _asked(reader: Reader, ticket: Id, form_id: Id | None, given: Mapping[str, Any]) -> Asked:
-    return _judged(reader, ticket, _version_or_none(reader, form_id), given)
+    facts = facts_of(reader, ticket) if _has_rules(form) else Facts()
+    given = _given(reader, [ticket]).get(ticket, {})
+    return Asked(form, facts, given, judge(form, facts, given))
 
 
 def _version_or_none(reader: Reader, form: Id | None) -> Form:
@@ -109,9 +130,9 @@ def _version_or_none(reader: Reader, form: Id | None) -> Form:
     return NO_FORM
 
 
-def _judged(reader: Reader, ticket: Id, form: Form, given: Mapping[str, Any]) -> Asked:
-    facts = facts_of(reader, ticket) if form.rules or form.needs else Facts()
-    return Asked(form, facts, given, judge(form, facts, given))
+def _has_rules(form: Form) -> bool:
+    """Whether anything of the form depends on the ticket."""
+    return bool(form.rules or form.needs)
 
 
 def needed_for(reader: Reader, tickets: Iterable[Id], event: str) -> dict[Id, tuple[FormField, ...]]:
@@ -122,15 +143,17 @@ def needed_for(reader: Reader, tickets: Iterable[Id], event: str) -> dict[Id, tu
         piece = wanted[start : start + _PIECE]
         marks = ", ".join("?" * len(piece))
         needing: dict[Id, bool] = {}
+        asking = []
         for ticket, form in reader.rows(
             f"SELECT id, form FROM ticket WHERE id IN ({marks}) AND form IS NOT NULL", piece
         ):
             if form not in needing:
                 needing[form] = any(need.event == event for need in _version_or_none(reader, form).needs)
             if needing[form]:
-                fields = asked_of(reader, ticket).judged.needed_for(event)
-                if fields:
-                    found[ticket] = fields
+                asking.append(ticket)
+        for ticket, asked in asked_of_all(reader, asking).items():
+            if fields := asked.judged.needed_for(event):
+                found[ticket] = fields
     return found
 
 
@@ -150,16 +173,8 @@ def shown_answers(reader: Reader, tickets: Iterable[Id]) -> dict[Id, dict[str, A
 
     Whatever shows, prints, exports or tells answers takes them from here: what a form does not ask now is in no one.
     """
-    found: dict[Id, dict[str, Any]] = {}
-    wanted = list(dict.fromkeys(tickets))
-    for start in range(0, len(wanted), _PIECE):
-        piece = wanted[start : start + _PIECE]
-        given = _given(reader, piece)
-        marks = ", ".join("?" * len(piece))
-        for ticket, form in reader.rows(f"SELECT id, form FROM ticket WHERE id IN ({marks})", piece):
-            if ticket in given or form is not None:
-                found[ticket] = _asked(reader, ticket, form, given.get(ticket, {})).shown
-    return found
+    asked = asked_of_all(reader, tickets)
+    return {ticket: one.shown for ticket, one in asked.items() if one.given or one.form is not NO_FORM}
 
 
 def _given(reader: Reader, tickets: list[Id]) -> dict[Id, dict[str, Any]]:

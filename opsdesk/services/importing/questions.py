@@ -27,7 +27,6 @@ MOST_NAMES: Final = 50_000
 
 _YES: Final = frozenset({"yes", "true", "1", "y", "x", "ja", "oui", "si", "sí", "sim"})
 _NO: Final = frozenset({"no", "false", "0", "n", "nein", "non", "não", "nao"})
-_RECORDS: Final = frozenset({"person", "unit", "place", "ticket"})
 _NAMED: Final = {
     "person": "SELECT id, name FROM person WHERE voided IS NULL ORDER BY key LIMIT ?",
     "unit": "SELECT id, name FROM unit WHERE voided IS NULL ORDER BY key LIMIT ?",
@@ -108,16 +107,18 @@ def _names(reader: Reader, questions: Questions, plan: Plan) -> dict[str, dict[s
         question.type
         for form in questions.by_type.values()
         for question in form.fields
-        if question.code in codes and question.type in _RECORDS
+        if question.code in codes and question.type in forms.RECORDS
     }
-    names: dict[str, dict[str, tuple[Id, ...]]] = {}
-    for kind in wanted:
-        known: dict[str, tuple[Id, ...]] = {}
-        for record, name in reader.rows(_NAMED[kind], (MOST_NAMES,)):
-            said = " ".join(str(name).casefold().split())
-            known[said] = (*known.get(said, ()), record)
-        names[kind] = known
-    return names
+    return {kind: named(reader, kind) for kind in wanted}
+
+
+def named(reader: Reader, kind: str) -> dict[str, tuple[Id, ...]]:
+    """The records of one of `forms.RECORDS` by their names, as `Questions.names` has them."""
+    known: dict[str, tuple[Id, ...]] = {}
+    for record, name in reader.rows(_NAMED[kind], (MOST_NAMES,)):
+        said = " ".join(str(name).casefold().split())
+        known[said] = (*known.get(said, ()), record)
+    return known
 
 
 def question_of(target: str) -> str | None:
@@ -142,7 +143,7 @@ class Answering:
             "date": self._date,
             "time": _time,
             "position": _position,
-            **dict.fromkeys(_RECORDS, self._record),
+            **dict.fromkeys(forms.RECORDS, self._record),
         }
 
     def form(self, type_text: str, category: str) -> Form:

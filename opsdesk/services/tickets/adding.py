@@ -63,4 +63,4 @@ def _facts(
     for field in asked.asked:
         value = judged.answers.get(field.code)
         if value is not None and not forms.problems_of(field, value):
-            yield field.label, answer_text(field, value)
+            yield field.label, answer_text(reader, field, value)

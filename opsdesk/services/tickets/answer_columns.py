@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -12,7 +14,7 @@ from opsdesk.models.base import Id
 from opsdesk.services import forms, times
 from opsdesk.services.errors import NotFound
 from opsdesk.services.forms import FormField
-from opsdesk.services.tickets.cards import answer_text
+from opsdesk.services.tickets.cards import answer_text, written_answer
 from opsdesk.store.work import Reader
 
 LEFT_OUT: Final = frozenset({"imported"})
@@ -29,6 +31,8 @@ class AnswerColumn:
     code: str
     field: FormField | None
     width: int = 20
+    names: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False)
+    """What the records are called that answer it."""
 
     def beside(self, heads: Collection[str]) -> AnswerColumn:
         """The column under a head that none of the others has."""
@@ -45,7 +49,9 @@ class AnswerColumn:
             return value  # its unit stands in the head
         if self.field.type == "datetime" and isinstance(value, int):
             return times.to_datetime(value)
-        return answer_text(self.field, value)
+        if self.field.type in forms.RECORDS:
+            return self.names.get(str(value), value)
+        return written_answer(self.field, value)
 
 
 def answer_columns(reader: Reader, keys: Sequence[int]) -> tuple[AnswerColumn, ...]:
@@ -64,10 +70,30 @@ def answer_columns(reader: Reader, keys: Sequence[int]) -> tuple[AnswerColumn, .
     codes = [code for code in fields if code in answered] + sorted(answered - set(fields) - LEFT_OUT)
     called = Counter(_head(code, fields.get(code)) for code in codes)
     return tuple(
-        AnswerColumn(head if called[head] == 1 else f"{head} [{code}]", code, fields.get(code))
+        AnswerColumn(
+            head if called[head] == 1 else f"{head} [{code}]", code, fields.get(code),
+            names=_names(reader, keys, fields.get(code)),
+        )
         for code in codes
         for head in (_head(code, fields.get(code)),)
-    )
+    )  # fmt: skip
+
+
+def _names(reader: Reader, keys: Sequence[int], asked: FormField | None) -> dict[str, str]:
+    """What the records are called that answer a question on these tickets; nothing for a question of another type."""
+    if asked is None or asked.type not in forms.RECORDS:
+        return {}
+    found: dict[str, str] = {}
+    for piece, marks in _pieces(keys):
+        for (said,) in reader.rows(
+            f"SELECT DISTINCT a.value FROM ticket t CROSS JOIN answer a ON a.subject = t.id "
+            f"WHERE t.key IN ({marks}) AND a.question = ? AND a.voided IS NULL AND a.value IS NOT NULL",
+            (*piece, asked.code),
+        ):
+            value = json.loads(said)
+            if isinstance(value, str) and value not in found:
+                found[value] = answer_text(reader, asked, value)
+    return found
 
 
 def asked_fields(reader: Reader, keys: Sequence[int]) -> Iterator[FormField]:

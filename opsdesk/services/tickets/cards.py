@@ -79,7 +79,7 @@ def _card(reader: Reader, ticket: Id, row: TicketRow, found: tuple[Any, ...]) ->
         watching=any(person.id == reader.person for person in watchers),
         links=linked(reader, ticket),
         steps=past.steps(reader, ticket),
-        answers=_answers(asked),
+        answers=_answers(reader, asked),
         events=transitions.events(reader, ticket, asked),
         history_count=past.count(reader, ticket),
         answer_vers=dict(reader.rows("SELECT question, ver FROM answer WHERE subject = ?", (ticket,))),
@@ -90,18 +90,28 @@ def _named(record: Id | None, name: str | None) -> Named | None:
     return None if record is None else Named(record, name or "not yet received")
 
 
-def _answers(asked: forms.Asked) -> tuple[AnswerRow, ...]:
+def _answers(reader: Reader, asked: forms.Asked) -> tuple[AnswerRow, ...]:
     said = asked.shown
     rows = [
-        AnswerRow(field.code, field.label, said[field.code], answer_text(field, said.pop(field.code)))
+        AnswerRow(field.code, field.label, said[field.code], answer_text(reader, field, said.pop(field.code)))
         for field in asked.judged.fields
         if field.code in said
     ]
     return (*rows, *(AnswerRow(question, question, value, _plain(value)) for question, value in said.items()))
 
 
-def answer_text(field: forms.FormField, value: Any) -> str:
-    """An answer as people read it: the label of a choice, yes or no, a number with its unit."""
+def answer_text(reader: Reader, field: forms.FormField, value: Any) -> str:
+    """An answer as people read it: the label of a choice, the name of a record, yes or no, a number with its unit."""
+    if field.type not in forms.RECORDS:
+        return written_answer(field, value)
+    try:
+        return past.target_name(reader, field.type, bytes.fromhex(value))
+    except (TypeError, ValueError):
+        return _plain(value)  # no id: it came so from elsewhere
+
+
+def written_answer(field: forms.FormField, value: Any) -> str:
+    """An answer that names no record, as `answer_text` has it."""
     labels = {option.value: option.label for option in field.options}
     if field.type == "datetime" and isinstance(value, int):
         return times.dtg(value)

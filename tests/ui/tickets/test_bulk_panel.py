@@ -11,22 +11,28 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QWidget
 
-from opsdesk.services import tickets
+from opsdesk.services import directory, tickets
 from opsdesk.services.tickets import Priority, bulk
+from opsdesk.ui.theme import theme
 from opsdesk.ui.tickets.bulk.parts import Part
 from opsdesk.ui.tickets.bulk_bar import HEIGHT
-from tests.services.test_bulk import ask_form, give_form
+from tests.services.test_bulk import ask_form, ask_who, give_form
 from tests.support.ticket_list import TICKETS, ListBench, chooser
 
 
 def choose(bench: ListBench, field: str, value: str) -> None:
     """Choose a field and its value by typing, in the lists that the panel opens."""
     for typed in (field, value):
-        bench.wait(lambda: chooser(bench).field.text() == "")
-        found = chooser(bench)
-        bench.press(typed, on=found.field)
-        bench.press("Return", on=found.field)
-        bench.wait(partial(_gone, found))
+        choose_value(bench, typed)
+
+
+def choose_value(bench: ListBench, value: str) -> None:
+    """Choose in the list that is open."""
+    bench.wait(lambda: chooser(bench).field.text() == "")
+    found = chooser(bench)
+    bench.press(value, on=found.field)
+    bench.press("Return", on=found.field)
+    bench.wait(partial(_gone, found))
 
 
 def _gone(widget: QWidget) -> bool:
@@ -155,6 +161,50 @@ def test_words_and_answers_are_typed_and_a_wrong_answer_is_told_where_it_is_type
     assert panel.parts[1].answers == {"weight": 700}
     bench.wait(lambda: looked(bench).columns[-1] == ("answer.weight", "Weight"))
     assert looked(bench).count(bulk.CHANGES) == 1
+
+
+def test_people_and_places_are_chosen_as_answers_and_stand_under_each_other_where_several_change(
+    bench: ListBench,
+) -> None:
+    panel = bench.page.editor
+    form = bench.desk.do(ask_who).result(timeout=5).value
+    assert isinstance(form, bytes)
+    place = bench.ask(directory.places)[0]
+    me = next(person for person in bench.ask(directory.people) if person.id == bench.desk.person)
+    bench.desk.do(give_form, bench.row.id, form).result(timeout=5)
+    bench.press("X")
+    bench.press("B")
+    choose(bench, "Answer to", "Which person")
+    choose_value(bench, me.name)
+    alone = looked(bench)
+    assert panel.parts[0].answers == {"which_person": me.id.hex()}
+    assert panel.table is not None
+    assert panel.table.verticalHeader().defaultSectionSize() == theme.row_height
+    panel.choose()
+    choose(bench, "Answer to", "Which place")
+    choose_value(bench, place.name)
+    bench.wait(lambda: looked(bench) is not alone and len(looked(bench).columns) == 2)
+    assert panel.parts[1].answers == {"which_place": place.id.hex()}
+    bench.window.resize(1180, 760)
+    table = panel.table
+    assert table is not None
+    assert table.verticalHeader().defaultSectionSize() > theme.row_height
+    assert table.columnWidth(table.rows.column_number("answer.which_place")) >= 140
+    bench.wait(lambda: table.rows.row(0) is not None)
+    row = table.rows.row(0)
+    assert isinstance(row, bulk.Shown)
+    assert [after for _, after in row.cells] == [me.name, place.name]
+    panel.choose()
+    choose(bench, "Answer to", "Which ticket")
+    bench.wait(lambda: chooser(bench).field.text() == "")
+    bench.press("T-NO-1", on=chooser(bench).field)
+    bench.press("Return", on=chooser(bench).field)
+    bench.wait(lambda: "no ticket here is called" in chooser(bench)._title.text())
+    chooser(bench).close_now()
+    bench.press("Ctrl+Return", on=panel.add)
+    bench.wait(lambda: panel.report is not None)
+    assert panel.report is not None
+    assert panel.report.done == 1
 
 
 def test_the_bar_of_marked_rows_gives_up_words_and_keys_before_it_cuts_a_number(bench: ListBench) -> None:

@@ -82,7 +82,8 @@ class Planner:
         wanted = transitions.unanswered(reader, ids, change.event) if change.event is not None else {}
         words = _sets(reader, "tag", "word", ids) if order.tags or order.untags else None
         people = _sets(reader, "watcher", "person", ids) if change.watchers or change.unwatchers else None
-        return [self._one(reader, row, (blocked, wanted), words, people) for row in found]
+        asked = forms.asked_of_all(reader, ids) if change.answers else {}
+        return [self._one(reader, row, (blocked, wanted), words, people, asked.get(row[1])) for row in found]
 
     def _one(
         self,
@@ -91,6 +92,7 @@ class Planner:
         waits: tuple[Mapping[Id, tuple[str, ...]], Mapping[Id, tuple[tuple[str, str], ...]]],
         words: Mapping[Id, set[str]] | None,
         people: Mapping[Id, set[Id]] | None,
+        asked: forms.Asked | None,
     ) -> Planned:
         key, record, number, title, voided = row[:5]
         order = self._order
@@ -99,10 +101,8 @@ class Planner:
         planned = Planned(key, record, number, title, was, was)
         if words is not None:
             planned.tags = planned.tags_after = tuple(sorted(words.get(record, ())))
-        codes = tuple(order.change.answers)
-        asked = forms.asked_of(reader, record) if codes else None
         if asked is not None:
-            planned.answers = planned.answers_after = tuple(asked.given.get(code) for code in codes)
+            planned.answers = planned.answers_after = tuple(asked.given.get(code) for code in order.change.answers)
         if people is not None:
             planned.watchers = planned.watchers_after = tuple(sorted(people.get(record, ())))
         if voided is not None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from opsdesk.models.base import Id
+from opsdesk.services import forms
 from opsdesk.services.forms import FormField
 from opsdesk.services.spreadsheet import defused
 from opsdesk.services.tickets import commands, past
@@ -98,7 +99,7 @@ class Listing:
             if name.startswith(ANSWER):
                 place = codes.index(name.removeprefix(ANSWER))
                 pair = [said[place] if said else None for said in (one.answers, one.answers_after)]
-                cells.append((self._answer(name, pair[0]), self._answer(name, pair[1])))
+                cells.append((self._answer(reader, name, pair[0]), self._answer(reader, name, pair[1])))
                 continue
             before, after = (
                 (one.tags, one.tags_after) if name == "tags" else (one.watchers, one.watchers_after)
@@ -113,11 +114,18 @@ class Listing:
             self._texts[name, value] = kept
         return kept
 
-    def _answer(self, name: str, value: Any) -> str:
+    def _answer(self, reader: Reader, name: str, value: Any) -> str:
         field = self._questions.get(name.removeprefix(ANSWER))
         if value is None:
             return ""
-        return str(value) if field is None else answer_text(field, value)
+        if field is None:
+            return str(value)
+        if field.type not in forms.RECORDS:
+            return answer_text(reader, field, value)
+        kept = self._texts.get((name, value))
+        if kept is None:
+            kept = self._texts[name, value] = answer_text(reader, field, value)
+        return kept
 
     def _several(self, reader: Reader, name: str, values: Sequence[Any]) -> str:
         if name == "tags":

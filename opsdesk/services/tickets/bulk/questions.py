@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from opsdesk.services import forms
 from opsdesk.services.forms import FormField
-from opsdesk.services.importing.questions import NO_QUESTIONS, Answering
+from opsdesk.services.importing.questions import NO_QUESTIONS, Answering, named
 from opsdesk.services.importing.values import RowProblem, zone_of
 from opsdesk.services.tickets.answer_columns import asked_fields
 from opsdesk.store.work import Reader
 
 KINDS: Final = frozenset(
-    {"text", "longtext", "integer", "decimal", "bool", "choice", "multi", "date", "time", "datetime"}
+    {"text", "longtext", "integer", "decimal", "bool", "choice", "multi", "date", "time", "datetime", *forms.RECORDS}
 )
 """Kinds of questions that are answered in bulk: those whose answer can be chosen or typed in a line."""
 
@@ -27,10 +28,12 @@ def questions(reader: Reader, keys: Sequence[int]) -> tuple[FormField, ...]:
     return tuple(found.values())
 
 
-def read_answer(_reader: Reader, field: FormField, text: str) -> tuple[Any, str]:
+def read_answer(reader: Reader, field: FormField, text: str) -> tuple[Any, str]:
     """(answer, problem): what was typed as the question wants it, or what is wrong with it in words."""
+    names = {field.type: named(reader, field.type)} if field.type in forms.RECORDS else {}
     try:
-        value = Answering(NO_QUESTIONS, ".", "dmy", zone_of("UTC")).answer(forms.NO_FORM, field, field.label, text)
+        answering = Answering(replace(NO_QUESTIONS, names=names), ".", "dmy", zone_of("UTC"))
+        value = answering.answer(forms.NO_FORM, field, field.label, text)
     except RowProblem as error:
         return None, str(error).removeprefix(f"{field.label}: ")
     return value, ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from opsdesk.services import directory
@@ -118,7 +118,7 @@ class PartChoosing(Choosing):
             "group": lambda: self._ask(directory.units, lambda found: self._group(place, found, take), place),
             "type": lambda: self._ask(directory.types, lambda found: self._type(place, found, take), place),
             "place": lambda: self._ask(
-                directory.places, lambda found: self._place(place, found, take), place, "", 2_000
+                directory.places, lambda found: self._place(place, found, take), place, "", _MANY
             ),
             **{
                 code: lambda code=code: self._text(place, code, take)  # type: ignore[misc]
@@ -173,40 +173,54 @@ class PartChoosing(Choosing):
             place, items, name, "Type a question", None, lambda code: self._answer(place, asked[str(code)], take)
         )
 
-    def _answer(self, place: Place, asked: FormField, take: Callable[[Part], None]) -> None:
+    def _answer(
+        self, place: Place, asked: FormField, take: Callable[[Part], None], wrong: tuple[str, str] = ("", "")
+    ) -> None:
+        """Offer the answers to a question; `wrong` is what was wrong with one that was typed, and that one."""
+        if asked.type in _RECORDS:
+            question, args, pick = _RECORDS[asked.type]
+            self._ask(
+                question, lambda found: self._offer(place, asked, [pick(row) for row in found], take, wrong),
+                place, *args,
+            )  # fmt: skip
+        else:
+            self._offer(place, asked, _answers(asked), take, wrong)
+
+    def _offer(
+        self,
+        place: Place,
+        asked: FormField,
+        offered: Sequence[Pick],
+        take: Callable[[Part], None],
+        wrong: tuple[str, str],
+    ) -> None:
         def done(value: Any, words: str) -> None:
             take(Part(asked.label, words, answers={asked.code: value}))
 
-        several = asked.type == "multi"
-        offered: list[tuple[Any, str]] = [(None, "No answer")]
-        if asked.type == "bool":
-            offered += [(True, "Yes"), (False, "No")]
-        offered += [([one.value] if several else one.value, one.label) for one in asked.options]
-
         def read(text: str, answer: tuple[Any, str]) -> None:
-            value, wrong = answer
-            if not wrong:
+            value, problem = answer
+            if problem:
+                self._answer(place, asked, take, (f"{asked.label}: {problem}", text))
+            else:
                 done(value, text)
-                return
-            self._answer(place, asked, take)
-            if self.open is not None:
-                self.open.refuse(f"{asked.label}: {wrong}", text)
 
         def chosen(value: Any) -> None:
-            if isinstance(value, int):
-                done(*offered[value])
+            # An answer may be a list, by which nothing can be found: a choice goes by its place.
+            if value == _NONE:
+                done(None, "No answer")
+            elif isinstance(value, int):
+                done(offered[value].value, offered[value].label)
             else:
                 said = str(value)
                 self._ask(bulk.read_answer, lambda answer: read(said, answer), place, asked, said)
 
-        typed = asked.type not in ("bool", "choice")
+        typed = asked.type not in _CHOSEN
         more: dict[str, Any] = {"new": lambda text: Pick(text, text, "Enter", "text-aa")} if typed else {}
-        items = [
-            Pick(number, label, "this alone" if several and number else "", "circle" if number else "x")
-            for number, (_, label) in enumerate(offered)
-        ]
-        hint = "Type the answer, then Enter" if typed else "Type an answer"
-        self._show(place, [*items[1:], items[0]], asked.label, hint, None, chosen, **more)
+        items = [replace(pick, value=number) for number, pick in enumerate(offered)]
+        hint = "Type a name" if asked.type in _RECORDS else "Type the answer, then Enter" if typed else "Type an answer"
+        self._show(place, [*items, Pick(_NONE, "No answer", "", "x")], asked.label, hint, None, chosen, **more)
+        if wrong[0] and self.open is not None:
+            self.open.refuse(*wrong)
 
     def _tag(self, place: Place, found: Sequence[str], take: Callable[[Part], None], way: str) -> None:
         def chosen(word: Any) -> None:
@@ -234,6 +248,32 @@ class PartChoosing(Choosing):
             place, [Pick(person.id, person.name, person.detail, "user") for person in found],
             "Add a watcher" if way == ON else "Take a watcher off", "Type a name", None, chosen,
         )  # fmt: skip
+
+
+_NONE = -1
+"""Takes an answer back."""
+_CHOSEN = frozenset({"bool", "choice", "person", "unit"})
+"""Types of questions whose every answer is offered."""
+_RECORDS: Mapping[str, tuple[Callable[..., Any], tuple[Any, ...], Callable[[Any], Pick]]] = {
+    "person": (
+        directory.people, (), lambda row: Pick(row.id.hex(), row.name, row.detail, "user", words=row.detail),
+    ),
+    "unit": (
+        directory.units, (),
+        lambda row: Pick(row.id.hex(), row.name, row.code, "users-three", f"{row.code} {row.callsign}", row.depth),
+    ),
+    "place": (directory.places, ("", _MANY), lambda row: Pick(row.id.hex(), row.name, row.sort, "map-pin")),
+}  # fmt: skip
+"""How the records that can answer a question are read and offered; a ticket is typed by its number."""
+
+
+def _answers(asked: FormField) -> list[Pick]:
+    """What can be chosen as the answer to a question; nothing where it is typed."""
+    if asked.type == "bool":
+        return [Pick(True, "Yes", "", "circle"), Pick(False, "No", "", "circle")]
+    several = asked.type == "multi"
+    detail = "this alone" if several else ""
+    return [Pick([one.value] if several else one.value, one.label, detail, "circle") for one in asked.options]
 
 
 def _value(label: str, choice: Choice) -> str:

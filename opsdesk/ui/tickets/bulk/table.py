@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from opsdesk.ui.bridge import Bridge
 
 _ARROW = "→"
+_SECOND = 18
+"""Pixels of a second line in a row."""
 _TONES = {bulk.CHANGES: "good", bulk.STAYS: "neutral", bulk.REFUSED: "danger"}
 
 
@@ -73,10 +75,16 @@ class BulkTable(RowTable):
         self._number = 0
         self._shown = Shown(0)
         source = RowSource("bulk", _columns(told), rows.first_page, rows.count, rows.keys, rows.rows)
+        self._stacked = len(told.columns) > 1
         super().__init__(source, desk, bridge)
         self.setAccessibleName("What becomes of each ticket")
         self.header.order_chosen.connect(lambda order: self.show_outcome(self._shown.outcome, order))
         self.rows.arrived.connect(lambda: self.header.set_order(self._shown.order))
+
+    @property
+    def line_height(self) -> int:
+        """Room for what was above what will be, where several fields change."""
+        return super().line_height + (_SECOND if self._stacked else 0)
 
     @property
     def told(self) -> bulk.Listing:
@@ -106,12 +114,14 @@ class BulkTable(RowTable):
 
 
 def _columns(told: bulk.Listing) -> tuple[Column, ...]:
-    room = 200 if len(told.columns) == 1 else 112  # pixels: alone it shows more of its words
+    alone = len(told.columns) == 1
+    room = 220 if alone else 148  # pixels: side by side it needs room for both, one above the other for the longer
+    paint = _paint_change if alone else _paint_stacked
 
     def change(at: int, code: str, label: str) -> Column:
         return Column(
-            code, label, lambda row: _both(row.cells[at]), lambda cell, row: _paint_change(cell, row.cells[at], row),
-            width=room, sortable=False,
+            code, label, lambda row: _both(row.cells[at]), lambda cell, row: paint(cell, row.cells[at], row),
+            width=room, minimum=96, sortable=False,
         )  # fmt: skip
 
     return (
@@ -122,7 +132,10 @@ def _columns(told: bulk.Listing) -> tuple[Column, ...]:
             "outcome", "Outcome", lambda row: bulk.word(row.outcome, done=told.done),
             lambda cell, row: _paint_outcome(cell, row, done=told.done), width=120,
         ),
-        Column("reason", "Reason", lambda row: row.reason, _paint_reason, width=230, sortable=False, stretch=True),
+        Column(
+            "reason", "Reason", lambda row: row.reason, _paint_reason, width=230, minimum=140, sortable=False,
+            stretch=True,
+        ),
     )  # fmt: skip
 
 
@@ -147,6 +160,21 @@ def _paint_change(cell: Cell, pair: tuple[str, str], row: bulk.Shown) -> None:
     cell.text(_ARROW, "body", "quiet", rect=QRect(at, rect.top(), 18, rect.height()))
     left = at + 20
     cell.text(after or "none", "medium", "text", rect=QRect(left, rect.top(), rect.right() - left, rect.height()))
+
+
+def _paint_stacked(cell: Cell, pair: tuple[str, str], row: bulk.Shown) -> None:
+    """What was above what will be: where several fields change, each has too little room for both in a line."""
+    before, after = pair
+    if before == after or row.outcome == bulk.REFUSED:
+        cell.text(before or "none", "body", "quiet")
+        return
+    rect, middle = cell.rect, cell.baseline
+    cell.baseline = middle - _SECOND // 2 + 1
+    cell.text(before or "none", "quiet", "quiet")
+    cell.baseline = middle + _SECOND // 2
+    used = cell.text(_ARROW, "quiet", "quiet")
+    cell.text(after or "none", "medium", "text", rect=rect.adjusted(used + 4, 0, 0, 0))
+    cell.baseline = middle
 
 
 def _paint_outcome(cell: Cell, row: bulk.Shown, *, done: bool) -> None:

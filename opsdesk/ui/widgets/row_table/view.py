@@ -113,6 +113,11 @@ class RowTable(Marking, Painting, Pointing, Folding, QTableView):
         assert isinstance(header, RowHeader)
         return header
 
+    @property
+    def line_height(self) -> int:
+        """The height of a row in pixels."""
+        return theme.row_height
+
     # -- the current row ---------------------------------------------------------------------------------
     @property
     def current_number(self) -> int:
@@ -302,8 +307,8 @@ class RowTable(Marking, Painting, Pointing, Folding, QTableView):
 
     def _dress(self) -> None:
         forget_measures()
-        self.verticalHeader().setDefaultSectionSize(theme.row_height)
-        self.verticalScrollBar().setSingleStep(theme.row_height)
+        self.verticalHeader().setDefaultSectionSize(self.line_height)
+        self.verticalScrollBar().setSingleStep(self.line_height)
         self.header.fit()
         self.viewport().update()
 
