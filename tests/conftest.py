@@ -3,11 +3,23 @@
 import os
 from pathlib import Path
 
+import pytest
+from hypothesis import HealthCheck, settings
+
 # Before anything imports Qt. A display in the environment may still be chosen from outside.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 if hasattr(os, "geteuid") and os.geteuid() == 0:
     os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")  # WebEngine refuses to start as root with it
 
+# The same tree gives the same answer: examples are drawn from each test's own seed, not anew in each run, and no
+# example and no drawing of one is told too slow by the clock. `--hypothesis-profile explore` draws new ones.
+_CALM = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=_CALM)
+settings.register_profile("explore", deadline=None, suppress_health_check=_CALM, print_blob=True)
+settings.load_profile("steady")
+
+# Before one of them imports another.
+pytest.register_assert_rewrite("tests.support")
 # Each module of tests/support may hold fixtures and factories; those of one entity stand in one module.
 pytest_plugins = [
     f"tests.support.{path.stem}"

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 pytestmark = pytest.mark.timeout(300)
-PATIENCE_MS = 30_000
 PICTURES = os.environ.get("OPSDESK_PICTURES")
 
 
@@ -57,7 +56,7 @@ class Hand:
     def wait(self, true: Callable[[], object], what: str) -> None:
         """Handle events until something is true."""
         try:
-            self.qtbot.waitUntil(lambda: bool(true()), timeout=PATIENCE_MS)
+            self.qtbot.waitUntil(lambda: bool(true()))
         except Exception as error:
             self.picture("failed")
             at = f"the keyboard is at {self.keyboard}, {self.desk.link.state}"
@@ -103,10 +102,10 @@ class Hand:
         self.wait(tried, what)
 
     def ask(self, function: Callable[..., Any], *args: Any) -> Any:
-        return self.desk.ask(function, *args).result(10)
+        return self.desk.ask(function, *args).result()
 
     def do(self, function: Callable[..., Any], *args: Any, **kw: Any) -> Any:
-        return self.desk.do(function, *args, **kw).result(10).value
+        return self.desk.do(function, *args, **kw).result().value
 
     @property
     def tickets(self) -> Any:
@@ -222,7 +221,7 @@ def post(
         yield made
     finally:
         for hand in made.both:
-            run(hand.desk.link.stop(), timeout=20_000)
+            run(hand.desk.link.stop())
             hand.window.dispose()
             hand.desk.close()
         if made.server.process.poll() is None:
@@ -381,7 +380,7 @@ def test_who_joins_later_fetches_what_was_before(post: Post, qtbot: QtBot, run: 
         assert shown == [(row.kind, row.label, row.after) for row in cara.ask(tickets.history, bridge)]
         assert (shown[-1][0], shown[-1][2]) == ("create", "Bridge closed"), "it begins with the report"
     finally:
-        run(cara.desk.link.stop(), timeout=20_000)
+        run(cara.desk.link.stop())
         cara.window.dispose()
         cara.desk.close()
 
@@ -391,7 +390,7 @@ def joined_later(post: Post, account: str, name: str, tag: str, qtbot: QtBot) ->
 
     def command(folder: Path, *words: str) -> Any:
         line = [sys.executable, "-m", "opsdesk", "--data", str(folder), *words, "--json"]
-        done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(line, capture_output=True, text=True, timeout=240, check=False)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 

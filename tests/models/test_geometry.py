@@ -62,7 +62,7 @@ def test_what_is_no_drawing_is_refused_with_the_reason(said: Any, words: str) ->
         geometry.read(said)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.text(max_size=8) | st.integers(),
@@ -103,7 +103,7 @@ def rings(draw: st.DrawFn) -> Polygon:
     return found
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(rings(), st.lists(corner, min_size=20, max_size=20), st.sampled_from([0.0, 100.0, 175.0, 180.0, -179.0]))
 def test_what_lies_inside_is_what_a_library_of_geometry_says(
     drawn: Polygon, points: list[tuple[float, float]], moved: float
@@ -120,7 +120,7 @@ def test_what_lies_inside_is_what_a_library_of_geometry_says(
         assert ready.holds(y + 40, lon) == turned.contains(at)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rings(), st.sampled_from([0.0, 175.0, 180.0, -179.0, 190.0]))
 def test_written_out_it_is_cut_at_the_date_line_and_read_again_it_is_the_same(drawn: Polygon, moved: float) -> None:
     turned = shapely.transform(drawn, lambda at: at + np.array([moved, 0.0]))

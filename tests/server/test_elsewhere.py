@@ -60,7 +60,7 @@ async def test_a_server_is_founded_and_moved_by_a_plain_owner(cluster: Cluster, 
         lost = await owner.fetchrow("SELECT head, floor FROM epoch WHERE number = 1")
         assert 0 < lost["head"] < lost["floor"] == 1 << 40
     finally:
-        await owner.close(timeout=5)
+        await owner.close(timeout=60)
         await db.close()
     with pytest.raises(Refused, match="not empty"):
         await backup.restore(cluster.programs, first, second, tmp_path / "copy", login=login, password="x", now=NOW)
@@ -88,7 +88,7 @@ async def test_a_restored_server_has_its_files_byte_by_byte_and_goes_on_with_tho
         assert (await send(officer, begun, 0, half[:PIECE])).status_code == 200
         before = await owner.fetch("SELECT count(*) FROM attachment")
     finally:
-        await owner.close(timeout=5)
+        await owner.close(timeout=60)
         await db.close()
     assert backup.write(cluster.programs, first, tmp_path / "copy") > len(BYTES)
     await backup.restore(cluster.programs, first, second, tmp_path / "copy", login=login, password="secret", now=NOW)
@@ -104,7 +104,7 @@ async def test_a_restored_server_has_its_files_byte_by_byte_and_goes_on_with_tho
             assert (await send(officer, begun, at, half[at : at + PIECE])).status_code == 200
         assert (await officer.get(f"{begun}/content")).content == half
     finally:
-        await owner.close(timeout=5)
+        await owner.close(timeout=60)
         await db.close()
 
 

@@ -166,7 +166,7 @@ def test_postgresql_and_memory_judge_alike(
             await tell(db, owner, memory, random)
         finally:
             await db.close()
-            await owner.close(timeout=5)
+            await owner.close(timeout=60)
             await run(cluster, f"DROP DATABASE {name} WITH (FORCE)")
 
     asyncio.run(story())

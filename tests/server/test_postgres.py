@@ -15,6 +15,7 @@ import pytest
 
 from opsdesk.server import postgres
 from opsdesk.server.postgres import FAST, Binaries, Cluster, PostgresError
+from tests.support.patience import PATIENCE_S
 
 pytestmark = pytest.mark.anyio
 
@@ -39,19 +40,19 @@ async def test_only_the_password_lets_in_and_what_was_committed_survives_a_crash
         connection = await asyncpg.connect(**cluster.connection())
         await connection.execute("CREATE TABLE kept AS SELECT 1 AS n")
         assert await connection.fetchval("SHOW listen_addresses") == ""
-        await connection.close(timeout=5)
+        await connection.close(timeout=60)
         with pytest.raises(asyncpg.InvalidPasswordError):
             await asyncpg.connect(**{**cluster.connection(), "password": "guessed"})
         assert (cluster.folder / "password").stat().st_mode & 0o077 == 0
         os.kill(cluster.pid, signal.SIGKILL)
-        until = time.monotonic() + 30
+        until = time.monotonic() + PATIENCE_S
         while cluster.running and time.monotonic() < until:
-            pass
+            time.sleep(0.01)
         assert not cluster.alive
         assert cluster.ensure()
         connection = await asyncpg.connect(**cluster.connection())
         assert await connection.fetchval("SELECT n FROM kept") == 1
-        await connection.close(timeout=5)
+        await connection.close(timeout=60)
     assert not cluster.running
 
 
@@ -76,7 +77,7 @@ def test_a_server_that_begins_waits_for_a_command_that_will_stop_the_database(op
         )
         with pytest.raises(subprocess.TimeoutExpired):
             server.wait(2)
-    assert server.communicate(timeout=60)[0].strip() == "True", "it has started its own, which nobody stops"
+    assert server.communicate(timeout=240)[0].strip() == "True", "it has started its own, which nobody stops"
     assert cluster.running
     cluster.stop()
 

@@ -176,7 +176,7 @@ def try_worlds(shared: dict[str, Any], hole: str | None, examples: int) -> None:
         try:
             every_world()
         finally:
-            runner.run(connection.close(timeout=5))
+            runner.run(connection.close(timeout=60))
 
 
 def claims(person: bytes, units: Any, ceiling: int) -> Claims:

@@ -25,6 +25,7 @@ from opsdesk import cli
 from opsdesk.models import codes
 from opsdesk.server import certificates
 from tests.server.test_accounts import Desk
+from tests.support.patience import PATIENCE_S
 
 pytestmark = pytest.mark.anyio
 
@@ -62,11 +63,11 @@ class Running:
             )
 
     def client(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, verify=self.trust, trust_env=False, timeout=10)
+        return httpx.Client(base_url=self.url, verify=self.trust, trust_env=False, timeout=60)
 
     def healthy(self) -> bool:
         """Wait until it answers that all is well."""
-        until = time.monotonic() + 40
+        until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until and self.process.poll() is None:
             try:
                 with self.client() as client:
@@ -78,7 +79,7 @@ class Running:
 
     def end(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(40)
+        return self.process.wait(120)
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +181,7 @@ def test_the_command_line_does_not_need_the_servers_packages(tmp_path: Path) -> 
         "sys.modules[name] = None\nfrom opsdesk.cli import main\nsys.exit(main(sys.argv[1:]))\n"
     )
     command = [sys.executable, "-c", script, "--data", str(tmp_path), "server", "user", "list"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert (done.returncode, done.stderr.strip()) == (
         1, "The server needs packages that are not installed (asyncpg): extra `server`",
     )  # fmt: skip

@@ -180,7 +180,7 @@ async def test_whoever_waits_is_told_when_something_comes(world: World) -> None:
         await asyncio.sleep(0.3)
         assert not waits.done(), "nothing is new yet"
         await officer.ask("push", officer.creation())
-        found = await asyncio.wait_for(waits, 5)
+        found = await asyncio.wait_for(waits, 25)
         assert dict(found.places)[place_of(officer.unit, 1)] == dict(seen.places)[place_of(officer.unit, 1)] + 1
     finally:
         hints.cancel()
@@ -210,4 +210,4 @@ async def test_whoever_waits_is_let_go_when_the_server_stops(world: World) -> No
     waits = asyncio.create_task(analyst.ask("look", Look(digest_of(seen), 30)))
     await asyncio.sleep(0.2)
     world.server.hints.stop()
-    assert await asyncio.wait_for(waits, 5) == seen
+    assert await asyncio.wait_for(waits, 25) == seen

@@ -91,11 +91,11 @@ BAD: dict[str, tuple[Act, str]] = {
         "“sheet.pdf” is not what it is called. It is called .pdf, but inside is a picture",
     ),
     "a folder": (
-        lambda here: here.desk.files.take(here.folder).future.result(10),
+        lambda here: here.desk.files.take(here.folder).future.result(),
         "is a folder. Attach its files, or pack it first",
     ),
     "a file that is not there": (
-        lambda here: here.desk.files.take(here.folder / "gone").future.result(10),
+        lambda here: here.desk.files.take(here.folder / "gone").future.result(),
         "“gone” cannot be read: no such file or directory",
     ),
     "too many files at once": (

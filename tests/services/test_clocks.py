@@ -17,6 +17,7 @@ from opsdesk.services.tickets import Clocks, Standing, State, lists
 from opsdesk.store import clock_marks, clocks
 from opsdesk.store.work import Reader
 from tests.support.clock import Clock
+from tests.support.patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def found(desk: Desk, query: str, *order: str) -> list[str]:
 
 
 def until_at_rest(desk: Desk) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE_S
     while desk.ask(lambda reader: reader.value("SELECT count(*) FROM stale_clock")).result():
         assert time.monotonic() < deadline
         time.sleep(0.01)

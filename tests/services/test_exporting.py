@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import python_calamine
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opsdesk.models.forms import FormVersion
@@ -240,7 +240,7 @@ TIMES = st.integers(-(10**12), 4 * 10**12)
 def test_what_is_exported_is_imported_again_with_title_time_and_place(
     folder_of: Callable[[], Desk], tmp_path: Path, ending: str
 ) -> None:
-    @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=6)
     @given(
         st.lists(
             st.tuples(TITLES.filter(_is_title), TIMES, POINTS), min_size=1, max_size=12, unique_by=lambda row: row[0]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opsdesk import cli
@@ -178,9 +178,9 @@ def test_a_ring_of_50_000_points_is_simplified_with_a_word(desk: Desk, tmp_path:
          round((4 + rng.random() * 0.001) * math.sin(2 * math.pi * at / count), 6)]
         for at in range(count)
     ]  # fmt: skip
-    began = time.monotonic()
+    began = time.process_time()
     report = bring(desk, tmp_path, collection(feature({"type": "Polygon", "coordinates": [ring]}, name="Coast")))
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 20
     assert report.imported == 1
     assert report.notes[0].startswith("“Coast” was simplified from 50,001 to 2,000 points, at most ")
     (row,) = desk.ask(drawings.everything).result()
@@ -194,9 +194,9 @@ def test_a_million_points_are_read_past_in_bounded_time(desk: Desk, tmp_path: Pa
     big = b'{"type":"LineString","coordinates":[' + b"[10.123456,20.123456]," * 999_999 + b"[1,1]]}"
     content = b'{"features":[{"type":"Feature","geometry":' + big + b"}]}"
     seen: list[int] = []
-    began = time.monotonic()
+    began = time.process_time()
     report = bring(desk, tmp_path, content, progress=lambda done, _all: seen.append(done))
-    assert time.monotonic() - began < 30
+    assert time.process_time() - began < 30
     assert (report.imported, report.rejected) == (0, 1)
     assert "longer than 4,000,000 characters" in report.reasons[0][0]
 
@@ -226,7 +226,7 @@ def test_a_file_of_too_many_is_refused_and_says_what_came(
         bring(desk, tmp_path, many)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 @given(st.data())
 def test_no_damage_to_a_file_does_more_than_refuse_it(desk: Desk, tmp_path: Path, data: st.DataObject) -> None:
     content = bytearray(json.dumps(collection(feature(SQUARE, name="A"), feature(PACIFIC, name="B"))).encode())
@@ -240,7 +240,7 @@ def test_no_damage_to_a_file_does_more_than_refuse_it(desk: Desk, tmp_path: Path
     assert report.imported + report.rejected + report.duplicates >= 0
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.floats(-9, 9), st.floats(-9, 9)), min_size=12, max_size=60), st.integers(8, 12))
 def test_a_simplified_line_is_off_by_no_more_than_it_says(points: list[tuple[float, float]], most: int) -> None:
     import shapely

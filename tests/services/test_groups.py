@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opsdesk.services.errors import Refused
@@ -57,7 +57,7 @@ def said(name: str, row: TicketRow) -> object:
 
 
 @given(text=queries, name=st.sampled_from(sorted(GROUPINGS)), limits=st.sampled_from(LIMITS), data=st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 def test_groups_are_the_runs_of_the_rows_in_their_order(
     listed: Listed, thresholds: Any, text: str, name: str, limits: tuple[int, int, int], data: st.DataObject
 ) -> None:
@@ -97,7 +97,7 @@ def test_sorting_by_the_grouped_column_turns_the_groups(listed: Listed) -> None:
 
 
 @given(text=queries, name=st.sampled_from(sorted(facets.LABELS)), limits=st.sampled_from(LIMITS))
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50)
 def test_choosing_a_value_leaves_as_many_tickets_as_its_facet_says(
     listed: Listed, thresholds: Any, text: str, name: str, limits: tuple[int, int, int]
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opsdesk.services.errors import Refused
@@ -94,7 +94,7 @@ columns = st.sampled_from(ORDERS).flatmap(lambda name: st.sampled_from((name, f"
     size=st.sampled_from((1, 7, 60, 500)),
     limits=st.sampled_from(((0, 5, 0), (0, 40, 0), (30, 9, 60), (5_000, 20_000, 200_000), (0, 20_000, 200_000))),
 )
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400)
 def test_a_list_is_what_filtering_and_sorting_all_rows_gives(
     listed: Listed,
     thresholds: Any,

@@ -77,7 +77,7 @@ def test_the_extent_holds_the_tickets_of_the_query(spread: Desk) -> None:
 
 
 @example(lat=0.0, lon=0.0, south=0.0, west=1.0, width=359.99999999999994)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.floats(-90, 90), st.floats(-179.99, 179.99), st.floats(-90, 90), st.floats(-400, 400), st.floats(0, 360)
 )  # fmt: skip

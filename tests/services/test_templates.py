@@ -94,7 +94,7 @@ CONTENTS = st.fixed_dictionaries(
 
 
 @given(CONTENTS, CONTENTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_whatever_was_typed_stays(content: dict[str, Any], template: dict[str, Any]) -> None:
     plain = {name: value for name, value in template.items() if value}
     filled, stayed = fill(content, plain)

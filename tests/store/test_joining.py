@@ -83,7 +83,7 @@ def test_a_kill_at_any_step_leaves_the_folder_as_before_or_joined(lived: Path, t
     for step in range(1, STEPS + 2):
         copy = Path(shutil.copytree(lived, tmp_path / f"at {step}"))
         script = f"import sys; from tests.store.test_joining import *; kill_at(Path(sys.argv[1]), {step})"
-        done = subprocess.run([sys.executable, "-c", script, str(copy)], check=False, timeout=60, capture_output=True)
+        done = subprocess.run([sys.executable, "-c", script, str(copy)], check=False, timeout=240, capture_output=True)
         assert done.returncode == -signal.SIGKILL, done.stderr.decode()
         after = contents(copy)
         if step <= STEPS:

@@ -24,17 +24,17 @@ def png(width: int = 40, height: int = 30, *, said: tuple[int, int] | None = Non
 
 def taken(desk: Any, data: bytes, name: str) -> Prepared:
     """Take bytes in and wait for it."""
-    prepared: Prepared = desk.files.take_bytes(data, name).future.result(10)
+    prepared: Prepared = desk.files.take_bytes(data, name).future.result()
     return prepared
 
 
 def attached(desk: Any, ticket: bytes, data: bytes, name: str) -> bytes:
     """Attach bytes to a ticket; the id of the attachment."""
-    (made,) = desk.do(files.attach, ticket, (taken(desk, data, name),)).result(10).value
+    (made,) = desk.do(files.attach, ticket, (taken(desk, data, name),)).result().value
     return bytes(made)
 
 
 def rows(desk: Any, ticket: bytes) -> tuple[files.FileRow, ...]:
     """The files of a ticket as the desk shows them."""
-    found: tuple[files.FileRow, ...] = desk.ask(files.of, ticket).result(10)
+    found: tuple[files.FileRow, ...] = desk.ask(files.of, ticket).result()
     return found

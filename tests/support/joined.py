@@ -18,8 +18,7 @@ from opsdesk.store.database import Database
 from opsdesk.sync.transports import proofs
 from tests.server.world import NOTE, World
 from tests.support.desks import new_folder
-
-PATIENCE_S = 20.0
+from tests.support.patience import PATIENCE_S
 
 
 async def join(world: World, folder: Path, account: str, tag: str) -> Desk:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PySide6.QtTest import QTest
 
+from tests.support.patience import PATIENCE_MS
+
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from opsdesk.ui.widgets.map_view import MapView
     from opsdesk.ui.widgets.map_view.engine import Engine
 
-LOADING_MS = 60_000
+LOADING_MS = PATIENCE_MS
 """What the page of the map is waited for at most."""
 
 

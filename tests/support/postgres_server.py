@@ -63,7 +63,7 @@ class PostgresServer:
     def close(self) -> None:
         """Disconnect."""
         self._run(self._db.close())
-        self._run(self._owner.close(timeout=5))
+        self._run(self._owner.close(timeout=60))
         self._runner.close()
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:

@@ -43,16 +43,16 @@ class Station:
     def do(self, call: Callable[..., Changes], *args: Any, **kw: Any) -> Any:
         """Run a command to its end, a minute after the last; its outcome."""
         self.clock.ms += times.MINUTE
-        return self.desk.do(call, *args, **kw).result(10)
+        return self.desk.do(call, *args, **kw).result()
 
     def ask(self, call: Callable[..., Any], *args: Any, **kw: Any) -> Any:
         """Ask and wait for the answer."""
-        return self.desk.ask(call, *args, **kw).result(10)
+        return self.desk.ask(call, *args, **kw).result()
 
     def exchange(self) -> None:
         """One round with the server: push what waits, pull what is new, and tell the screens."""
         self.clock.ms += times.MINUTE
-        self.desk._writer.put(self._round, 0).result(10)
+        self.desk._writer.put(self._round, 0).result()
 
     def _round(self) -> None:
         now, database = self.clock.ms, self.desk._database

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
+from tests.support.patience import PATIENCE_MS
+
 if TYPE_CHECKING:
     import qasync
     from PySide6.QtWidgets import QApplication
@@ -62,7 +64,7 @@ def loop(session_loop: qasync.QEventLoop) -> Iterator[qasync.QEventLoop]:
         for task in left:
             task.cancel()
         if left:
-            drive(session_loop, asyncio.wait(left), 5000)
+            drive(session_loop, asyncio.wait(left), PATIENCE_MS)
     finally:
         asyncio.events._set_running_loop(None)
         asyncio.set_event_loop(None)
@@ -73,9 +75,9 @@ def loop(session_loop: qasync.QEventLoop) -> Iterator[qasync.QEventLoop]:
 
 @pytest.fixture
 def run(loop: qasync.QEventLoop) -> Run:
-    """Run a coroutine to its end while Qt handles events: `run(coroutine, timeout=5000)`, in milliseconds."""
+    """Run a coroutine to its end while Qt handles events: `run(coroutine, timeout=PATIENCE_MS)`, in milliseconds."""
 
-    def run(coroutine: Coroutine[Any, Any, T], timeout: int = 5000) -> T:
+    def run(coroutine: Coroutine[Any, Any, T], timeout: int = PATIENCE_MS) -> T:
         return drive(loop, coroutine, timeout)
 
     return run

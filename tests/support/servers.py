@@ -66,7 +66,7 @@ async def owner(owner_arguments: dict[str, Any]) -> AsyncIterator[Any]:
     """A connection that sees and may do everything."""
     connection = await asyncpg.connect(**owner_arguments)
     yield connection
-    await connection.close(timeout=5)
+    await connection.close(timeout=60)
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +84,7 @@ async def scratch(shared: dict[str, Any]) -> AsyncIterator[Any]:
     await transaction.start()
     yield connection
     await transaction.rollback()
-    await connection.close(timeout=5)
+    await connection.close(timeout=60)
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ async def open_world(cluster: Cluster, founded: tuple[str, str]) -> AsyncIterato
     db = await Database.open({**arguments, "user": founded[1], "password": "secret"}, connections=4)
     yield World(db, owner)
     await db.close()
-    await owner.close(timeout=5)
+    await owner.close(timeout=60)
     await run(cluster, f"DROP DATABASE {name} WITH (FORCE)")
 
 
@@ -144,4 +144,4 @@ def login(owner_arguments: dict[str, Any]) -> dict[str, Any]:
 async def run(cluster: Cluster, statement: str, name: str = "postgres") -> None:
     connection = await asyncpg.connect(**cluster.connection(name))
     await connection.execute(statement)
-    await connection.close(timeout=5)
+    await connection.close(timeout=60)

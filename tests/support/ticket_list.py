@@ -72,7 +72,7 @@ class ListBench:
 
     def wait(self, true: Callable[[], object]) -> None:
         """Handle events until something is true."""
-        self.qtbot.waitUntil(lambda: bool(true()), timeout=5000)
+        self.qtbot.waitUntil(lambda: bool(true()))
 
     def settle(self) -> None:
         """Wait until the list has answered and all its keys are known."""
@@ -105,7 +105,7 @@ class ListBench:
 
     def ask(self, function: Callable[..., Any], *args: Any) -> Any:
         """Ask the desk and wait for the answer."""
-        return self.desk.ask(function, *args).result(timeout=5)
+        return self.desk.ask(function, *args).result()
 
     def count(self, text: str) -> int:
         """How many tickets the desk itself finds."""

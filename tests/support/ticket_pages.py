@@ -41,11 +41,11 @@ class Story:
 
     def do(self, call: Callable[..., Changes], *args: Any, **kw: Any) -> Any:
         """Run a command to its end and return its value."""
-        return self.desk.do(call, *args, **kw).result(10).value
+        return self.desk.do(call, *args, **kw).result().value
 
     def ask(self, call: Callable[..., Any], *args: Any, **kw: Any) -> Any:
         """Ask and wait for the answer."""
-        return self.desk.ask(call, *args, **kw).result(10)
+        return self.desk.ask(call, *args, **kw).result()
 
     def card(self, name: str) -> TicketCard:
         """The ticket called `name` as it is now."""
@@ -304,7 +304,7 @@ def held_writer(desk: Desk) -> Iterator[None]:
     let_go = threading.Event()
 
     def hold(_work: Work) -> Changes:
-        if not let_go.wait(30):
+        if not let_go.wait(60):
             raise TimeoutError("nobody let the writer go")
         return Changes()
 
@@ -313,7 +313,7 @@ def held_writer(desk: Desk) -> Iterator[None]:
         yield
     finally:
         let_go.set()
-        held.result(10)
+        held.result()
 
 
 @contextmanager

@@ -29,19 +29,19 @@ class Here:
 
     def do(self, call: Callable[..., Any], *args: Any, **kw: Any) -> None:
         """Run a command to its end."""
-        self.desk.do(call, *args, **kw).result(10)
+        self.desk.do(call, *args, **kw).result()
 
     def take(self, data: bytes, name: str) -> None:
         """Take a file in that was dropped."""
         path = self.folder / "dropped"
         path.write_bytes(data)
-        self.desk.files.take_bytes(path.read_bytes(), name).future.result(10)
+        self.desk.files.take_bytes(path.read_bytes(), name).future.result()
 
     def import_form(self, text: str | bytes) -> None:
         """Import the file of a form."""
         path = self.folder / "form.json"
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        self.desk.do(importing.import_forms, importing.files(path)).result(10)
+        self.desk.do(importing.import_forms, importing.files(path)).result()
 
 
 Act = Callable[[Here], object]
@@ -110,7 +110,7 @@ def shown(markdown: str) -> Act:
 
 def named(name: str) -> Act:
     """What a file is called after it was dropped under a name."""
-    return lambda here: here.desk.files.take_bytes(b"words", name).future.result(10).name
+    return lambda here: here.desk.files.take_bytes(b"words", name).future.result().name
 
 
 def text(**said: Any) -> Act:

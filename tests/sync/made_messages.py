@@ -168,7 +168,7 @@ MANY = int(os.environ.get("OPSDESK_FUZZ", "0"))
 
 def examples(few: int) -> Callable[[Any], Any]:
     """So many examples; in a long run as many as were asked for."""
-    return settings(max_examples=MANY or few, deadline=None)
+    return settings(max_examples=MANY or few)
 
 
 def harmless(data: bytes) -> Message | None:

@@ -41,7 +41,7 @@ ARGUMENTS = (
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(*ARGUMENTS)
 def test_merging_always_answers_and_always_the_same(
     rule: FieldRule, kind: ChangeKind, shown: Any, new: Any, seen: Seen, event: str | None, entered: dict[int, int]
@@ -51,7 +51,7 @@ def test_merging_always_answers_and_always_the_same(
     assert answers[0] == answers[1]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(*ARGUMENTS)
 def test_what_stands_is_written_over_only_by_who_saw_it_or_kept_as_a_candidate(
     rule: FieldRule, kind: ChangeKind, shown: Any, new: Any, seen: Seen, event: str | None, entered: dict[int, int]
@@ -66,7 +66,7 @@ def test_what_stands_is_written_over_only_by_who_saw_it_or_kept_as_a_candidate(
         assert (found.shown, found.wanted) == (shown, new)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(*ARGUMENTS)
 def test_saying_again_what_is_shown_changes_nothing(
     rule: FieldRule, kind: ChangeKind, shown: Any, new: Any, seen: Seen, event: str | None, entered: dict[int, int]
@@ -79,7 +79,7 @@ def test_saying_again_what_is_shown_changes_nothing(
     assert again.shown == found.shown
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(TEXTS, TEXTS, TEXTS)
 def test_both_sides_of_a_text_stand_in_what_is_shown_or_wanted(base: str, ours: str, theirs: str) -> None:
     found = three_way(base, ours, theirs)
@@ -89,7 +89,7 @@ def test_both_sides_of_a_text_stand_in_what_is_shown_or_wanted(base: str, ours: 
     assert three_way(base, ours, theirs) == found
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(TEXTS, TEXTS)
 def test_a_text_that_only_one_side_changed_is_that_sides(base: str, other: str) -> None:
     assert three_way(base, base, other).text == other
@@ -115,7 +115,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(STEPS)
 def test_no_candidate_is_ever_dropped_unless_named_or_replaced(steps: list[Any]) -> None:
     server = MemoryServer(RULES)

@@ -99,7 +99,7 @@ def test_what_a_step_of_the_ticket_needs_is_known_before_it() -> None:
 
 
 @given(made_forms.ruled(), made_forms.answers)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_what_is_hidden_counts_nowhere_and_nothing_hidden_is_needed(made: forms.Form, answers: dict[str, Any]) -> None:
     result = forms.judge(made, FACTS, answers)
     codes = {field.code for field in result.fields}
@@ -112,7 +112,7 @@ def test_what_is_hidden_counts_nowhere_and_nothing_hidden_is_needed(made: forms.
 
 
 @given(made_forms.ruled(), made_forms.answers, st.randoms())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_judging_again_what_was_judged_changes_nothing_in_whatever_order_it_was_typed(
     made: forms.Form, answers: dict[str, Any], order: Any
 ) -> None:

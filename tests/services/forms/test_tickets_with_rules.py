@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from opsdesk.models.forms import FormVersion, TicketType
 from opsdesk.services import change_words, exporting, forms, tickets
@@ -133,7 +133,7 @@ def test_a_form_of_a_newer_program_is_passed_over_and_its_answers_can_still_be_r
 
 
 @given(made_forms.ruled(), made_forms.answers)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 def test_whatever_the_rules_hide_is_in_no_saved_value_and_on_no_page(
     desk: Desk, made: forms.Form, answers: dict[str, Any]
 ) -> None:

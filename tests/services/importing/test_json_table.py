@@ -151,7 +151,6 @@ def test_more_names_than_the_limit_are_refused(tmp_path: Path) -> None:
 CELLS = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), min_size=1, max_size=15)
 
 
-@settings(deadline=None)
 @given(
     rows=st.lists(st.dictionaries(CELLS, CELLS, min_size=1, max_size=4), min_size=1, max_size=8),
     indent=st.sampled_from([None, 1]),

@@ -236,7 +236,7 @@ def test_a_person_at_the_desk_goes_before_the_rows(desk: Desk, tmp_path: Path) -
     path = put(tmp_path / "in.csv", *rows)
     began = threading.Event()
     future = run.run(desk, path, progress=lambda done, total: began.set() if done else None)
-    assert began.wait(20)
+    assert began.wait(60)
     desk.do(create, title="Urgent call").result()
     written = told(desk, "SELECT count(*) FROM ticket WHERE source = 'in.csv'")[0][0]
     assert written < 3_000

@@ -182,7 +182,6 @@ QUOTED = st.text(st.characters(exclude_characters="\x00\r\n\ufeff", exclude_cate
 LINES = st.text(st.characters(exclude_characters="\x00\r\ufeff", exclude_categories=["Cs"]), max_size=12)
 
 
-@settings(deadline=None)
 @given(
     rows=st.lists(st.tuples(st.integers(1, 99).map(str), LINES, QUOTED), min_size=1, max_size=20),
     delimiter=st.sampled_from([",", ";", "\t", "|"]),

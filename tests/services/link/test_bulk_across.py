@@ -51,9 +51,9 @@ async def test_a_bulk_edit_collides_only_where_fields_do_and_undo_leaves_what_ot
         report = bulk.run(anna, keys, change, shown=told).result(PATIENCE_S)
         assert (report.done, report.refused, report.act is not None) == (MANY, (), True)
         for ticket in made[:3]:
-            ben.do(tickets.edit, ticket, {"location": "Camp South"}).result(10)
+            ben.do(tickets.edit, ticket, {"location": "Camp South"}).result()
         for ticket in made[3:8]:
-            ben.do(tickets.edit, ticket, {"title": "Seen by Ben"}).result(10)
+            ben.do(tickets.edit, ticket, {"title": "Seen by Ben"}).result()
         await in_step(world, ben, anna, ben)
         for desk in (anna, ben):
             assert waiting(desk) == 0
@@ -66,7 +66,7 @@ async def test_a_bulk_edit_collides_only_where_fields_do_and_undo_leaves_what_ot
 
         # Since then Ben has moved two more; undo on Anna's desk names them and leaves them as they are.
         for ticket in made[10:12]:
-            ben.do(tickets.edit, ticket, {"location": "Depot"}).result(10)
+            ben.do(tickets.edit, ticket, {"location": "Depot"}).result()
         await in_step(world, ben, anna)
         act = report.act
         assert act is not None

@@ -33,7 +33,7 @@ async def test_a_file_travels_after_its_metadata_and_comes_when_it_is_asked_for(
     one, other = desks
     told: list[Any] = []
     one.changed.connect(lambda changes: told.append(changes.files))
-    ticket = one.do(tickets.create, title="Bridge closed").result(10).value
+    ticket = one.do(tickets.create, title="Bridge closed").result().value
     data = random.Random(3).randbytes(700_000)
     attached(one, ticket, data, "sheet.bin")
     attached(one, ticket, png(), "bridge.png")
@@ -46,22 +46,22 @@ async def test_a_file_travels_after_its_metadata_and_comes_when_it_is_asked_for(
     sheet, picture = rows(other, ticket)
     assert (sheet.where, picture.where) == (Whereabouts.AT_SOURCE, Whereabouts.SHARED), "small pictures come unasked"
     with pytest.raises(files.NotHere):
-        other.files.read(sheet.sha256, 10**6, len).result(10)
-    other.do(files.ask_for, sheet.id).result(10)
+        other.files.read(sheet.sha256, 10**6, len).result()
+    other.do(files.ask_for, sheet.id).result()
     assert rows(other, ticket)[0].state_text == "On its way here, 0 %"
     await other.link.once(world.transport)
-    assert other.files.read(sheet.sha256, 10**6, bytes).result(10) == data
+    assert other.files.read(sheet.sha256, 10**6, bytes).result() == data
 
 
 async def test_a_file_that_its_desk_has_not_sent_is_told_and_comes_later(world: World, desks: list[Desk]) -> None:
     one, other = desks
-    ticket = one.do(tickets.create, title="Bridge closed").result(10).value
+    ticket = one.do(tickets.create, title="Bridge closed").result().value
     attached(one, ticket, b"words" * 1000, "a.txt")
     path = one.folder / "files" / rows(one, ticket)[0].sha256[:2]
     path.rename(one.folder / "away")  # the disk is not there for a while
     await one.link.once(world.transport)
     await other.link.once(world.transport)
-    other.do(files.ask_for, rows(other, ticket)[0].id).result(10)
+    other.do(files.ask_for, rows(other, ticket)[0].id).result()
     await other.link.once(world.transport)
     assert rows(other, ticket)[0].state_text == "Not yet at the server"
 
@@ -69,7 +69,7 @@ async def test_a_file_that_its_desk_has_not_sent_is_told_and_comes_later(world: 
 async def test_what_the_server_refuses_is_told_at_the_file(world: World, desks: list[Desk]) -> None:
     from opsdesk.server.limits import Limits
 
-    one, ticket = desks[0], desks[0].do(tickets.create, title="Bridge closed").result(10).value
+    one, ticket = desks[0], desks[0].do(tickets.create, title="Bridge closed").result().value
     world.server.limits = Limits(largest=1_000)
     attached(one, ticket, b"words" * 1000, "a.txt")
     await one.link.once(world.transport)
@@ -78,27 +78,27 @@ async def test_what_the_server_refuses_is_told_at_the_file(world: World, desks: 
     assert row.here
     world.server.limits = Limits()
     ask(one, "SELECT 1")
-    one.do(files.try_again, row.id).result(10)
+    one.do(files.try_again, row.id).result()
     await one.link.once(world.transport)
     assert rows(one, ticket)[0].where is Whereabouts.SHARED
 
 
 async def test_the_same_file_on_a_second_ticket_is_there_for_all(world: World, desks: list[Desk]) -> None:
     one, other = desks
-    first, second = (one.do(tickets.create, title=title).result(10).value for title in ("One", "Two"))
+    first, second = (one.do(tickets.create, title=title).result().value for title in ("One", "Two"))
     attached(one, first, b"words" * 1000, "a.txt")
     await one.link.once(world.transport)
     attached(one, second, b"words" * 1000, "a.txt")
     await one.link.once(world.transport)
     await other.link.once(world.transport)
-    other.do(files.ask_for, rows(other, second)[0].id).result(10)
+    other.do(files.ask_for, rows(other, second)[0].id).result()
     await other.link.once(world.transport)
     assert [rows(other, ticket)[0].here for ticket in (first, second)] == [True, True]
 
 
 async def test_a_restored_server_is_sent_the_files_again(world: World, desks: list[Desk]) -> None:
     one = desks[0]
-    ticket = one.do(tickets.create, title="Bridge closed").result(10).value
+    ticket = one.do(tickets.create, title="Bridge closed").result().value
     attached(one, ticket, b"words" * 1000, "a.txt")
     await one.link.once(world.transport)
     for table in ("file_of", "file_piece", "stored_file"):

@@ -59,7 +59,7 @@ async def desks(world: World, hints: None, tmp_path: Path) -> AsyncIterator[list
 
 
 def new_ticket(desk: Desk, title: str) -> bytes:
-    outcome = desk.do(tickets.create, title=title).result(10)
+    outcome = desk.do(tickets.create, title=title).result()
     assert isinstance(outcome.value, bytes)
     return outcome.value
 
@@ -119,7 +119,7 @@ def shows(desk: Desk, words: str) -> bool:
 
 
 def edit(desk: Desk, ticket: bytes, **values: Any) -> None:
-    desk.do(tickets.edit, ticket, values).result(10)
+    desk.do(tickets.edit, ticket, values).result()
 
 
 async def test_a_paused_link_sends_nothing_until_it_goes_on(world: World, desks: list[Desk]) -> None:
@@ -187,7 +187,7 @@ async def test_a_copied_disk_goes_on_under_an_identity_of_its_own(world: World, 
     await one.link.once(world.transport)
     titles = {"Before the copy", "From the first", "From the copy"}
     for desk in (one, copy):
-        rows = desk.ask(lambda reader: reader.rows("SELECT title FROM ticket")).result(5)
+        rows = desk.ask(lambda reader: reader.rows("SELECT title FROM ticket")).result()
         assert {title for (title,) in rows} == titles
         assert waiting(desk) == 0
     assert copy.tag != one.tag
@@ -210,7 +210,7 @@ async def test_what_is_no_longer_allowed_comes_back_and_nothing_vanishes(world: 
         lambda reader: reader.rows(
             "SELECT c.record, r.reason, c.new FROM returned_change r JOIN change c USING (seq) WHERE c.entity = 10"
         )
-    ).result(5)
+    ).result()
     assert [(record, reason) for record, reason, _ in back] == [(ticket, "no right: edit"), (made, "no right: create")]
     assert back[0][2] == "Bridge open again"
     assert ask(other, "SELECT count(*) FROM ticket") == 1
@@ -224,21 +224,21 @@ async def test_the_history_from_before_comes_over_the_link_and_not_without_it(
     one, _ = desks
     await online(one, Weather(world))
     ticket = new_ticket(one, "Bridge closed")
-    one.do(tickets.comment, ticket, "Foot traffic along the rail").result(5)
+    one.do(tickets.comment, ticket, "Foot traffic along the rail").result()
     await until(lambda: waiting(one) == 0, "the push")
     late = await join(world, tmp_path / "LTE", "watch officer", "LTE")
     try:
-        assert not late.ask(past.is_whole, ticket).result(10)
+        assert not late.ask(past.is_whole, ticket).result()
         with pytest.raises(Refused, match="no link"):
             await late.link.fetch_earlier(ticket)
         await online(late, Weather(world))
         told: list[Changes] = []
         late.changed.connect(told.append)
         await late.link.fetch_earlier(ticket)
-        assert not late.ask(past.is_whole, ticket).result(10), "the comment has a history of its own"
+        assert not late.ask(past.is_whole, ticket).result(), "the comment has a history of its own"
         assert await past.fetch_older(late, ticket)
-        assert late.ask(past.is_whole, ticket).result(10)
-        shown = [(row.kind, row.label, row.after) for row in late.ask(past.history, ticket).result(10)]
+        assert late.ask(past.is_whole, ticket).result()
+        shown = [(row.kind, row.label, row.after) for row in late.ask(past.history, ticket).result()]
         assert shown == [("comment", "Comment", "Foot traffic along the rail"), ("create", "Created", "Bridge closed")]
         assert any(ticket in changes.tickets for changes in told), "the screen that shows it hears of it"
     finally:

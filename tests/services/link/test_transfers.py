@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opsdesk.models import ids
@@ -127,7 +127,7 @@ def begin(desk: PlainDesk, *, here: bool) -> None:
         connection.execute("DELETE FROM file_copy")
         connection.execute("DELETE FROM file_held")
         if here:
-            (desk.files.take_bytes(DATA, "a").future.result(10))
+            (desk.files.take_bytes(DATA, "a").future.result())
             copies.kept(connection, HASH)
         else:
             copies.wanted(connection, HASH)
@@ -149,7 +149,7 @@ MISHAPS = st.lists(st.sampled_from(["", "", "lost", "unanswered", "twice", "shor
 
 
 @given(mishaps=MISHAPS)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 def test_what_goes_up_is_whole_there_or_goes_on(plain: PlainDesk, mishaps: list[str]) -> None:
     begin(plain, here=True)
     server = Torn(mishaps)
@@ -161,7 +161,7 @@ def test_what_goes_up_is_whole_there_or_goes_on(plain: PlainDesk, mishaps: list[
 
 
 @given(mishaps=MISHAPS)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 def test_what_comes_down_is_whole_here_or_goes_on(plain: PlainDesk, mishaps: list[str]) -> None:
     begin(plain, here=False)
     asyncio.run(live(plain, Torn(mishaps, DATA)))

@@ -152,7 +152,7 @@ def test_markdown_from_strangers_becomes_pages_and_loads_nothing(qapp: QApplicat
 
 
 @given(st.text(alphabet="*_`~[]()<>!#>-|\\\n 1.ab&;\"'", max_size=120))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_signs_a_text_has_they_become_paragraphs(text: str) -> None:
     from reportlab.lib.styles import ParagraphStyle
     from reportlab.platypus import Paragraph

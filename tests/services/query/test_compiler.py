@@ -246,7 +246,7 @@ strange = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")),
 @given(
     text=strange, name=st.sampled_from(("", "text~", "title:", "number:", "tag:", "contact:", "external:", "comment~"))
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_text_can_be_searched_for(listed: Listed, text: str, name: str) -> None:
     quoted = '"' + text.replace('"', '""') + '"'
     try:
@@ -298,7 +298,7 @@ def within(listed: Listed, made: Condition, lat: float, lon: float) -> bool:
     lat=latitudes, lon=longitudes, other_lat=latitudes, other_lon=longitudes,
     share=st.sampled_from((0.5, 0.999, 0.999999, 1.000001, 1.001, 2.0)),
 )  # fmt: skip
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 def test_a_distance_is_the_great_circle_anywhere_on_earth(
     listed: Listed, lat: float, lon: float, other_lat: float, other_lon: float, share: float
 ) -> None:
@@ -310,7 +310,7 @@ def test_a_distance_is_the_great_circle_anywhere_on_earth(
 
 
 @given(lat=latitudes, lon=longitudes, bearing=st.floats(0, 2 * math.pi), radius=st.floats(1, 20_000_000))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_the_box_holds_the_circle(lat: float, lon: float, bearing: float, radius: float) -> None:
     angle, phi = radius / 6_371_008.8 * 0.999999, math.radians(lat)
     to_lat = math.asin(

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from opsdesk.services.errors import QueryError
@@ -74,7 +74,6 @@ def test_nothing_is_offered_where_nothing_fits(text: str) -> None:
 
 
 @given(text=st.text(max_size=30), cursor=st.integers(0, 30))
-@settings(deadline=None)
 def test_completion_never_fails_and_stays_within_the_text(text: str, cursor: int) -> None:
     for found in complete(text, min(cursor, len(text)), KNOWN):
         assert 0 <= found.start <= min(cursor, len(text)) <= found.end <= len(text)

@@ -146,7 +146,7 @@ pieces = st.sampled_from(
 @given(text=st.one_of(st.text(max_size=40), st.lists(pieces, max_size=12).map("".join), st.lists(pieces).map(" ".join)))
 @example(text="near:((")
 @example(text="due:9999999999999..1")
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 def test_any_text_gives_a_tree_or_an_error_within_it(text: str) -> None:
     refused: QueryError | None = None
     try:
@@ -207,7 +207,7 @@ trees = st.recursive(
 
 
 @given(root=trees)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_the_text_of_a_tree_reads_back_as_the_same_tree(root: Node) -> None:
     assert parse(to_text(Query("", root))).root == root
 
@@ -229,7 +229,6 @@ plain_terms = st.lists(
 
 
 @given(text=plain_terms)
-@settings(deadline=None)
 def test_a_plain_query_reads_alike_with_and_without_the_grammar(text: str) -> None:
     short, whole = parser._plain(text), parser._parse(text)
     assert short == whole

@@ -165,7 +165,7 @@ def test_a_change_by_somebody_is_counted_after_a_moment(page: AnalyticsPage, sto
     before = page.found
     assert before is not None
     story.do(tickets.create, title="One more")
-    qtbot.waitUntil(lambda: page.found is not before, timeout=6000)
+    qtbot.waitUntil(lambda: page.found is not before)
     assert page.found is not None
     assert page.found.open.count == before.open.count + 1
 

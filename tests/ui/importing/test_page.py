@@ -62,7 +62,7 @@ def file(tmp_path: Path) -> Path:
 
 def settle(page: ImportPage, qtbot: QtBot) -> None:
     """Wait until nothing runs."""
-    qtbot.waitUntil(lambda: not page._is_busy(), timeout=20_000)
+    qtbot.waitUntil(lambda: not page._is_busy())
 
 
 def shown(page: ImportPage) -> list[list[str]]:
@@ -258,7 +258,7 @@ def test_a_dry_run_and_then_the_import_tell_their_counts(
     press(page, "Show the tickets", qtbot)
     assert shell.opened == [Target("tickets", query='source:"reports.csv"')]
     press(page, "Undo the import", qtbot)
-    qtbot.waitUntil(lambda: not page._result.isVisible(), timeout=10_000)
+    qtbot.waitUntil(lambda: not page._result.isVisible())
     assert desk.ask(lambda reader: reader.value("SELECT count(*) FROM ticket WHERE voided IS NULL")).result() == 0
 
 
@@ -270,7 +270,7 @@ def test_a_running_import_is_stopped_by_escape_and_says_how_far_it_came(
     page.open_file(path)
     settle(page, qtbot)
     page.bring_in()
-    qtbot.waitUntil(lambda: page._done[0] > 0, timeout=20_000)
+    qtbot.waitUntil(lambda: page._done[0] > 0)
     assert page._foot.bar.isVisible()
     assert not page._columns.isEnabled()
     qtbot.keyClick(page, Qt.Key.Key_Escape)

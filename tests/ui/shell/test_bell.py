@@ -38,7 +38,7 @@ def told(desk: Desk, kind: str, title: str, count: int = 1) -> tuple[Id, Id]:
         work.value_out = ticket, about
         return Changes(notifications=True, tickets=frozenset({ticket}))
 
-    made: tuple[Id, Id] = desk.do(raise_them).result(5).value
+    made: tuple[Id, Id] = desk.do(raise_them).result().value
     return made
 
 
@@ -98,7 +98,7 @@ def test_what_is_behind_the_bell_keeps_the_contract_of_models(qtbot: QtBot, wind
     told(window.desk, notices.ASSIGNED, "Pump", 2)
     model = NoticeList()
     tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
-    lines = window.desk.ask(notifications.lines).result(5)
+    lines = window.desk.ask(notifications.lines).result()
     for shown in (lines, (), lines[:1]):
         model.show_lines(shown, 0)
     assert model.rowCount() == 2
@@ -125,7 +125,7 @@ def test_a_line_is_acknowledged_with_a_note_by_keys_and_the_note_is_on_the_ticke
     qtbot.keyClick(field, Qt.Key.Key_Return)
     qtbot.keyClick(field, Qt.Key.Key_Return)  # pressed twice it is one note all the same
     qtbot.waitUntil(lambda: rows(ringing) == ["New", "assigned a ticket to you", "Read", "mentioned you"])
-    (comment,) = ringing.desk.ask(tickets.conversation, line.ticket).result(5)
+    (comment,) = ringing.desk.ask(tickets.conversation, line.ticket).result()
     assert [reply.body for reply in comment.replies] == ["Sent a patrol"]
     assert not panel.note.isVisible()
 
@@ -147,7 +147,7 @@ def test_a_note_on_a_line_of_many_goes_to_the_first_of_them_and_the_others_stay(
     qtbot.keyClick(field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: rows(window)[-2:] == ["Read", "assigned a ticket to you"])
     assert len(rows(window)) == 14
-    assert [one.body for one in window.desk.ask(tickets.conversation, line.ticket).result(5)][-1] == "Mine"
+    assert [one.body for one in window.desk.ask(tickets.conversation, line.ticket).result()][-1] == "Mine"
     qtbot.waitUntil(panel.list.hasFocus)
     qtbot.keyClick(panel.list, Qt.Key.Key_N)
     qtbot.waitUntil(field.hasFocus)

@@ -126,7 +126,7 @@ def test_joining_by_keys_alone(qtbot: QtBot, look: FirstLook, post: FakePost, de
     assert "Free. Your numbers will look like" in said
     post.refuses["/v1/token"] = (401, "token refused")
     press("Return")
-    qtbot.waitUntil(lambda: bool(desk.settings.get(SEEN_SETTING, False)), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(desk.settings.get(SEEN_SETTING, False)))
     assert post.asked[-2:] == ["/v1/enrol", "/v1/meet"] or "/v1/meet" in post.asked
     assert (desk.person, desk.unit) == (PERSON, UNIT)
     rows = desk.ask(lambda reader: reader.rows("SELECT assignee, unit FROM ticket WHERE id = ?", (made,))).result()
@@ -174,7 +174,7 @@ def test_no_network_is_said_and_start_tries_again(qtbot: QtBot, look: FirstLook,
     assert "Nothing has changed here" in look.form.address_note.words
     post.down = False
     press("Return")
-    qtbot.waitUntil(lambda: bool(desk.settings.get(SEEN_SETTING, False)), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(desk.settings.get(SEEN_SETTING, False)))
     assert desk.person == PERSON
 
 
@@ -205,7 +205,7 @@ def test_a_taken_tag_is_changed_by_one_key(qtbot: QtBot, look: FirstLook, post: 
     qtbot.waitUntil(lambda: look.form.what is not None)
     assert look.tag_note.words == ""
     press("Return")
-    qtbot.waitUntil(lambda: bool(desk.settings.get(SEEN_SETTING, False)), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(desk.settings.get(SEEN_SETTING, False)))
     assert desk.tag == "CP4"
 
 
@@ -237,7 +237,7 @@ def test_escape_stops_joining_while_the_post_is_asked(
     post.hold = None
     assert focus() is look.start
     press("Return")
-    qtbot.waitUntil(lambda: bool(desk.settings.get(SEEN_SETTING, False)), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(desk.settings.get(SEEN_SETTING, False)))
 
 
 def test_who_works_alone_joins_later_from_the_palette_and_may_go_back(
@@ -343,9 +343,9 @@ def test_a_station_joins_a_real_server_over_tls(
     """The two lines are typed in; afterwards the ticket that was made alone is at the server."""
     desk.do(commands.create, title="Made alone").result()
     join_by_keys(qtbot, look, invitation["code"], invitation["address"])
-    qtbot.waitUntil(lambda: look.form.what is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: look.form.what is not None)
     press("Return")
-    qtbot.waitUntil(lambda: desk.link.state.kind is LinkKind.ONLINE, timeout=30_000)
+    qtbot.waitUntil(lambda: desk.link.state.kind is LinkKind.ONLINE)
     waiting = "SELECT count(*) FROM change WHERE outcome IS NULL"
-    qtbot.waitUntil(lambda: desk.ask(lambda reader: reader.value(waiting)).result() == 0, timeout=20_000)
+    qtbot.waitUntil(lambda: desk.ask(lambda reader: reader.value(waiting)).result() == 0)
     assert desk.ask(lambda reader: reader.value("SELECT ver > 0 FROM ticket")).result() == 1

@@ -80,7 +80,7 @@ raise SystemExit(start.refuse("The data folder is in use by another OpsDesk"))
 def run_apart(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a script in a process of its own, where each forgotten resource is an error."""
     command = [sys.executable, "-X", "dev", "-W", "error::ResourceWarning", "-c", script, *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
 
 
 def told(result: subprocess.CompletedProcess[str]) -> list[str]:

@@ -55,7 +55,7 @@ def test_b_previews_an_edit_of_all_that_match_applies_it_and_undoes_just_that(be
     assert bench.page.table.marked_count == TICKETS
     before = {word: bench.count(f"prio:{word}") for word in ("urgent", "high")}
     voided = bench.row
-    bench.desk.do(tickets.void, voided.id, "twice").result(timeout=5)
+    bench.desk.do(tickets.void, voided.id, "twice").result()
     bench.press("B")
     choose(bench, "Priority", "Urgent")
     told = looked(bench)
@@ -138,9 +138,9 @@ def test_what_cannot_be_is_told_in_the_panel_and_nothing_can_be_applied(bench: L
 
 def test_words_and_answers_are_typed_and_a_wrong_answer_is_told_where_it_is_typed(bench: ListBench) -> None:
     panel = bench.page.editor
-    form = bench.desk.do(ask_form).result(timeout=5).value
+    form = bench.desk.do(ask_form).result().value
     assert isinstance(form, bytes)
-    bench.desk.do(give_form, bench.row.id, form).result(timeout=5)
+    bench.desk.do(give_form, bench.row.id, form).result()
     bench.press("X")
     bench.press("B")
     choose(bench, "Where, in", "Gate 4")

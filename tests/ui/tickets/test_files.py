@@ -252,7 +252,7 @@ def test_a_file_that_is_not_here_is_asked_for_and_shown_when_it_comes(
         copies.lost(work.connection, row.sha256, wanted=False)
         return Changes()
 
-    story.desk.do(gone).result(10)
+    story.desk.do(gone).result()
     view.reload()
     qtbot.waitUntil(lambda: bool(view.rows) and not view.rows[0].here)
     qtbot.keyClick(tile(view, "a.txt"), Qt.Key.Key_Return)
@@ -264,7 +264,7 @@ def test_a_file_that_is_not_here_is_asked_for_and_shown_when_it_comes(
         copies.kept(work.connection, row.sha256)
         return Changes(files=frozenset({story.tickets["bridge"]}))
 
-    story.desk.do(arrived).result(10)
+    story.desk.do(arrived).result()
     qtbot.waitUntil(lambda: view.preview._text.isVisible() and view.preview._text.toPlainText() == "words")
 
 

@@ -115,7 +115,7 @@ def test_facets_are_worked_by_the_keyboard_alone(bench: ListBench) -> None:
 def test_numbers_follow_changes_from_elsewhere_value_by_value(bench: ListBench) -> None:
     show(bench)
     before = value(bench, "state", "New").count
-    bench.desk.do(tickets.create, title="One more").result(timeout=5)
+    bench.desk.do(tickets.create, title="One more").result()
     bench.wait(lambda: value(bench, "state", "New").count == before + 1)
 
 

@@ -67,7 +67,7 @@ def test_a_desk_without_tickets_offers_to_write_or_import_the_first(
 def test_the_first_ticket_ends_the_first_run(page: ListPage, desk: Desk, qtbot: QtBot) -> None:
     page.show_query("priority:urgent")
     qtbot.waitUntil(lambda: says(page) == FIRST)
-    desk.do(tickets.create, title="Road blocked", values={}).result(timeout=5)
+    desk.do(tickets.create, title="Road blocked", values={}).result()
     qtbot.waitUntil(lambda: says(page) == "No tickets match 1 filter is on")
     assert list(buttons(page)) == ["Clear"]
     page.show_query("")
@@ -78,7 +78,7 @@ def test_the_first_ticket_ends_the_first_run(page: ListPage, desk: Desk, qtbot: 
 def test_a_list_without_rows_on_a_desk_with_tickets_says_that_none_match(
     desk: Desk, shell: PlainShell, qtbot: QtBot
 ) -> None:
-    desk.do(tickets.create, title="Road blocked", values={}).result(timeout=5)
+    desk.do(tickets.create, title="Road blocked", values={}).result()
     desk.settings.set("tickets.view", "")
     page = ListPage(desk, shell)
     qtbot.addWidget(page)

@@ -119,8 +119,8 @@ def test_a_ticket_that_is_moved_stands_in_its_new_group_and_the_keyboard_stays(b
     before, table = dict(heads(bench)), bench.page.table
     moved, line = bench.row.id, table.current_number
     table.acted(table.current_keys())
-    bench.desk.do(tickets.assign, moved, bench.desk.person).result(timeout=5)
-    bench.desk.do(tickets.transition, moved, "accept").result(timeout=5)
+    bench.desk.do(tickets.assign, moved, bench.desk.person).result()
+    bench.desk.do(tickets.transition, moved, "accept").result()
     bench.wait(lambda: dict(heads(bench)) == {"New": before["New"] - 1, "Open": before["Open"] + 1})
     assert table.current_number == line
     assert bench.row.id != moved

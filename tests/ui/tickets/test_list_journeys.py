@@ -158,7 +158,7 @@ def test_sorting_by_several_columns_is_remembered_with_the_view(bench: ListBench
 def test_new_tickets_are_announced_and_shown_on_request(bench: ListBench) -> None:
     bench.press("JJJ")
     before = bench.numbers
-    bench.desk.do(tickets.create, title="Just come in").result(timeout=5)
+    bench.desk.do(tickets.create, title="Just come in").result()
     bench.wait(bench.page.news.isVisible)
     assert bench.page.news.text() == "1 new · Show"
     assert bench.numbers == before
@@ -227,12 +227,12 @@ def test_the_preview_stays_as_wide_as_its_pane_whatever_is_in_it(bench: ListBenc
     arabic = "\u0627\u0646\u0642\u0637\u0627\u0639 \u0627\u0644\u062a\u064a\u0627\u0631 " * 4
     tag, word, page = "t" * 40, "W" * 200, bench.page
     made = [
-        bench.desk.do(tickets.create, title=arabic.strip(), values={}).result(timeout=5).value,
-        bench.desk.do(tickets.create, title=word, values={"description": word}).result(timeout=5).value,
+        bench.desk.do(tickets.create, title=arabic.strip(), values={}).result().value,
+        bench.desk.do(tickets.create, title=word, values={"description": word}).result().value,
     ]
     for ticket in made:
-        bench.desk.do(tickets.tag, ticket, tag).result(timeout=5)
-        bench.desk.do(tickets.comment, ticket, word).result(timeout=5)
+        bench.desk.do(tickets.tag, ticket, tag).result()
+        bench.desk.do(tickets.comment, ticket, word).result()
     preview = page.preview
     for ticket in made:
         bench.query("tag:" + tag)
@@ -312,7 +312,7 @@ def test_a_ticket_that_has_just_moved_is_found_where_the_list_still_shows_it(ben
     moving, began = row_at(bench, 9).id, bench.row.id
     seen: list[bytes] = []
     bench.page.table.current_changed.connect(lambda row: seen.append(row.id) if row is not None else None)
-    bench.desk.do(tickets.edit, moving, {"title": "Changed last, so first"}).result(timeout=5)
+    bench.desk.do(tickets.edit, moving, {"title": "Changed last, so first"}).result()
     bench.page.show_ticket(moving)
     bench.wait(lambda: bench.row.id == moving)
     bench.rest()
@@ -324,7 +324,7 @@ def test_the_keyboard_stays_where_it_is_when_the_ticket_is_not_in_the_rows_that_
     bench.page.focus_list()
     bench.press("JJJ")
     began = bench.row.id
-    made = bench.desk.do(tickets.create, title="New", values={}).result(timeout=5).value
+    made = bench.desk.do(tickets.create, title="New", values={}).result().value
     bench.page.show_ticket(made)
     bench.wait(bench.page.news.isVisible)
     bench.qtbot.wait(200)
@@ -358,5 +358,5 @@ def test_h_snoozes_a_ticket_until_a_time_as_typed(bench: ListBench) -> None:
     assert 119 * times.MINUTE < left <= 120 * times.MINUTE
     assert due_of(waits.row, waits.row.waiting_until - 5 * times.MINUTE).words == "wakes in 5 min"
     assert due_of(waits.row, waits.row.waiting_until).words == "due to wake"
-    early = bench.desk.do(tickets.wake).result(timeout=5)
+    early = bench.desk.do(tickets.wake).result()
     assert not early.changes, "not before its time"

@@ -163,7 +163,7 @@ def test_after_a_crash_several_drafts_are_offered_and_come_back_as_typed(
     pane.close_pane()
     pane.start()
     qtbot.keyClicks(pane.body.title, "Another one")
-    qtbot.waitUntil(lambda: len(new_drafts(story)) == 2, timeout=6000)
+    qtbot.waitUntil(lambda: len(new_drafts(story)) == 2)
     # The program dies here: nothing is closed, nothing is told.
     again = opened_pane(story, shell, qtbot)
     qtbot.waitUntil(lambda: len(again.strip.drafts) == 2)

@@ -73,7 +73,7 @@ class StandIn:
                 self._has.setdefault(row[1], []).append(row)
 
         self.ticket = ticket
-        self._desk.background(take).result(10)
+        self._desk.background(take).result()
 
     def forget(self) -> None:
         """The post has nothing that this person may read."""

@@ -47,12 +47,12 @@ def text_of(composer: Composer) -> QPlainTextEdit:
 
 
 def drafts(desk: Desk) -> tuple[forms.DraftRow, ...]:
-    return desk.ask(forms.drafts, "").result(5)
+    return desk.ask(forms.drafts, "").result()
 
 
 def drafts_after_writing(desk: Desk) -> tuple[forms.DraftRow, ...]:
     """The drafts when all that was given to the writer is done."""
-    desk.do(lambda _work: Changes()).result(5)
+    desk.do(lambda _work: Changes()).result()
     return drafts(desk)
 
 
@@ -65,7 +65,7 @@ def failing_drafts(desk: Desk) -> Iterator[None]:
             work.connection.execute(statement)
             return Changes()
 
-        desk.do(change).result(5)
+        desk.do(change).result()
 
     run("CREATE TRIGGER no_draft BEFORE INSERT ON draft BEGIN SELECT RAISE(ABORT, 'The disk is full'); END")
     yield
@@ -106,7 +106,7 @@ def test_a_draft_is_on_the_disk_within_two_seconds_of_typing(
 ) -> None:
     assert draft_keeper.EVERY_MS == 2000
     qtbot.keyClicks(text_of(composer), "Half a sent")
-    with qtbot.waitSignal(composer.draft_kept, timeout=5000):
+    with qtbot.waitSignal(composer.draft_kept):
         pass
     (draft,) = drafts(desk)
     assert draft.content["body"] == "Half a sent"

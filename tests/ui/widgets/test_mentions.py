@@ -45,7 +45,7 @@ def box(composer: Composer) -> MentionText:
 
 
 def offered(composer: Composer, qtbot: QtBot, first: str) -> None:
-    qtbot.waitUntil(lambda: composer.completion.labels[:1] == (first,), timeout=5000)
+    qtbot.waitUntil(lambda: composer.completion.labels[:1] == (first,))
 
 
 def test_a_person_is_mentioned_by_keys_alone(composer: Composer, story: Story, qtbot: QtBot) -> None:
