@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from opsdesk.models.base import Id
+from opsdesk.services import pasting
 from opsdesk.services.tickets.rows import Named
 from opsdesk.store.work import Reader
 
@@ -119,7 +120,7 @@ def places(reader: Reader, text: str = "", limit: int = 50) -> tuple[PlaceRow, .
         "ORDER BY name NOT LIKE substr(?, 2) ESCAPE '\\', name COLLATE NOCASE LIMIT ?",
         (like, like, limit),
     )
-    return tuple(PlaceRow(*row) for row in rows)
+    return tuple(PlaceRow(row[0], pasting.clean(row[1]), *row[2:]) for row in rows)
 
 
 def tags(reader: Reader, limit: int = 200) -> tuple[str, ...]:

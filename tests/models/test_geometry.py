@@ -54,6 +54,7 @@ def polygon(*rings: list[list[float]]) -> dict[str, Any]:
         ({"type": "Polygon", "coordinates": [0, 0]}, "no list"),
         ({"type": "MultiPolygon", "coordinates": [1]}, "at least one ring"),
         (polygon([[lon, 80] for lon in range(-180, 180, 60)]), "round a pole"),
+        (polygon([[0, 89], [100, 89], [-160, 89]]), "draw a circle"),
         ({"type": "LineString", "coordinates": [[0, 0]] * 2_001}, "at most 2,000 points"),
     ],
 )
@@ -169,3 +170,9 @@ def test_a_circle_is_measured_on_the_sphere(lat: float, lon: float, radius_m: fl
 def test_a_degree_square_at_the_equator_has_its_known_size() -> None:
     square = geometry.read(polygon([[0, 0], [1, 0], [1, 1], [0, 1]]))
     assert area_m2(square) == pytest.approx(12_364e6, rel=1e-3)
+
+
+@pytest.mark.parametrize(("west", "east"), [(-90, 90), (0, 180), (-180, 0)])
+def test_a_hemisphere_stays_on_the_side_where_it_was_written(west: int, east: int) -> None:
+    found = geometry.extent(geometry.read(polygon([[west, 0], [east, 0], [east, 60], [west, 60]])))
+    assert (found.south, found.west, found.north, found.east) == (0, west, 60, east)

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from opsdesk.models import geometry
 from opsdesk.models.drawings import Drawing
+from opsdesk.models.places import Place
 from opsdesk.services import conflicts, drawings, maps, tickets, undo
 from opsdesk.services.changes import Changes
 from opsdesk.services.desk import Desk
@@ -276,3 +278,56 @@ def test_two_desks_that_edit_other_fields_come_together_and_two_shapes_are_a_con
     assert {version.text.split(",")[0] for version in conflict.versions if version.side != "base"} == {
         "Area with 4 points", "Area with 8 points",
     }  # fmt: skip
+
+
+EDGE_OF_ICE = [[lon, 86] for lon in (0, 15, 30, 45)]
+
+
+@pytest.mark.parametrize(
+    ("ring", "good"),
+    [
+        ([[0, 86], [40, 86], [40, 88], [0, 88]], False),
+        ([[0, -86], [0, -88], [170, -88]], False),
+        ([*EDGE_OF_ICE, [45, 90], [0, 90]], True),
+        ([[0, 80], [40, 80], [40, 84], [0, 84]], True),
+    ],
+)
+def test_an_area_beside_a_pole_has_points_close_enough_to_lie_where_they_say(desk: Desk, ring: Any, good: bool) -> None:
+    shape = {"type": "Polygon", "coordinates": [ring]}
+    if good:
+        draw(desk, "Ice", shape)
+        (row,) = desk.ask(drawings.everything).result()
+        assert ("beyond the edge of the map" in drawings.shape_words(row.geometry, None)) == (ring[-1][1] == 90)
+    else:
+        with pytest.raises(Invalid, match="put points between"):
+            draw(desk, "Ice", shape)
+
+
+def test_a_circle_about_a_pole_finds_what_lies_round_it(desk: Desk) -> None:
+    draw(desk, "Ice", {"type": "Point", "coordinates": [0, 89.9]}, kind=2, radius_m=100_000.0)
+    ticket(desk, "Beyond the pole", 89.9, 180)
+    ticket(desk, "Far", 85, 180)
+    assert found(desk, "in:ice") == {"Beyond the pole"}
+
+
+TURNED = "Camp \u202egnidart\u202c east"
+
+
+def turned_from_elsewhere(work: Work) -> Changes:
+    """What a desk of another version may send: a drawing and a place whose names turn what follows."""
+    shape = geometry.text(geometry.read(SQUARE))
+    work.insert(Drawing, {"name": TURNED, "note": "Basis \u2067turned", "geometry": shape, "updated_at": work.now})
+    work.insert(Place, {"name": TURNED, "lat": 5.0, "lon": 5.0})
+    return Changes(everything=True)
+
+
+def test_signs_that_turn_what_follows_are_neither_kept_nor_shown(desk: Desk) -> None:
+    draw(desk, TURNED, note="Basis \u2067turned")
+    desk.do(turned_from_elsewhere).result()
+    for row in desk.ask(drawings.everything).result():
+        assert (row.name, row.note) == ("Camp gnidart east", "Basis turned")
+    assert desk.ask(maps.places, WORLD).result().points[0].t == "Camp gnidart east"
+    assert desk.ask(maps.find, "camp gnidart").result()[0].label == "Camp gnidart east"
+    assert [node.name for node in desk.ask(maps.place_tree).result()] == ["Camp gnidart east"]
+    ticket(desk, "Inside", 5, 5)
+    assert found(desk, 'in:"Camp gnidart east"') == {"Inside"}

@@ -20,6 +20,7 @@ from opsdesk.models.geometry.reading import (
     read,
     read_radius,
     shape_box,
+    widest_turn,
 )
 from opsdesk.models.geometry.writing import cut, text
 
@@ -43,4 +44,5 @@ __all__ = [
     "read_radius",
     "shape_box",
     "text",
+    "widest_turn",
 ]

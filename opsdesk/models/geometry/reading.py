@@ -211,11 +211,25 @@ def _ring(said: Ring) -> Ring:
         raise BadGeometry("An area has at least three different points")
     run = _run((*open_ring, open_ring[0]))
     if abs(run[-1][0] - run[0][0]) > 1e-6:
-        raise BadGeometry("An area round a pole cannot be drawn; draw its halves, up to the pole")
+        raise BadGeometry("An area round a pole cannot be drawn; draw a circle, or its halves, each up to the pole")
     closed = (*run[:-1], run[0])
     if abs(twice_area(closed)) < 1e-12:
         raise BadGeometry("The points of this area lie on one line")
     return closed
+
+
+def widest_turn(shape: Geometry, lat: float) -> float:
+    """Degrees of longitude that the widest edge turns, of those that lie nearer to a pole than a latitude; 0 where
+    there are none. Along the pole itself nothing is turned."""
+    return max(
+        (
+            abs(lon2 - lon1)
+            for ring in shape.rings
+            for (lon1, lat1), (lon2, lat2) in pairwise(ring)
+            if min(abs(lat1), abs(lat2)) > lat and lat1 * lat2 > 0 and min(abs(lat1), abs(lat2)) < 90
+        ),
+        default=0.0,
+    )
 
 
 def twice_area(ring: Ring) -> float:
@@ -241,8 +255,10 @@ def _run(ring: Ring) -> Ring:
         return ring
     last = (ring[0][0] + 180) % 360 - 180 if not -180 <= ring[0][0] <= 180 else ring[0][0]
     found = [(round(last, DIGITS), ring[0][1])]
-    for lon, lat in ring[1:]:
-        last += (lon - last + 180) % 360 - 180
+    for (before, _), (lon, lat) in pairwise(ring):
+        step = (lon - last + 180) % 360 - 180
+        # Half a turn goes the way that it was written.
+        last += 180.0 if step == -180 and lon > before else step
         found.append((round(last, DIGITS), lat))
     return tuple(found)
 

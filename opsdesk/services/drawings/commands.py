@@ -9,7 +9,7 @@ from opsdesk.models import geometry, rights
 from opsdesk.models.base import Id
 from opsdesk.models.drawings import Drawing, DrawingKind, ThreatLevel
 from opsdesk.models.geometry import BadGeometry
-from opsdesk.services import access
+from opsdesk.services import access, pasting
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import Invalid, NotFound, Problem, Refused
 from opsdesk.services.tickets.commands import text
@@ -18,6 +18,10 @@ from opsdesk.store.work import Work
 
 NAME_LIMIT: Final = 80
 NOTE_LIMIT: Final = 4_000
+POLAR_LAT: Final = 85.0
+"""Beyond this the map (web Mercator) ends, and lines that are straight in degrees are bent on the ground."""
+POLAR_TURN: Final = 15.0
+"""Degrees of longitude that an edge may turn there: it is then at most 5 km beside the straight line on the ground."""
 FIELDS: Final = ("name", "note", "kind", "geometry", "radius_m", "level", "valid_from", "valid_until")
 """What may be set, by the names of the entity's fields."""
 
@@ -106,7 +110,8 @@ def _stored(work: Work, drawing: Id) -> dict[str, Any]:
 
 
 def _name(value: Any) -> str:
-    said = " ".join(text("name", value or "").split())
+    """A name as it is stored: on one line, without signs that turn the direction of what follows. Raises Refused."""
+    said = " ".join(pasting.clean(text("name", value or "")).split())
     if not said:
         raise Refused("Give it a name")
     if len(said) > NAME_LIMIT:
@@ -115,7 +120,7 @@ def _name(value: Any) -> str:
 
 
 def _note(value: Any) -> str | None:
-    said = text("note", value or "").strip()
+    said = pasting.clean(text("note", value or "")).strip()
     if len(said) > NOTE_LIMIT:
         raise Refused(f"At most {NOTE_LIMIT:,} characters, these are {len(said):,}")
     return said or None
@@ -135,9 +140,15 @@ def _level(value: Any) -> int | None:
 
 def _geometry(value: Any) -> str:
     try:
-        return geometry.text(geometry.read(value))
+        shape = geometry.read(value)
     except BadGeometry as bad:
         raise Refused(str(bad)) from None
+    if shape.is_area and (turn := geometry.widest_turn(shape, POLAR_LAT)) > POLAR_TURN:
+        raise Refused(
+            f"Nearer to a pole than {POLAR_LAT:g}° an edge follows its parallel, not the straight line on the ground. "
+            f"This one turns {turn:.0f}°: put points between, at most {POLAR_TURN:g}° apart, or draw a circle"
+        )
+    return geometry.text(shape)
 
 
 def _radius(value: Any) -> float | None:

@@ -13,7 +13,7 @@ from opsdesk.models import geometry
 from opsdesk.models.base import Id
 from opsdesk.models.drawings import DrawingKind, ThreatLevel
 from opsdesk.models.geometry import BadGeometry
-from opsdesk.services import times
+from opsdesk.services import pasting, times
 from opsdesk.services.drawings.commands import NAME_LIMIT, NOTE_LIMIT
 from opsdesk.services.drawings.simplifying import simplified
 from opsdesk.services.drawings.words import length_words
@@ -154,8 +154,8 @@ def _first(said: Mapping[str, Any], names: tuple[str, ...], most: int) -> str:
     lower = {str(key).casefold(): value for key, value in list(said.items())[:200]}
     for name in names:
         value = lower.get(name)
-        if isinstance(value, str | int | float) and not isinstance(value, bool) and str(value)[:most].strip():
-            text = str(value)[: most + 1].strip()
+        told = isinstance(value, str | int | float) and not isinstance(value, bool)
+        if told and (text := pasting.clean(str(value)[: most + 1]).strip()):
             return text if len(text) <= most else f"{text[: most - 1]}…"
     return ""
 

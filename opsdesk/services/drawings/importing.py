@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import re
@@ -137,6 +138,7 @@ class _Job:
         self._progress, self._cancelled, self._limits = progress, cancelled, limits
         self._act = desk.new_act()
         self._tally = _Tally()
+        self._here = _Here()
 
     def run(self) -> Report:
         """Read and write all of it."""
@@ -203,17 +205,14 @@ class _Job:
 
         def write(work: Work) -> Changes:
             made: set[Id] = set()
+            self._here.read(work)
             for one in found:
-                same = work.value(
-                    "SELECT 1 FROM drawing WHERE voided IS NULL "
-                    "AND (id = ? OR (name = ? AND geometry = ? AND radius_m IS ?))",
-                    (one.record, one.values["name"], one.values["geometry"], one.values.get("radius_m")),
-                )
-                if same:
+                if self._here.has(one):
                     counts["same"] += 1
                     continue
                 try:
                     made |= commands.create(work, one.values, exercise=self._exercise).drawings
+                    self._here.read(work)
                 except Invalid as wrong:
                     counts[wrong.text] += 1
             work.label = f"Import {self._path.name}"
@@ -275,6 +274,37 @@ class _Job:
                 yield bad
             if scanner.peek() != "]" and not scanner.take(","):
                 raise ImportProblem("a comma was expected between two features")
+
+
+class _Here:
+    """Which drawings there are, by their ids and by name and shape. Each is read once, when it is new: looking for each
+    of thousands among thousands would read every shape thousands of times."""
+
+    def __init__(self) -> None:
+        self._ids: set[Id] = set()
+        self._shapes: set[bytes] = set()
+        self._read = 0
+
+    def read(self, work: Work) -> None:
+        """Take in what has come since the last time."""
+        for key, record, *told in work.rows(
+            "SELECT key, id, name, geometry, radius_m FROM drawing WHERE key > ? AND voided IS NULL ORDER BY key",
+            (self._read,),
+        ):
+            self._ids.add(record)
+            self._shapes.add(_digest(*told))
+            self._read = key
+
+    def has(self, one: Feature) -> bool:
+        """Whether a drawing is here already."""
+        told = one.values
+        name = " ".join(told["name"].split())  # as it is stored
+        return one.record in self._ids or _digest(name, told["geometry"], told.get("radius_m")) in self._shapes
+
+
+def _digest(name: str, geometry: str, radius_m: float | None) -> bytes:
+    said = f"{name}\0{geometry}\0{radius_m}".encode("utf-8", "replace")
+    return hashlib.blake2b(said, digest_size=16).digest()
 
 
 def _decoded(text: str) -> Any:

@@ -11,7 +11,7 @@ from opsdesk.models.base import Id
 from opsdesk.models.drawings import DrawingKind, ThreatLevel
 from opsdesk.models.geometry import BadGeometry, Extent
 from opsdesk.models.tickets import State
-from opsdesk.services import times
+from opsdesk.services import pasting, times
 from opsdesk.services.drawings.tracing import Traced, trace
 from opsdesk.services.query import within
 from opsdesk.services.tickets.fetch import read_up_to
@@ -186,7 +186,8 @@ def _rows(reader: Reader, more: str, parameters: Sequence[Any]) -> tuple[Drawing
     seq, settled = read_up_to(reader)
     return tuple(
         DrawingRow(
-            id=record[0], base=Base(record[1], seq, settled), name=record[2], note=record[3], kind=_kind(record[4]),
+            id=record[0], base=Base(record[1], seq, settled), name=pasting.clean(record[2]),
+            note=pasting.clean(record[3]), kind=_kind(record[4]),
             geometry=record[5], radius_m=record[6], level=_level(record[7]), valid_from=record[8],
             valid_until=record[9], unit=record[10], exercise=bool(record[11]), updated_at=record[12], now=reader.now,
         )

@@ -12,6 +12,9 @@ from opsdesk.models.geometry import BadGeometry, Geometry
 from opsdesk.services import positions, times
 from opsdesk.services.positions import EARTH_RADIUS_M, distance_m
 
+_MERCATOR_END: Final = 85.06
+"""Degrees of latitude at which a map in web Mercator ends: it is a square."""
+
 LABELS: Final = {
     "radius_m": "Radius", "geometry": "Shape", "valid_from": "Valid from", "valid_until": "Valid until",
     "level": "Threat level", "note": "Note", "kind": "Kind", "name": "Name",
@@ -22,8 +25,14 @@ def shape_words(said: Any, radius_m: float | None) -> str:
     """What shape it is and how large: `Area with 5 points, 1,240 km²`."""
     try:
         shape = geometry.read(said)
+        reach = geometry.extent(shape, radius_m)
     except BadGeometry as bad:
         return f"Cannot be drawn: {bad}"
+    beyond = max(abs(reach.south), abs(reach.north)) > _MERCATOR_END
+    return _kind_words(shape, radius_m) + (", partly beyond the edge of the map at 85°" if beyond else "")
+
+
+def _kind_words(shape: Geometry, radius_m: float | None) -> str:
     if shape.type == "Point":
         return "Point" if radius_m is None else f"Circle of {length_words(radius_m)}"
     if shape.type == "LineString":

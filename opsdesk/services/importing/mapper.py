@@ -27,7 +27,9 @@ from opsdesk.services.importing.values import (
     degrees,
     excerpt,
     instant,
+    known_by,
     level,
+    metres,
     number,
     parsed_position,
     position,
@@ -260,9 +262,12 @@ class Mapper:
         if grid not in MISSING:
             values["grid"] = excerpt(grid, 40)
         if texts["accuracy"] not in MISSING:
-            values["accuracy_m"] = number(texts["accuracy"], self._decimal)
+            # 0 is what devices write that do not know.
+            values["accuracy_m"] = metres(texts["accuracy"], self._decimal) or None
         if place is None:
             return
+        if texts["position_source"] not in MISSING and (code := _source(texts["position_source"])):
+            values["position_source"] = code
         values["lat"], values["lon"] = place
         shape = self._geometry is not None and bool(cells[self._geometry])
         doubt = _doubt(place, self._plan.area, shape)
@@ -291,7 +296,7 @@ class Mapper:
             "due": lambda text: instant(text, self._order, self._zone),
             "lat": lambda text: degrees(text, self._decimal, 90, "latitude"),
             "lon": lambda text: degrees(text, self._decimal, 180, "longitude"),
-            "accuracy": lambda text: number(text, self._decimal),
+            "accuracy": lambda text: metres(text, self._decimal),
         }
         for column, target in self._plan.columns.items():
             if target in readers:
@@ -317,11 +322,12 @@ class Mapper:
 
 _TARGETS: Final = (
     "title", "occurred", "time", "category", "type", "description", "lat", "lon", "position", "grid", "accuracy",
-    "location", "contact", "external", "urgency", "impact", "priority", "due", "tags", "reported_via",
+    "position_source", "location", "contact", "external", "urgency", "impact", "priority", "due", "tags",
+    "reported_via",
 )  # fmt: skip
 _LINES: Final = ("location", "contact", "external", "reported_via")
 # Fields that keep the meaning but not the words, so that the words are kept beside.
-_LOSSY: Final = frozenset({"time", "position", "urgency", "impact", "priority", "type", "tags"})
+_LOSSY: Final = frozenset({"time", "position", "position_source", "urgency", "impact", "priority", "type", "tags"})
 
 
 def _first(pair: tuple[str, object]) -> str:
@@ -340,6 +346,14 @@ def _joined(parts: list[str], most: int) -> str:
 def _tags(text: str) -> tuple[str, ...]:
     words = (" ".join(word.lower().lstrip("# ").split())[:TAG_LENGTH].rstrip() for word in re.split(r'[,;|"]', text))
     return tuple(dict.fromkeys(word for word in words if word))
+
+
+def _source(text: str) -> str:
+    """How a position is known; empty where the words are none of ours: they stay among the source's own columns."""
+    try:
+        return known_by(text)
+    except RowProblem:
+        return ""
 
 
 def _doubt(place: tuple[float, float], area: Area | None, shape: bool) -> str | None:

@@ -51,6 +51,7 @@ FIELDS: Final[dict[str, str]] = {
     "position": "Position (lat, lon)",
     "grid": "Grid (MGRS)",
     "accuracy": "Accuracy in metres",
+    "position_source": "How the position is known",
     "location": "Where, in words",
     "contact": "Reported by",
     "external": "Number in the source",

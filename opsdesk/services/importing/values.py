@@ -308,6 +308,44 @@ def parsed_position(text: str) -> positions.Position:
 
 # Levels ---------------------------------------------------------------------------------------------------------
 
+_METRES: Final = re.compile(r"(?:±|\+/-|\+-|~|<|≤|<=)?\s*([\d.,\s\u2212+-]+?)\s*(m|km|ft|nm|mi)?", re.IGNORECASE)
+_PER_UNIT: Final = {"m": 1.0, "km": 1000.0, "ft": 0.3048, "nm": 1852.0, "mi": 1609.344}
+_LEAST_EXACT_M: Final = 1e7
+
+
+def metres(text: str, decimal: str = ".") -> float:
+    """A radius of error in metres: `25`, `±25 m`, `1.5 km`, `80 ft`. Raises RowProblem."""
+    found = _METRES.fullmatch(text.strip())
+    if found is None:
+        raise RowProblem(f'"{excerpt(text)}" is no accuracy in metres')
+    said = number(found[1], decimal) * _PER_UNIT[(found[2] or "m").lower()]
+    if not 0 <= said <= _LEAST_EXACT_M:
+        raise RowProblem(f'"{excerpt(text)}" is no accuracy: it lies between 0 and 10,000 km')
+    return said
+
+
+_KNOWN_BY: Final[Mapping[str, str]] = {
+    **{code: code for code in positions.SOURCES},
+    **{words.lower(): code for code, words in positions.SOURCES.items()},
+    **dict.fromkeys(("gnss", "gps fix", "device", "receiver", "galileo", "glonass", "satellite"), "gps"),
+    **dict.fromkeys(
+        ("click", "map click", "pin", "digitised", "digitized", "imagery", "karte", "carte", "mapa"), "map"
+    ),
+    **dict.fromkeys(("voice", "radio", "phone", "telephone", "call", "caller", "verbal", "reported"), "told"),
+    **dict.fromkeys(("text", "description", "estimated", "estimate", "approximate"), "described"),
+    **dict.fromkeys(("gazetteer", "address", "named place", "facility", "ort", "lieu", "lugar"), "place"),
+    **dict.fromkeys(("computed", "calculated", "interpolated", "geocoded", "centroid", "dead reckoning"), "derived"),
+}
+
+
+def known_by(text: str) -> str:
+    """The code of how a position is known, of `positions.SOURCES`. Raises RowProblem for words that say none."""
+    code = _KNOWN_BY.get(" ".join(text.lower().replace("_", " ").replace("-", " ").split()))
+    if code is None:
+        raise RowProblem(f'"{excerpt(text)}" does not say how a position is known')
+    return code
+
+
 LEVELS: Final[Mapping[str, int]] = {
     **dict.fromkeys(("1", "low", "minor", "baja", "bajo", "faible", "niedrig", "baixa"), 1),
     **dict.fromkeys(("2", "medium", "normal", "moderate", "media", "medio", "moyen", "mittel", "média"), 2),

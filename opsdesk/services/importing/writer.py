@@ -30,9 +30,9 @@ _MOST_TYPES: Final = 20
 
 _COLUMNS: Final = (
     "id", "unit", "number", "type", "category", "title", "description", "reported_via", "contact", "place", "location",
-    "grid", "lat", "lon", "accuracy_m", "position_doubt", "urgency", "impact", "priority", "priority_reason", "state",
-    "solution", "due_at", "occurred_at", "created_at", "updated_at", "external", "source", "source_hash", "exercise",
-    "form",
+    "grid", "lat", "lon", "accuracy_m", "position_source", "position_doubt", "urgency", "impact", "priority",
+    "priority_reason", "state", "solution", "due_at", "occurred_at", "created_at", "updated_at", "external", "source",
+    "source_hash", "exercise", "form",
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from opsdesk import RESOURCES
 from opsdesk.models.base import Id
-from opsdesk.services import positions
+from opsdesk.services import pasting, positions
 from opsdesk.services.errors import Refused
 from opsdesk.services.positions import Ambiguous, Position
 from opsdesk.store.work import Reader
@@ -112,7 +112,7 @@ def _ours(reader: Reader, said: str, limit: int) -> list[Found]:
     )
     return [
         Found(name, sort or "Place", Position(lat, lon, accuracy, source="place"), 12.5, name, record)
-        for name, sort, lat, lon, accuracy, record in (rows[at] for _, _, at in best)
+        for name, sort, lat, lon, accuracy, record in ((pasting.clean(rows[at][0]), *rows[at][1:]) for _, _, at in best)
     ]
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from opsdesk.models.base import Id
 from opsdesk.models.geometry import Extent
+from opsdesk.services import pasting
 from opsdesk.services.query import compile_query, parse
 from opsdesk.services.query.conditions import Condition
 from opsdesk.services.query.nearby import lead_to
@@ -126,7 +127,11 @@ def places(reader: Reader, box: Box, limit: int = LIMIT) -> Layer:
         f"WHERE p.voided IS NULL AND ({boxes}) ORDER BY p.key DESC LIMIT ?",
         (*(value for part in box.parts for value in part), limit),
     )
-    return Layer(tuple(Point(*row) for row in found), len(found), None)
+    points = tuple(
+        Point(record, lat, lon, priority, state, sort, pasting.clean(name))
+        for record, lat, lon, priority, state, sort, name in found
+    )
+    return Layer(points, len(found), None)
 
 
 def where_of(reader: Reader, query: str) -> tuple[str, tuple[Any, ...]]:

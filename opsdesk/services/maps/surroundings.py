@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from opsdesk.models.base import Id
 from opsdesk.models.tickets import State
+from opsdesk.services import pasting
 from opsdesk.services.directory import in_tree
 from opsdesk.services.maps.finding import entries, icon_of
 from opsdesk.services.positions import Position, distance_m
@@ -58,7 +59,14 @@ def place_tree(reader: Reader, limit: int = PLACES) -> tuple[PlaceNode, ...]:
     walked = in_tree(rows, parent_at=3)
     shown = {row[0] for row, depth in walked if depth}
     return tuple(
-        PlaceNode(record, name, sort, parent if record in shown else None, depth, place_position(lat, lon, accuracy))
+        PlaceNode(
+            record,
+            pasting.clean(name),
+            sort,
+            parent if record in shown else None,
+            depth,
+            place_position(lat, lon, accuracy),
+        )
         for (record, name, sort, parent, lat, lon, accuracy), depth in walked
     )
 
@@ -91,7 +99,7 @@ def near(reader: Reader, lat: float, lon: float, limit: int = 4) -> tuple[Near, 
         tuple(corner for box in boxes for corner in box),
     )
     found = [
-        Near(record, name, sort or "Place", at, far)
+        Near(record, pasting.clean(name), sort or "Place", at, far)
         for record, name, sort, *where in rows
         if (at := place_position(*where)) is not None and (far := distance_m(lat, lon, at.lat, at.lon)) <= _REACH_M
     ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from opsdesk.models.drawings import DrawingKind
+from opsdesk.services import pasting
 from opsdesk.services.query import fields
 from opsdesk.services.query.fields import FIELDS, Field, Sort, plain
 from opsdesk.services.query.nodes import And, Node, Not, Phrase, Query, Term, Value, Word, to_text, value_text
@@ -118,7 +119,7 @@ def directory(reader: Reader, words: Iterable[str] = ()) -> Directory:
     """The names that there are now."""
 
     def names(sql: str) -> Names:
-        return tuple((name, detail or "") for name, detail in reader.rows(sql))
+        return tuple((pasting.clean(name), detail or "") for name, detail in reader.rows(sql))
 
     return Directory(
         people=names(

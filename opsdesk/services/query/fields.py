@@ -13,6 +13,7 @@ from typing import Final
 
 from opsdesk.models.base import Marking
 from opsdesk.models.tickets import REPORTED_VIA, Priority, State
+from opsdesk.services import pasting
 from opsdesk.services.errors import QueryError
 from opsdesk.services.query import moments, nearby
 from opsdesk.services.query.nodes import Term, Value
@@ -94,8 +95,8 @@ class Field:
 
 
 def plain(text: str) -> str:
-    """A word without differences that do not matter: case, spaces, hyphens and underscores."""
-    return " ".join(text.casefold().replace("_", " ").replace("-", " ").split())
+    """A word without differences that do not matter: case, spaces, hyphens, underscores, signs that nobody sees."""
+    return " ".join(pasting.clean(text).casefold().replace("_", " ").replace("-", " ").split())
 
 
 def suggest(said: str, known: Iterable[str]) -> str:

@@ -310,3 +310,36 @@ def test_a_guessed_title_tells_what_and_where() -> None:
         == "A – Civilians, Bria town: 4 dead"
     )
     assert title(side_a="A", side_b="B", where_coordinates="Bria town", best="0") == "A – B, Bria town"
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "source", "values"),
+    [
+        ("25", "GPS", {"accuracy_m": 25.0, "position_source": "gps"}),
+        ("±1.5 km", "told_by voice", {"accuracy_m": 1500.0, "position_source": "told"}),
+        ("0", "Map click", {"accuracy_m": None, "position_source": "map"}),
+        ("80 ft", "a dream", {"accuracy_m": pytest.approx(24.384)}),
+        ("", "", {}),
+    ],
+)
+def test_how_exact_a_position_is_and_how_it_is_known_come_along(
+    accuracy: str, source: str, values: dict[str, object]
+) -> None:
+    columns = ["what", "lat", "lon", "GPS accuracy", "Location source"]
+    plan = guess(
+        [Column(name, 1, (text,), 1) for name, text in zip(columns, ("Fire", "5", "4", "25", "GPS"), strict=True)],
+        DIALECT,
+        "reports",
+    )
+    row = mapped("Fire", "5", "4", accuracy, source, plan=plan, columns=columns)
+    given = {name: row.values[name] for name in ("accuracy_m", "position_source") if name in row.values}
+    assert given == values
+    # The source's own words stay beside, whether they say something to us or not.
+    assert row.rest.get("Location source", "") == source
+
+
+@pytest.mark.parametrize("accuracy", ["-5", "good", "20000 km"])
+def test_an_accuracy_that_is_none_rejects_the_row(accuracy: str) -> None:
+    plan = Plan(columns={"what": "title", "lat": "lat", "lon": "lon", "acc": "accuracy"})
+    with pytest.raises(RowProblem, match="accuracy"):
+        mapped("Fire", "5", "4", accuracy, plan=plan, columns=["what", "lat", "lon", "acc"])

@@ -24,6 +24,7 @@ def fields(*, area: bool) -> tuple[FormField, ...]:
         FormField("name", "Name", "text", required=True, max_length=drawings.NAME_LIMIT, placeholder="Bria axis"),
         FormField("kind", "Meant as", "choice", required=True, options=_options(kinds)),
         FormField("level", "Threat level", "choice", options=_options(_LEVELS)),
+        FormField("valid_from", "Holds from", "datetime", placeholder="now, 23 0600Z"),
         FormField("valid_until", "Holds until", "datetime", placeholder="+24h, 23 0600Z"),
         FormField("note", "Note", "longtext", placeholder="What it says; of a threat, on what basis"),
     )
@@ -53,7 +54,7 @@ def answers(row: DrawingRow) -> dict[str, Any]:
     """What the form holds for a drawing."""
     return {
         "name": row.name, "kind": str(int(row.kind)), "level": None if row.level is None else str(int(row.level)),
-        "valid_until": row.valid_until, "note": row.note,
+        "valid_from": row.valid_from, "valid_until": row.valid_until, "note": row.note,
     }  # fmt: skip
 
 
@@ -62,7 +63,8 @@ def values(said: dict[str, Any]) -> dict[str, Any]:
     level = said.get("level")
     return {
         "name": said.get("name") or "", "kind": int(said.get("kind") or 0), "note": said.get("note") or "",
-        "level": int(level) if level else None, "valid_until": said.get("valid_until"),
+        "level": int(level) if level else None, "valid_from": said.get("valid_from"),
+        "valid_until": said.get("valid_until"),
     }  # fmt: skip
 
 

@@ -118,6 +118,7 @@ class DrawingCard(QWidget):
         facts = {
             "Shape": shape,
             "Inside": f"{inside[0]:,} open of {inside[1]:,} ticket{'' if inside[1] == 1 else 's'}" if area else "",
+            "From": times.dtg(row.valid_from) if row.valid_from is not None else "",
             "Until": times.dtg(row.valid_until) if row.valid_until is not None else "",
             "": times.ago(now_ms() - row.valid_until) if row.valid_until is not None else "",
             "Unit": row.unit,
