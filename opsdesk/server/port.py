@@ -67,7 +67,7 @@ class Port:
         lost = tuple(range(row["head"] + 1, row["floor"] + 1) for row in epochs if row["floor"] > row["head"])
         self._loaded = Loaded(ver, epochs[-1]["number"], lost)
         self._kinds = needs.entities
-        await self._load_changes(needs.changes)
+        await self._load_changes(needs.changes | await self._load_names(needs.named))
         await self._load_records(needs.records)
         await self._load_changes(needs.writers_of(self._loaded.records) - self._loaded.changes.keys())
         find = self._loaded.records.get
@@ -94,6 +94,23 @@ class Port:
             mark += 1
         return mark
 
+    async def _load_names(self, named: Iterable[Ref]) -> set[Ref]:
+        """What the folders that made these changes call them under their other names: devices with the same key."""
+        refs, found = sorted(named, key=lambda ref: (ref.dev, ref.dseq)), set[Ref]()
+        if not refs:
+            return found
+        rows = await self._connection.fetch(
+            "SELECT w.dev, w.dseq, l.dev AS other FROM unnest($1::bytea[], $2::bigint[]) AS w (dev, dseq) "
+            "JOIN device o ON o.dev = w.dev JOIN device d ON d.key = o.key AND d.dev <> o.dev "
+            "JOIN change_log l ON l.dev = d.dev AND l.dseq = w.dseq ORDER BY w.dev, w.dseq, l.dev",
+            [ref.dev for ref in refs], [ref.dseq for ref in refs],
+        )  # fmt: skip
+        for row in rows:
+            ref, other = Ref(row["dev"], row["dseq"]), Ref(row["other"], row["dseq"])
+            self._loaded.names[ref] = (*self._loaded.names.get(ref, ()), other)
+            found.add(other)
+        return found
+
     async def _load_changes(self, wanted: Iterable[Ref]) -> None:
         found = self._loaded.changes
         left = set(wanted)
@@ -114,6 +131,8 @@ class Port:
                 base = known.change.base
                 if known.outcome.code == Code.RETURNED and isinstance(base, Ref) and base not in found:
                     left.add(base)
+            if left and self._loaded.epoch > 0:
+                left |= await self._load_names(left - self._loaded.names.keys())
 
     async def _load_records(self, wanted: Collection[bytes]) -> None:
         """Load records with the chain of their subjects and their open conflicts."""

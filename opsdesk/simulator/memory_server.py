@@ -51,11 +51,14 @@ class Held:
     naming: dict[bytes, frozenset[Naming]] = field(default_factory=dict)
     history: dict[tuple[bytes, int], list[tuple[int, Value]]] = field(default_factory=dict)
     feeds: dict[bytes, list[Entry]] = field(default_factory=dict)
+    folders: dict[bytes, bytes] = field(default_factory=dict)
+    """Of each device whose changes came: as what its folder was enrolled, which stays the same beyond a new name."""
 
     def backup(self) -> Held:
         """A copy as it is now."""
         made = copy(self)
         made.records, made.changes, made.conflicts = dict(self.records), dict(self.changes), dict(self.conflicts)
+        made.folders = dict(self.folders)
         made.open = {key: set(value) for key, value in self.open.items()}
         made.naming = dict(self.naming)
         made.children = {key: set(value) for key, value in self.children.items()}
@@ -98,6 +101,7 @@ class MemoryServer:
         """Answer one message of a session, of a desk on which a person works. Raises codec.Malformed."""
         message = codec.decode(data, link)
         if isinstance(message, Batch):
+            self.held.folders[message.dev] = link.dev
             return codec.encode(self._push(message, reader), link)
         if isinstance(message, Pull):
             return codec.encode(self._pull(message, reader), link)
@@ -172,7 +176,7 @@ class MemoryServer:
         held = self.held
         loaded = Loaded(held.ver, held.epoch, held.lost)
         for ref in needs.changes:
-            self._load_change(loaded, ref)
+            self._load_change(loaded, ref, named=ref in needs.named)
         for record in needs.records:
             self._load_record(loaded, record)
         for ref in needs.writers_of(loaded.records):
@@ -193,12 +197,18 @@ class MemoryServer:
             loaded.past[past] = earlier[-1] if earlier else None
         return loaded
 
-    def _load_change(self, loaded: Loaded, ref: Ref) -> None:
+    def _load_change(self, loaded: Loaded, ref: Ref, *, named: bool = False) -> None:
         known = self.held.changes.get(ref)
+        if named:
+            folders = self.held.folders
+            others = sorted(dev for dev, one in folders.items() if one == folders.get(ref.dev) and dev != ref.dev)
+            loaded.names[ref] = tuple(Ref(dev, ref.dseq) for dev in others)
+            for other in loaded.names[ref]:
+                self._load_change(loaded, other)
         if known is not None:
             loaded.changes[ref] = known
             if known.outcome.code == Code.RETURNED and isinstance(known.change.base, Ref):
-                self._load_change(loaded, known.change.base)
+                self._load_change(loaded, known.change.base, named=loaded.epoch > 0)
 
     def _load_record(self, loaded: Loaded, record: bytes) -> None:
         found = self.held.records.get(record)

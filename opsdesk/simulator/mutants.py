@@ -13,6 +13,7 @@ from msgspec import UNSET
 
 from opsdesk.simulator import memory_server
 from opsdesk.simulator.mutants_of_feeds import MUTANTS_OF_FEEDS
+from opsdesk.simulator.mutants_of_names import MUTANTS_OF_NAMES
 from opsdesk.simulator.planting import Mutant, after, always
 from opsdesk.store.queue import bulk, inbox, outbox, session
 from opsdesk.store.queue.shapes import shapes
@@ -365,6 +366,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("a text upon what another may not write again is taken whole", 200, (
         (apply, "follow", after(_refused_as_current)),), "I2"),
     Mutant("what was seen of a lost text is not told", 200, ((outbox.Outbox, "_seen", after(_not_told)),), "I2"),
+    *MUTANTS_OF_NAMES,
     *MUTANTS_OF_FEEDS,
 )  # fmt: skip
 
@@ -378,6 +380,8 @@ FOUND_AT: dict[str, int] = {
     "an edit of a voided record is buried with it": 1,
     "one base for all fields of a record": 14,
     "overlapping lines of one side are dropped": 3,
+    "a fork renames what was answered too": 1210,
+    "what took a new name is not found by its old one": 1240,
     "a marking does not bind who is named": 4,
     "an answer names a feed that does not tell": 1,
     "an own feed goes on though rights were taken": 5,

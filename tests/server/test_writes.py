@@ -1,5 +1,6 @@
 """A device's batch: what may not be done comes back to its author, what cannot be stored stops nothing else."""
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -163,3 +164,28 @@ async def test_desks_that_push_at_once_get_positions_without_a_gap(world: World)
     rows = await world.owner.fetch("SELECT pos, ver FROM feed_entry WHERE entity = 10 ORDER BY pos")
     assert [row["pos"] for row in rows] == list(range(1, 21))
     assert [row["ver"] for row in rows] == sorted({row["ver"] for row in rows})
+
+
+async def test_a_change_that_its_folder_renamed_after_a_restore_is_found_by_its_old_name(world: World) -> None:
+    """A copy's change of something else stands under the old one; nobody else's name is looked under."""
+    user, officer, stranger = [await Desk.of(world, name) for name in ("field user", "watch officer", "commander")]
+    await user.push(user.ticket("a"))
+    await world.owner.execute("INSERT INTO epoch VALUES (1, 0, 20, 1 << 30, 'restored')")
+    user.epoch = officer.epoch = stranger.epoch = 1
+    old, new = user.claims.dev, b"n" * 16
+    stranger.dseq = 1
+    await stranger.push(stranger.change("ticket", b"a" * 16, 1 << 30, title="Stranger"))
+    officer.dseq = 4
+    waiting = officer.change("ticket", b"a" * 16, Ref(old, 2), title="Well")
+    digest = officer.digest
+    assert codes(await officer.push(waiting)) == [Code.DEFERRED]
+    await user.push(user.change("ticket", b"a" * 16, Ref(old, 1), location="Quay"))
+    await world.owner.execute(
+        "INSERT INTO device (dev, key, person, name, tag, enrolled_at) "
+        "SELECT $2, key, person, name, 'NEW', 0 FROM device WHERE dev = $1", old, new,
+    )  # fmt: skip
+    user.claims, user.dseq, user.digest = dataclasses.replace(user.claims, dev=new), 1, chain.genesis(new)
+    await user.push(user.change("ticket", b"a" * 16, 1 << 31, title="Spring"))
+    officer.digest = digest
+    assert codes(await officer.push(waiting)) == [Code.ACCEPTED]
+    assert await world.owner.fetchval("SELECT title FROM ticket") == "Well"

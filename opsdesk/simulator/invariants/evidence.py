@@ -69,6 +69,14 @@ class Evidence:
         value had been there before, and the writer saw what stood in its place."""
         return write.ver <= sight.ver and any(sight.ver in lost for lost in self.held.lost)
 
+    def _now_called(self, ref: Ref) -> Ref:
+        """The name that a change has at the server: where its desk took a new one since, another."""
+        if ref in self.held.changes:
+            return ref
+        desks = (desk.session.outbox for desk in self.world.desks)
+        names = (Ref(one.device_of(ref.dseq), ref.dseq) for one in desks if ref.dev in dict(one.identities()).values())
+        return next((name for name in names if name in self.held.changes), ref)
+
     def _same_desk(self, one: Ref, two: Ref) -> bool:
         return any(one_desk is desk for one_desk in self.owners.get(one, ()) for desk in self.owners.get(two, ()))
 

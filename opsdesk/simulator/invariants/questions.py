@@ -99,6 +99,7 @@ class Order(Evidence):
             base = known.change.base
             if known.outcome.code == Code.RETURNED or not isinstance(base, Ref):
                 continue
+            base = self._now_called(base)
             cause, number = self.held.changes.get(base), known.change.field
             told = {write.change: write.ver for write in self.writes.get((known.change.record, number), ())}
             if cause is None or told.get(base, 0) > told.get(ref, told.get(base, 0)):

@@ -245,7 +245,9 @@ class Session:
             if outcome.code not in (Code.ACCEPTED, Code.MERGED):
                 self.outbox.note(outcome.dseq, applied.records)
         if answer.outcomes:
-            self._pushed = max(self._pushed, answer.outcomes[-1].dseq)
+            # What comes behind a fork goes out in the same round, under the new name.
+            last = answer.outcomes[-1].dseq
+            self._pushed = max(self._pushed, min(last, answer.fork - 1) if answer.fork else last)
         if answer.fork and self.outbox.device_of(answer.fork) == answer.dev:
             self.outbox.take_new_identity(answer.fork, self._randomness(16), new_tag(self._randomness(3)), now)
         return applied

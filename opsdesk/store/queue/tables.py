@@ -66,7 +66,8 @@ sync_state = Table(
     Column("name", LINE, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
-"""Numbers of the sync as a whole: `epoch`, and which own changes were offered again (`offered_from`, `offered_to`)."""
+"""Numbers of the sync as a whole: `epoch`, which own changes were offered again (`offered_from`, `offered_to`), and by
+`before ` and a sequence the chain before a stretch that kept an earlier name."""
 
 identity = Table(
     "sync_identity",

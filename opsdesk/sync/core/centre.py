@@ -56,6 +56,8 @@ def needs(batch: Batch, rules: Rules) -> Needs:
             found.conflicts.add(change.conflict)
         if isinstance(change.base, Ref):
             found.changes.add(change.base)
+            if batch.epoch > 0 and change.base.dev != batch.dev:
+                found.named.add(change.base)
         rule = rules.entity(change.entity)
         for number, value in change.values.items():
             kind = rules.field(change.entity, number).kind
@@ -132,15 +134,21 @@ _Unit = list[tuple[Change, bytes]]
 
 
 def _units(batch: Batch, loaded: Loaded, verdict: Verdict) -> list[_Unit]:
-    """The changes that stand or fall together, up to where another device's chain begins."""
+    """The changes that stand or fall together, up to where another device's chain begins; of what comes behind that,
+    those that were judged before under this name."""
     units: list[_Unit] = []
     group: bytes | None = None
     for change, before, digest in chain.digests(batch):
         known = loaded.changes.get(Ref(batch.dev, change.dseq))
         last = loaded.changes.get(Ref(batch.dev, change.dseq - 1))
-        if (known is not None and known.digest != digest) or (last is not None and chain.short(last.digest) != before):
-            verdict.fork = change.dseq
-            break
+        if known is not None and known.digest == digest:
+            # The whole digest says that it is this one, whoever may have sent what bears the name before it since.
+            if verdict.fork:
+                units.append([(change, digest)])
+                continue
+        elif verdict.fork or known is not None or (last is not None and chain.short(last.digest) != before):
+            verdict.fork = verdict.fork or change.dseq
+            continue
         if change.gid is None or change.gid != group:
             units.append([])
         units[-1].append((change, digest))

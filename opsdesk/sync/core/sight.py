@@ -57,6 +57,7 @@ def follow(
     """What the writer of `change` (on device `dev`) had seen of a field."""
     base, refused = change.base, None
     while isinstance(base, Ref):
+        base = draft.went_on_as(base, change.record, number)
         known = draft.known(base)
         if known is None:
             return Waits(base)

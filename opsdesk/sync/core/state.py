@@ -113,6 +113,9 @@ class Needs:
     entities: dict[bytes, int] = field(default_factory=dict)
     """What kind of record the batch takes some of them for: where a port may look first."""
     changes: set[Ref] = field(default_factory=set)
+    named: set[Ref] = field(default_factory=set)
+    """Those of `changes` that another made and somebody goes on from: after a restore they may be known here under
+    another name of the folder where they were made, which are then told with them."""
     conflicts: set[bytes] = field(default_factory=set)
     trees: set[tuple[int, bytes]] = field(default_factory=set)
     children: set[bytes] = field(default_factory=set)
@@ -136,6 +139,8 @@ class Loaded:
     lost: tuple[range, ...] = ()
     records: dict[bytes, Record] = field(default_factory=dict)
     changes: dict[Ref, Known] = field(default_factory=dict)
+    names: dict[Ref, tuple[Ref, ...]] = field(default_factory=dict)
+    """Of changes that `Needs.named` asks for: what the folder that made them calls them under its other names."""
     conflicts: dict[bytes, Conflict] = field(default_factory=dict)
     children: dict[bytes, set[bytes]] = field(default_factory=dict)
     naming: dict[bytes, frozenset[Naming]] = field(default_factory=dict)
@@ -208,6 +213,15 @@ class Draft:
     def known(self, ref: Ref) -> Known | None:
         """A change that has its final answer."""
         return self.result.changes.get(ref) or self._loaded.changes.get(ref)
+
+    def went_on_as(self, ref: Ref, record: bytes, number: int) -> Ref:
+        """The name under which a change of a field is known here. A restored server may have taken what a copied disk
+        offered first: then the original took a new name, and who names its change of the life before cannot know."""
+        for name in (ref, *self._loaded.names.get(ref, ())):
+            known = self.known(name)
+            if known is not None and known.change.record == record and known.change.field in (0, number):
+                return name
+        return ref
 
     def conflict(self, conflict: bytes) -> Conflict | None:
         """A conflict, open or closed."""

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Final
 
 from opsdesk.store import migrations
 from opsdesk.store.database import Connection, Database, Identity
-from opsdesk.sync.core.messages import Ref
+from opsdesk.sync.core import chain
+from opsdesk.sync.core.messages import Code, Ref
+
+_ANSWERED: Final = (
+    "FROM sent_change s JOIN change c USING (seq) WHERE seq >= ?1 "
+    f"AND (s.code <= {int(Code.RETURNED)} OR c.outcome < {int(Code.RETURNED)})"
+)
+"""What the server has answered in this life: answers that were settled may be forgotten (`Inbox.keep_to`), and what
+came back in the life before was not offered again."""
+_BEFORE: Final = "before "
+"""Names in the state what the chain was before a stretch of changes that kept an earlier name of this folder."""
+_AT: Final = f"CAST(substr(name, {len(_BEFORE) + 1}) AS INTEGER)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +93,52 @@ class Identities:
         return Past(self.identities(), state.get("offered_from", 0), state.get("offered_to", 0), lost)
 
     def take_new_identity(self, since: int, dev: bytes, tag: str, now: int) -> None:
-        """This folder is a copy: what waits from `since` on goes out under another device, with another tag."""
+        """This folder is a copy: what waits from `since` on goes out under another device, with another tag. What the
+        server has answered keeps the name that it has there."""
         connection = self._connection
         (alias,) = connection.execute("SELECT max(alias) + 1 FROM device").fetchone()
         connection.execute("INSERT INTO device (alias, dev, tag, made_at) VALUES (?, ?, ?, ?)", (alias, dev, tag, now))
         connection.execute("UPDATE capture SET dev = ?", (alias,))
-        connection.execute("INSERT OR REPLACE INTO sync_identity (since, dev) VALUES (?, ?)", (since, dev))
-        connection.execute("DELETE FROM sent_change WHERE seq >= ?", (since,))
+        self._rename(since, dev)
         self._database.identity = Identity(dev, tag)
+
+    def _rename(self, since: int, dev: bytes) -> None:
+        """Give what was made from `since` on to a device, but for what was answered: of that the chain is kept."""
+        connection, past = self._connection, self._look_back()
+        held = [seq for (seq,) in connection.execute(f"SELECT seq {_ANSWERED} ORDER BY seq", (since,)).fetchall()]
+        names: dict[int, bytes] = {}
+        before: dict[int, int] = {}
+        free = since
+        for seq in held:
+            if seq > free:
+                names[free] = dev
+            if seq > free or seq == since or past.device_of(seq) != past.device_of(seq - 1):
+                names[seq] = past.device_of(seq)
+                before[seq] = self._before(seq)
+            free = seq + 1
+        names[free] = dev
+        connection.execute("DELETE FROM sync_identity WHERE since >= ?", (since,))
+        connection.executemany("INSERT INTO sync_identity (since, dev) VALUES (?, ?)", names.items())
+        connection.execute(f"DELETE FROM sync_state WHERE name LIKE '{_BEFORE}%' AND {_AT} >= ?", (since,))
+        connection.executemany(
+            "INSERT INTO sync_state VALUES (?, ?)", [(f"{_BEFORE}{seq}", mark) for seq, mark in before.items()]
+        )
+        connection.execute(f"DELETE FROM sent_change WHERE seq >= ?1 AND seq NOT IN (SELECT seq {_ANSWERED})", (since,))
+
+    def _before(self, seq: int) -> int:
+        """The short digest of the chain before a change that was sent, as a number."""
+        since, dev = next(one for one in reversed(self.identities()) if one[0] <= seq)
+        if since == seq:
+            return int.from_bytes(chain.short(self._begun(since, dev)))
+        (digest,) = self._connection.execute("SELECT digest FROM sent_change WHERE seq = ?", (seq - 1,)).fetchone()
+        return int.from_bytes(chain.short(digest))
+
+    def _begun(self, since: int, dev: bytes) -> bytes:
+        """The chain's digest, or what is short for it, where a stretch of changes of one device begins."""
+        kept = self._connection.execute(
+            "SELECT value FROM sync_state WHERE name = ?", (f"{_BEFORE}{since}",)
+        ).fetchone()
+        return chain.genesis(dev) if kept is None else int(kept[0]).to_bytes(chain.SHORT)
 
 
 def new_tag(randomness: bytes) -> str:

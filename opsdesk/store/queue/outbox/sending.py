@@ -117,7 +117,7 @@ class Sending(Writing):
         ).fetchone()[0]
         dev = self.device_of(seq)
         if kept is None:
-            kept, digest = since - 1, chain.genesis(dev)
+            kept, digest = since - 1, self._begun(since, dev)
         else:
             (digest,) = self._connection.execute("SELECT digest FROM sent_change WHERE seq = ?", (kept,)).fetchone()
         rows = self._connection.execute(

@@ -1,0 +1,98 @@
+"""A restored server may take the changes of a copied disk first: the original goes on under a new name."""
+
+import pytest
+
+from opsdesk.simulator.desks import SimDesk
+from opsdesk.simulator.memory_server import MemoryServer
+from opsdesk.sync.core.messages import Ref
+from tests.sync.test_queue import NOW, anna, ben, edit, make, server, shown, talk
+
+__all__ = ["anna", "ben", "server"]
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_who_goes_on_from_a_change_of_the_original_finds_it_under_its_new_name(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk, before: int
+) -> None:
+    """Under the name that Ben knows the server has the copy's change of something else, or none at all."""
+    ticket, other = make(anna), make(anna)
+    for desk in (anna, anna, ben):
+        talk(desk, server)
+    backup, carl = server.held.backup(), anna.clone("CRL")
+    for _ in range(before):
+        edit(anna, other, title="North")
+    edit(anna, ticket, title="East")
+    for desk in (anna, anna, ben):
+        talk(desk, server)
+    edit(ben, ticket, title="West")
+    edit(carl, other, location="Quay")
+    server.restore(backup)
+    for desk in (carl, carl, anna, anna, anna, ben, ben, ben, anna):
+        talk(desk, server)
+    assert anna.session.outbox.device_of(3) != carl.session.outbox.device_of(3)
+    assert ben.session.outbox.waiting() == 0
+    assert ben.rows("SELECT count(*) FROM returned_change") == [(0,)]
+    assert (shown(anna, ticket, "title"), shown(anna, other, "location")) == ("West", "Quay")
+    assert server.held.conflicts == {}
+    carl.database.close()
+
+
+@pytest.fixture
+def forked(server: MemoryServer, anna: SimDesk, ben: SimDesk, lost: bool) -> bytes:
+    """Anna's edit of a title waits for Ben's, which the server lost; her next one is answered. Then a copy of her disk
+    comes with an edit of its own under the name of the first. `lost`: the answer got lost on its way."""
+    ticket, other = make(anna), make(anna)
+    for desk in (anna, anna, ben):
+        talk(desk, server)
+    backup, carl = server.held.backup(), anna.clone("CRL")
+    edit(ben, ticket, title="East")
+    for desk in (ben, anna):
+        talk(desk, server)
+    edit(anna, ticket, title="West")
+    edit(anna, other, title="North")
+    edit(carl, other, location="Quay")
+    server.restore(backup)
+    anna.session.begin()
+    for _ in range(3):  # a push that tells of the restore, the question, and the push
+        message = anna.session.next(NOW)
+        assert message is not None
+        answer = server.receive(message, anna.link)
+        if not lost or Ref(anna.link.dev, 4) not in server.held.changes:
+            anna.session.receive(answer, NOW)
+    assert {ref.dseq for ref in server.held.changes if ref.dev == anna.link.dev} == {1, 2, 4}
+    for desk in (carl, carl, ben, ben, anna, anna, anna):
+        talk(desk, server)
+    carl.database.close()
+    return ticket
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_what_was_answered_behind_a_fork_keeps_its_name(
+    server: MemoryServer, anna: SimDesk, forked: bytes, lost: bool
+) -> None:
+    old = anna.link.dev
+    new = anna.session.outbox.device_of(3)
+    assert new != old == anna.session.outbox.device_of(4)
+    assert anna.database.identity.dev == new == anna.session.outbox.device_of(5)
+    assert [ref.dev for ref in server.held.changes if ref.dev in (old, new) and ref.dseq == 4] == [old], "done once"
+    assert shown(anna, forked, "title") == server.held.records[forked].values[13] == "West"
+    assert anna.session.outbox.waiting() == 0
+
+
+@pytest.mark.parametrize("lost", [False])
+def test_a_server_restored_once_more_knows_again_what_kept_its_name(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk, forked: bytes
+) -> None:
+    """The chain before it can be made no more, since what stood there has another name."""
+    talk(ben, server)
+    backup, names = server.held.backup(), anna.session.outbox.identities()
+    edit(ben, forked, title="South")
+    talk(ben, server)
+    server.restore(backup)
+    edit(anna, forked, location="Mole")
+    for desk in (anna, anna, anna, ben, ben, anna):
+        talk(desk, server)
+    assert anna.session.outbox.identities() == names
+    assert anna.session.outbox.waiting() == 0
+    assert (shown(anna, forked, "title"), shown(ben, forked, "location")) == ("South", "Mole")
+    assert server.held.conflicts == {}
