@@ -36,6 +36,15 @@ _ORDERS = {
     "sync": "EXISTS (SELECT 1 FROM change c WHERE c.subject = t.id AND c.outcome IS NULL), t.updated_at",
     "tags": "(SELECT min(g.word) FROM tag g WHERE g.subject = t.id)",
 }
+_COUNTED = {
+    "due": f"{NEXT} / 86400000",
+    "occurred": "t.occurred_at / 86400000",
+    "created": "t.created_at / 86400000",
+    "updated": "t.updated_at / 86400000",
+    "priority": "t.priority + 10 * t.major",
+    "sync": "EXISTS (SELECT 1 FROM change c WHERE c.subject = t.id AND c.outcome IS NULL)",
+}
+"""What groups and facets count, where it is not the column of that name."""
 
 
 class Bare:
@@ -56,6 +65,17 @@ class Bare:
         else:
             join, order = "", _ORDERS[name]
         return f"SELECT t.* FROM ticket t {join} WHERE t.voided IS NULL ORDER BY {order} LIMIT {PAGE}"
+
+    def counted_by(self, name: str) -> str:
+        """How many tickets have each value of a column, or fall on each day of a time."""
+        if name in ("tag", "tags"):
+            hangs = "FROM ticket t LEFT JOIN tag g ON g.subject = t.id AND g.voided IS NULL"
+            if name == "tag":
+                return f"SELECT g.word, count(*) {hangs} WHERE t.voided IS NULL GROUP BY 1"
+            first = f"SELECT min(g.word) w {hangs} WHERE t.voided IS NULL GROUP BY t.id"
+            return f"SELECT w, count(*) FROM ({first}) GROUP BY 1"
+        value = _COUNTED.get(name, f't."{name}"')
+        return f"SELECT {value}, count(*) FROM ticket t WHERE t.voided IS NULL GROUP BY 1"
 
     def where(self, condition: str) -> str:
         """The first page of a filter, the latest change first."""

@@ -15,7 +15,8 @@ from opsdesk.bench.gauge import Gauge, Moment
 from opsdesk.models import ids
 from opsdesk.services import tickets
 from opsdesk.services.desk import Desk
-from opsdesk.services.tickets import lists
+from opsdesk.services.tickets import facets, lists
+from opsdesk.services.tickets.lists.groups import GROUPINGS
 from opsdesk.services.views import BUILT_IN
 from opsdesk.store.database import FILE_NAME, connect, open_reader
 
@@ -63,6 +64,8 @@ class Steps:
         self._filter("filter3", 'state:open,waiting priority>=high unit:"B Coy"', self.bare.where(three))
         self._filter("search1", "antenna", self.bare.searched('"antenna" *'))
         self._filter("search2", "generator fail", self.bare.searched('("generator") AND ("fail" *)'))
+        self._groups()
+        self._facets()
         self._jump()
         self._preview()
 
@@ -108,6 +111,33 @@ class Steps:
             self._arrival(lambda: self.page.show_query("is:overdue"))
             samples.append(self._arrival(lambda: self.page.show_query(text)))
         self._keep(name, samples, self.bare.measured(limit, self.times))
+
+    def _groups(self) -> None:
+        """All tickets by each grouping, until the first page is painted; its limit counts the same groups bare."""
+        self._arrival(lambda: self.page.show_view(VIEWS["all"]))
+        plain = lists.ListQuery("")
+        for name in GROUPINGS:
+            samples = []
+            for _ in range(max(2, self.times // 4)):
+                self._asked(lists.first_page, plain)
+                samples.append(self._asked(lists.first_page, lists.ListQuery("", group=name)))
+            self._keep(f"group_{name}", samples, self.bare.measured(self.bare.counted_by(name), 5))
+
+    def _facets(self) -> None:
+        """The values of each field with their numbers, over all tickets, as the pane of facets asks for them."""
+        for name in facets.LABELS:
+            samples = [self._asked(facets.facet, "", name) for _ in range(max(2, self.times // 4))]
+            self._keep(f"facet_{name}", samples, self.bare.measured(self.bare.counted_by(name), 5))
+
+    def _asked(self, question: Callable[..., Any], *arguments: Any) -> float:
+        """Milliseconds until a question to a reader thread is answered, the window going on meanwhile."""
+        answered = Moment()
+        began = time.perf_counter()
+        future = self.desk.ask(question, *arguments, channel="bench")
+        future.add_done_callback(lambda _future: answered())
+        self.gauge.until(lambda: None, lambda: answered.at > 0)
+        future.result()
+        return (time.perf_counter() - began) * figures.MILLI
 
     def _jump(self) -> None:
         """To a row anywhere, until all rows around it are painted."""

@@ -90,12 +90,13 @@ HOLDERS: Final[Mapping[str, str]] = {
 """The place-holders, with what stands for each."""
 
 
-def texts(reader: Reader) -> tuple[CannedRow, ...]:
-    """One's own texts and those of the unit that this desk holds, by their names."""
+def texts(reader: Reader, words: str = "", most: int | None = None) -> tuple[CannedRow, ...]:
+    """One's own texts and those of the unit that this desk holds, by their names: those that have each of `words` in
+    name, shortcut or body, and at most `most` of them."""
+    where, bound = _finding(words)
     found = reader.rows(
-        "SELECT id, ver, name, shortcut, body, owner FROM canned_text "
-        "WHERE voided IS NULL AND (owner IS NULL OR owner = ?) ORDER BY lower(name), key LIMIT ?",
-        (reader.person, MOST),
+        f"SELECT id, ver, name, shortcut, body, owner FROM canned_text WHERE {where} ORDER BY lower(name), key LIMIT ?",
+        (reader.person, *bound, -1 if most is None else most),
     )
     seq, settled = read_up_to(reader)
     return tuple(
@@ -104,9 +105,30 @@ def texts(reader: Reader) -> tuple[CannedRow, ...]:
     )
 
 
-def offers(reader: Reader, about: About) -> tuple[Offer, ...]:
-    """Every text as it would be put in now."""
-    rows = texts(reader)
+def counted(reader: Reader, words: str = "") -> int:
+    """How many texts `texts` finds."""
+    where, bound = _finding(words)
+    return int(reader.value(f"SELECT count(*) FROM canned_text WHERE {where}", (reader.person, *bound)) or 0)
+
+
+def page(reader: Reader, words: str = "", most: int = MOST) -> tuple[tuple[CannedRow, ...], int]:
+    """The first texts that have each of `words`, and how many there are of them."""
+    return texts(reader, words, most), counted(reader, words)
+
+
+def _finding(words: str) -> tuple[str, list[str]]:
+    """The condition of `texts` with what is bound to it behind the person."""
+    marks = [word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for word in words.split()]
+    each = " AND (name || ' ' || coalesce(shortcut, '') || ' ' || body) LIKE ? ESCAPE '\\'"
+    return f"voided IS NULL AND (owner IS NULL OR owner = ?){each * len(marks)}", [f"%{mark}%" for mark in marks]
+
+
+def offers(reader: Reader, about: About, typed: str = "") -> tuple[Offer, ...]:
+    """The texts as they would be put in now: MOST of them by their names, and MOST that have in them what was
+    `typed`."""
+    rows = texts(reader, "", MOST)
+    if typed and len(rows) == MOST:
+        rows = tuple({row.id: row for row in (*texts(reader, typed, MOST), *rows)}.values())
     values = _values(reader, about) if rows else {}
     return tuple(_offer(row, values) for row in rows)
 

@@ -14,6 +14,7 @@ from opsdesk.services.importing.dialect import (
     Dialect,
     Finding,
 )
+from opsdesk.services.importing.looking import Look, look
 from opsdesk.services.importing.plan import (
     ANSWER,
     FIELDS,
@@ -52,6 +53,7 @@ __all__ = [
     "ImportCancelled",
     "ImportProblem",
     "Limits",
+    "Look",
     "Plan",
     "PreviewRow",
     "Questions",
@@ -60,6 +62,7 @@ __all__ = [
     "area_of",
     "content_of",
     "header_key",
+    "look",
     "missing",
     "plan_of",
     "preview",

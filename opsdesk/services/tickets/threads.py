@@ -73,20 +73,42 @@ def _sent(files: int) -> str:
     return "" if not files else "Sent a file" if files == 1 else f"Sent {files} files"
 
 
-def edit_comment(work: Work, comment_id: Id, body: str, *, seen: Base | None = None, draft: str = "") -> Changes:
-    """Change the text of an own comment; the history keeps what it said before. `draft` goes as in `comment`."""
+def edit_comment(
+    work: Work,
+    comment_id: Id,
+    body: str,
+    *,
+    seen: Base | None = None,
+    files: Sequence[Prepared] = (),
+    without: Sequence[Id] = (),
+    draft: str = "",
+) -> Changes:
+    """Change the text of an own comment; the history keeps what it said before. `draft` goes as in `comment`.
+
+    `files` are added to those that stand below it, and the attachments `without` are taken off it, in the same act.
+    """
     row = work.row("SELECT subject, author FROM comment WHERE id = ? AND voided IS NULL", (comment_id,))
     if row is None:
         raise NotFound("This comment is not here")
     access.require(work, rights.COMMENT, row[0])
     if row[1] != work.person:
         raise Refused("Only its author can change a comment")
-    said = text("body", body).strip()
+    if files or without:
+        access.require(work, rights.EDIT, row[0])
+    for attachment in without:
+        work.execute(
+            "UPDATE attachment SET voided = 'removed' WHERE id = ? AND comment = ? AND voided IS NULL",
+            (attachment, comment_id),
+        )
+    attaching.put(work, of(work, row[0]), files, comment_id)
+    left = work.value("SELECT count(*) FROM attachment WHERE comment = ? AND voided IS NULL", (comment_id,))
+    said = text("body", body).strip() or _sent(int(left or 0))
     if not said:
         raise Refused("Write something first", field="body")
     work.update(Comment, comment_id, {"body": said}, seen=seen)
     dropped = forms.drop_draft(work, draft) if draft else Changes()
-    return _done(work, row[0], "Edit comment on") | dropped
+    moved = Changes(files=frozenset({row[0]} if files or without else ()))
+    return _done(work, row[0], "Edit comment on") | dropped | moved
 
 
 def tag(work: Work, ticket: Id, word: str) -> Changes:

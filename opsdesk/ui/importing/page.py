@@ -19,21 +19,16 @@ from PySide6.QtWidgets import (
 )
 
 from opsdesk.services import undo
-from opsdesk.services.errors import OpsDeskError, Refused
+from opsdesk.services.errors import OpsDeskError, Refused, Superseded
 from opsdesk.services.importing import (
-    ANSWER,
     KIND_NAMES,
     NO_QUESTIONS,
     Dialect,
+    Look,
     Plan,
-    PreviewRow,
-    Questions,
     Survey,
-    missing,
-    preview,
+    look,
     read_plan,
-    read_questions,
-    remarks,
     run,
     start_survey,
     write_plan,
@@ -66,6 +61,9 @@ class ImportPage(QWidget):
         self._plan_is_own = False
         self._grounds = GUESSED
         self._report: run.Report | None = None
+        self._is_new = False
+        """Whether the file was looked over and does not stand here yet."""
+        self.is_looking = False
         self._stop: threading.Event | None = None
         self._done = (0, 0)
         self.setAcceptDrops(True)
@@ -175,7 +173,6 @@ class ImportPage(QWidget):
         self._show_state()
 
     def _surveyed(self, found: Survey) -> None:
-        self._end()
         same = self._found is not None and self._found.names() == found.names()
         self._found = found
         if not (same and self._plan_is_own):
@@ -185,17 +182,16 @@ class ImportPage(QWidget):
             self._grounds = REMEMBERED if remembered is not None else GUESSED
         self._dialect.show_survey(found, self._wanted)
         self._doubts.show_doubts([finding for finding in found.findings if not finding.sure])
-        self._columns.show_plan(found, self._plan, self._questions, self._grounds)
         self._area.show_area(self._plan.area)
-        self._stack.setCurrentIndex(1)
-        self._work.to_top()
-        self._show_preview()
-        self._ask_questions()
-        self._show_state()
+        self._is_new = True
+        self._look()
 
     def _refused(self, error: Exception) -> None:
         """What was asked for cannot be done: say so where it was asked."""
+        if isinstance(error, Superseded):
+            return
         self._end()
+        self.is_looking = False
         if not isinstance(error, OpsDeskError):
             self._shell.bridge.unhandled.emit(error)
         elif self._found is None:
@@ -212,44 +208,36 @@ class ImportPage(QWidget):
     def _plan_set(self, plan: Plan) -> None:
         self._plan = plan
         self._plan_is_own = True
-        self._show_preview()
+        self._look()
 
     def _area_set(self, area: Any) -> None:
         self._plan_set(replace(self._plan, area=area))
 
-    def _ask_questions(self) -> None:
-        """Read which questions forms ask now; the columns can become answers then."""
+    def _look(self) -> None:
+        """See on a reader thread how the first rows look under the plan; a newer plan takes the place of an older."""
+        plan = self._plan
+        self.is_looking = True
+        asked = self._desk.ask(look, self._found, plan, _ROWS, channel="import.look")
+        self._shell.bridge.then(asked, lambda told: self._looked(plan, told), self._refused, owner=self)
 
-        def read(questions: Questions) -> None:
-            self._questions = questions
-            if self._found is not None:
-                self._columns.show_plan(self._found, self._plan, questions, self._grounds)
-                self._show_preview()
-
-        asked = self._desk.ask(read_questions, channel="import.forms")
-        self._shell.bridge.then(asked, read, self._refused, owner=self)
-
-    def _show_preview(self) -> None:
-        if any(target.startswith(ANSWER) for target in self._plan.columns.values()):
-            asked = self._desk.ask(read_questions, self._plan, channel="import.questions")
-            self._shell.bridge.then(asked, self._preview, self._refused, owner=self)
-        else:
-            self._preview(NO_QUESTIONS)
-
-    def _preview(self, questions: Questions) -> None:
-        assert self._found is not None
-        rows: tuple[PreviewRow, ...] = ()
-        try:
-            rows = preview(self._found, self._plan, _ROWS, questions)
-        except Refused as error:
-            self._error.say(str(error))
-            self._columns.say_title(str(error) if error.field == "templates" else "")
-        else:
-            self._error.say("")
-            self._columns.say_title("")
-            self._table.show_rows(rows)
-        said = remarks(self._found, self._plan, self._questions, rows)
-        self._columns.tell(said, missing(self._plan, self._questions))
+    def _looked(self, plan: Plan, told: Look) -> None:
+        if plan is not self._plan or self._found is None:
+            return
+        self.is_looking = False
+        self._questions = told.questions
+        if self._is_new:
+            # The file stands here as soon as all that is said of it is known, so that its rows are built once.
+            self._is_new = False
+            self._end()
+            self._columns.show_plan(self._found, plan, told.questions, self._grounds)
+            self._stack.setCurrentIndex(1)
+            self._work.to_top()
+        wrong = told.refusal
+        self._error.say(str(wrong) if wrong is not None else "")
+        self._columns.say_title(str(wrong) if wrong is not None and wrong.field == "templates" else "")
+        if wrong is None:
+            self._table.show_rows(told.rows)
+        self._columns.tell(told.remarks, told.missing)
         self._show_state()
 
     # -- importing ---------------------------------------------------------------------------------------------------
@@ -316,7 +304,7 @@ class ImportPage(QWidget):
         if plan.dialect != Dialect():
             self._dialect_set(plan.dialect.over(self._wanted))
         else:
-            self._show_preview()
+            self._look()
 
     def _save_mapping(self) -> None:
         assert self._path is not None

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from opsdesk.services import canned
 from opsdesk.services.canned import BODY_LIMIT, HOLDERS, MINE, NAME_LIMIT, SCOPES, SHORTCUT_LIMIT, CannedRow
@@ -34,6 +34,10 @@ _FIELDS = (
     ),
 )  # fmt: skip
 
+_NONE = "None yet. In a comment, a description or a long answer, type :: and choose one."
+_FEW, _SHOWN = 12, 60
+"""Texts from which on they can be looked for, and texts that are shown at once."""
+
 
 class CannedCard(QWidget):
     """The texts, each on a line that opens it, and the panel in which one is written."""
@@ -42,9 +46,16 @@ class CannedCard(QWidget):
         super().__init__()
         self._desk, self._shell = desk, shell
         self.rows: tuple[CannedRow, ...] = ()
+        self.search = QLineEdit(placeholderText="Find a text by its words")
+        self.search.setAccessibleName("Find a text")
+        self.search.setClearButtonEnabled(True)
+        self.search.textEdited.connect(lambda _text: self.load())
+        self.more = Label("", "quiet", "quiet", wrap=True)
+        for part in (self.search, self.more):
+            part.hide()
         self._lines = QVBoxLayout()
         self._lines.setSpacing(0)
-        self._none = Label("None yet. In a comment or description, type :: and choose one.", "quiet", "quiet")
+        self._none = Label(_NONE, "quiet", "quiet")
         self.panel = Panel(Directory(desk, shell.bridge, self))
         self.panel.closed.connect(self._focus_new)
         self._new = Button("Write a text…", "note-pencil")
@@ -56,8 +67,10 @@ class CannedCard(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 6, 0, 0)
         column.setSpacing(6)
+        column.addWidget(self.search)
         column.addWidget(self._none)
         column.addLayout(self._lines)
+        column.addWidget(self.more)
         column.addWidget(self.panel)
         column.addLayout(foot)
         shell.bridge.changed.connect(self._announced)
@@ -71,8 +84,9 @@ class CannedCard(QWidget):
         self.load()
 
     def load(self) -> None:
-        """Read the texts."""
-        self._shell.bridge.then(self._desk.ask(canned.texts, channel="canned-card"), self._show, owner=self)
+        """Read the texts, as many as are shown at once."""
+        asked = self._desk.ask(canned.page, self.search.text(), _SHOWN, channel="canned-card")
+        self._shell.bridge.then(asked, self._show, owner=self)
 
     def begin(self) -> None:
         """Ask for a new text."""
@@ -100,12 +114,18 @@ class CannedCard(QWidget):
         if changes.everything or changes.forms:
             self.load()
 
-    def _show(self, rows: tuple[CannedRow, ...]) -> None:
+    def _show(self, found: tuple[tuple[CannedRow, ...], int]) -> None:
+        rows, total = found
+        words = self.search.text().strip()
+        self.search.setVisible(bool(words) or total > _FEW)
+        self.more.setText(f"The first {len(rows):,} of {total:,}. Type above to find the others.")
+        self.more.setVisible(total > len(rows))
+        self._none.setText(f"No text has “{words}” in it." if words else _NONE)
+        self._none.setVisible(not rows)
         if rows == self.rows and self._lines.count():
             return
         self.rows = rows
         clear_layout(self._lines)
-        self._none.setVisible(not rows)
         for row in rows:
             self._lines.addWidget(self._line(row))
 

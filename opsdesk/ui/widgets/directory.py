@@ -19,6 +19,7 @@ from opsdesk.services.tickets import Named, place_at
 from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.location_picker import Located, LocationPicker
+from opsdesk.ui.widgets.long_text import LongText
 from opsdesk.ui.widgets.pick_list import Pick, matching
 
 Deliver = Callable[[Sequence[Pick]], None]
@@ -93,9 +94,21 @@ class Directory(QObject):
         else:
             deliver([])
 
-    def offers(self, about: About, deliver: Callable[[tuple[Offer, ...]], None]) -> None:
-        """Hand the texts that are often written to `deliver`, with what they say of `about`."""
-        self._bridge.then(self._desk.ask(canned.offers, about, channel="canned-texts"), deliver, owner=self)
+    def offers(self, about: About, typed: str, deliver: Callable[[tuple[Offer, ...]], None]) -> None:
+        """Hand the texts that are often written to `deliver`, with what they say of `about`; of very many those that
+        `typed` leads to."""
+        self._bridge.then(self._desk.ask(canned.offers, about, typed, channel="canned-texts"), deliver, owner=self)
+
+    def write(self, placeholder: str, about: Callable[[], About]) -> LongText:
+        """A box for several lines of plain text in which `::` offers what is often written."""
+        # The composer looks in directories itself.
+        from opsdesk.ui.widgets.composer.completion import Completion
+        from opsdesk.ui.widgets.composer.mention_text import MentionText
+        from opsdesk.ui.widgets.composer.sources import text_source
+
+        box = MentionText(placeholder)
+        Completion(box).set_sources({"::": text_source(self, about)})
+        return box
 
     def name(self, kind: str, record: bytes, deliver: Callable[[str], None]) -> None:
         """Hand the name of a record to `deliver`, at once or later; empty when it is not here."""

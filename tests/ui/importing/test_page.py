@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from pytestqt.qtbot import QtBot
 
 from opsdesk.services.desk import Desk
 from opsdesk.services.importing import Dialect, Plan, preview, survey
+from opsdesk.services.importing.mapper import Mapper
+from opsdesk.services.importing.tables import RawRow
 from opsdesk.ui.importing.page import ImportPage
 from opsdesk.ui.importing.preview_table import PreviewModel
 from opsdesk.ui.shell.page import Target
@@ -62,7 +65,7 @@ def file(tmp_path: Path) -> Path:
 
 def settle(page: ImportPage, qtbot: QtBot) -> None:
     """Wait until nothing runs."""
-    qtbot.waitUntil(lambda: not page._is_busy())
+    qtbot.waitUntil(lambda: not page._is_busy() and not page.is_looking)
 
 
 def shown(page: ImportPage) -> list[list[str]]:
@@ -115,12 +118,38 @@ def test_an_order_of_dates_that_is_set_is_used_at_once(page: ImportPage, file: P
     assert page._found.dialect.date_order == "mdy"
 
 
+def test_rows_are_read_off_the_windows_thread_and_the_columns_are_built_once(
+    page: ImportPage, file: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads, built = [], []
+    row, show = Mapper.row, page._columns.show_plan
+
+    def reading(mapper: Mapper, raw: RawRow) -> Any:
+        threads.append(threading.current_thread())
+        return row(mapper, raw)
+
+    def building(*args: Any) -> None:
+        built.append(args)
+        show(*args)
+
+    monkeypatch.setattr(Mapper, "row", reading)
+    monkeypatch.setattr(page._columns, "show_plan", building)
+    page.open_file(file)
+    settle(page, qtbot)
+    give(page, "Remark", "title")
+    settle(page, qtbot)
+    assert threads
+    assert threading.main_thread() not in threads
+    assert len(built) == 1
+
+
 def test_a_column_can_be_given_another_meaning(page: ImportPage, file: Path, qtbot: QtBot) -> None:
     page.open_file(file)
     settle(page, qtbot)
     combo = page._columns._combos["Remark"]
     combo.set_value("title")
     combo.activated.emit(combo.currentIndex())
+    settle(page, qtbot)
     assert page._plan.columns["Remark"] == "title"
     assert shown(page)[0][1] == "Fire at the mill, dog barked"
     latitude = page._columns._combos["Number"]
@@ -152,9 +181,11 @@ def test_what_was_guessed_says_so_and_what_gave_way_says_for_which(page: ImportP
     ]  # fmt: skip
     assert columns.remark("Remark") == ""
     give(page, "Number", "lat")
+    settle(page, qtbot)
     assert columns.remark("Number") == ""
     assert columns.remark("Lat") == "Given up for “Number”: one column fills a field"
     give(page, "Lat", "lat")
+    settle(page, qtbot)
     assert columns.remark("Number") == "Given up for “Lat”: one column fills a field"
     assert columns.remark("Lat") == "Guessed", "as it was at first"
 
@@ -163,6 +194,7 @@ def test_what_no_column_gives_is_said_below_them(page: ImportPage, file: Path, q
     mapped(page, file, qtbot)
     assert page._columns._missing.isHidden()
     give(page, "Date", "")
+    settle(page, qtbot)
     assert "the time of the import will stand there" in page._columns._missing.text()
 
 
@@ -174,17 +206,21 @@ def test_a_column_can_answer_a_question_of_the_form_of_the_chosen_type(
     mapped(page, file, qtbot)
     columns = page._columns
     give(page, "Sort", "")
+    settle(page, qtbot)
     columns._type.set_value("supply")
     columns._type.activated.emit(columns._type.currentIndex())
+    settle(page, qtbot)
     offered = [columns._combos["Many"].itemText(n) for n in range(columns._combos["Many"].count())]
     first = next(text for text in offered if text.startswith("Answer: "))
     assert not first.endswith("(another type)"), "the questions of the chosen type come first"
     assert "The form asks for these, and no column answers:" in columns._missing.text()
     give(page, "Many", "answer.quantity")
+    settle(page, qtbot)
     qtbot.waitUntil(lambda: columns.remark("Many") == "1 of the first 2 rows cannot be read so")
     assert "Many" in shown(page)[1][1]
     columns._type.set_value("incident")
     columns._type.activated.emit(columns._type.currentIndex())
+    settle(page, qtbot)
     qtbot.waitUntil(lambda: columns.remark("Many").startswith("Not asked by the form of this type"))
 
 
@@ -193,6 +229,7 @@ def test_a_mapping_is_remembered_for_the_same_header_and_for_no_other(
 ) -> None:
     mapped(page, file, qtbot)
     give(page, "Remark", "title")
+    settle(page, qtbot)
     page.try_it()
     settle(page, qtbot)
     again = tmp_path / "next week.csv"
@@ -214,12 +251,14 @@ def test_a_wrong_template_is_marked_and_holds_the_import_back(page: ImportPage, 
     field = page._columns.title_field
     field.setFocus()
     qtbot.keyClicks(field, "{Nmae}")
+    settle(page, qtbot)
     assert field.property("invalid") is True
     assert 'did you mean "Name"' in page._error.text
     assert page._columns._title_hint.text() == page._error.text, "it is told beside the field as well"
     assert not page._foot.import_button.isEnabled()
     field.selectAll()
     qtbot.keyClicks(field, "{Type} in {Where}")
+    settle(page, qtbot)
     assert shown(page)[0][1] == "Fire in Dabou"
     assert page._foot.import_button.isEnabled()
     assert field.property("invalid") is False
@@ -233,6 +272,7 @@ def test_a_stated_area_marks_what_lies_outside(page: ImportPage, file: Path, qtb
     for field, text in zip(page._area.fields, ("6", "-8", "11", "0"), strict=True):
         field.setFocus()
         qtbot.keyClicks(field, text)
+    settle(page, qtbot)
     assert page._plan.area == (6.0, -8.0, 11.0, 0.0)
     assert shown(page)[0][-1] == "outside the stated area"
     qtbot.keyClicks(page._area.fields[0], "0")

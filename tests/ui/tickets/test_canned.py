@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QTextCursor
+from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QAbstractButton, QPlainTextEdit, QVBoxLayout
 from pytestqt.qtbot import QtBot
 
+from opsdesk.models.forms import CannedText
 from opsdesk.services import canned, mentions, tickets
+from opsdesk.services.changes import Changes
+from opsdesk.services.forms import Facts, Form, FormField, Section
+from opsdesk.store.work import Work
 from opsdesk.ui.shell.canned_card import CannedCard
 from opsdesk.ui.widgets.composer import MarkdownText
+from opsdesk.ui.widgets.composer.completion import Completion
 from opsdesk.ui.widgets.composer.mention_text import MentionText
 from tests.support.ticket_pages import PlainShell, Story
-from tests.support.writing import choose_type, opened_detail, opened_pane
+from tests.support.writing import choose_type, opened_detail, opened_pane, picture
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -55,6 +60,32 @@ def test_a_text_is_put_into_the_description_of_a_new_ticket(story: Story, shell:
     qtbot.keyClick(box, Qt.Key.Key_Tab)
     assert box.markdown == "The line to Gate 2 is cut."
     assert box.hasFocus()
+
+
+@pytest.mark.usefixtures("texts")
+def test_a_text_is_put_into_a_long_answer_and_a_screenshot_pasted_there_becomes_a_file(
+    story: Story, shell: PlainShell, qtbot: QtBot
+) -> None:
+    pane = opened_pane(story, shell, qtbot)
+    choose_type(pane, qtbot, "incident")
+    pane.body.where.set_content({"way": "words", "said": {"words": "Gate 2"}})
+    asked = FormField("what", "What happened", "longtext")
+    pane.body.ask(Form("made", "Made", 1, (Section((asked,)),)), Facts())
+    box = pane.body.form._editors["what"].widget
+    assert isinstance(box, MentionText)
+    box.setFocus()
+    qtbot.waitUntil(box.hasFocus)
+    qtbot.keyClicks(box, "Now: ::power")
+    completion = box.findChild(Completion)
+    assert completion is not None
+    qtbot.waitUntil(lambda: completion.labels == ("Power cut",))
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert pane.body.form.given == {"what": "Now: The line to Gate 2 is cut."}
+    QGuiApplication.clipboard().setMimeData(picture())
+    qtbot.keyClick(box, Qt.Key.Key_V, CTRL)
+    QGuiApplication.clipboard().clear()
+    qtbot.waitUntil(lambda: len(pane.body.files.kept) == 1)
+    assert pane.body.form.given == {"what": "Now: The line to Gate 2 is cut."}
 
 
 @pytest.mark.usefixtures("texts")
@@ -129,3 +160,29 @@ def test_a_text_is_written_changed_and_removed_in_the_settings_by_keys(
     qtbot.waitUntil(lambda: card.rows == () and card._none.isVisible())
     shell.operations.undo()
     qtbot.waitUntil(lambda: len(card.rows) == 1)
+
+
+def many(work: Work) -> Changes:
+    """More texts than are shown or offered at once."""
+    for number in range(canned.MOST + 20):
+        work.insert(CannedText, {"unit": work.unit, "owner": work.person, "name": f"Text {number:03d}", "body": "x"})
+    return Changes(forms=frozenset({b"x"}))
+
+
+def test_each_of_very_many_texts_is_found_changed_and_offered(story: Story, shell: PlainShell, qtbot: QtBot) -> None:
+    story.do(many)
+    card = CannedCard(story.desk, shell)
+    (shell.window.layout() or QVBoxLayout(shell.window)).addWidget(card)
+    with qtbot.waitActive(shell.window):
+        shell.window.show()
+    qtbot.waitUntil(card.more.isVisible)
+    assert card.more.text() == "The first 60 of 520. Type above to find the others."
+    qtbot.keyClicks(card.search, "text 519")
+    qtbot.waitUntil(lambda: [row.name for row in card.rows] == ["Text 519"])
+    card.edit(card.rows[0])
+    story.do(canned.save, id=card.rows[0].id, name="Text 519", body="Anew", seen=card.rows[0].base)
+    assert [offer.text for offer in story.ask(canned.offers, canned.About(), "519") if offer.name == "Text 519"] == [
+        "Anew"
+    ]
+    qtbot.keyClicks(card.search, " no such")
+    qtbot.waitUntil(lambda: card._none.text() == "No text has “text 519 no such” in it.")

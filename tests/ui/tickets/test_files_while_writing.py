@@ -202,17 +202,39 @@ def test_files_of_a_comment_come_back_with_its_draft_and_what_came_since_is_not_
     qtbot.waitUntil(lambda: [len(draft.content["files"]) for draft in story.ask(forms.drafts, forms.COMMENT)] == [1])
 
 
-def test_a_comment_that_is_written_anew_takes_no_file_and_says_where_it_goes(
-    detail: TicketDetail, story: Story, qtbot: QtBot, clipboard: QClipboard
+def test_a_comment_written_anew_gains_and_loses_files_which_its_draft_keeps_and_one_undo_brings_back(
+    detail: TicketDetail, story: Story, shell: PlainShell, qtbot: QtBot, clipboard: QClipboard
 ) -> None:
-    story.do(tickets.comment, story.tickets["bridge"], "Mine")
+    ticket, composer = story.tickets["bridge"], detail.composer
+    old = [taken(story.desk, b"one", "one.txt"), taken(story.desk, b"two", "two.txt")]
+    story.do(tickets.comment, ticket, "Mine", files=old)
     detail.reload()
-    qtbot.waitUntil(lambda: any(note.comment.body == "Mine" for note in detail.conversation.findChildren(Note)))
-    detail.talking.edit(newest(story))
+    comment = newest(story)
+    qtbot.waitUntil(lambda: len(shown_below(detail, comment.id)) == 2)
+    detail.talking.edit(comment)
+    assert sorted(tile.row.name for tile in composer.files.tiles if tile.row) == ["one.txt", "two.txt"]
+    first = next(tile for tile in composer.files.tiles if tile.row is not None and tile.row.name == "one.txt")
+    first.setFocus()
+    qtbot.keyClick(first, Qt.Key.Key_Delete)
     clipboard.setMimeData(picture())
     qtbot.keyClick(box(detail), Qt.Key.Key_V, CTRL)
-    assert detail.composer._foot._state.text() == "Files go with a new comment, or on the Files tab"
-    assert not detail.composer.files.busy
+    qtbot.waitUntil(lambda: len(composer.files.kept) == 1)
+    assert sorted(row.name for row in rows(story.desk, ticket)) == ["one.txt", "two.txt"], "nothing is done yet"
+    # Left and taken up again: the draft knows both.
+    qtbot.keyClick(box(detail), Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: composer.files.tiles == ())
+    detail.talking.edit(comment)
+    qtbot.waitUntil(lambda: len(composer.files.kept) == 1)
+    assert [tile.row.name for tile in composer.files.tiles if tile.row] == ["two.txt"]
+    qtbot.keyClick(box(detail), Qt.Key.Key_Return, CTRL)
+    qtbot.waitUntil(lambda: "one.txt" not in [row.name for row in rows(story.desk, ticket)])
+    after = rows(story.desk, ticket)
+    assert {row.comment for row in after} == {comment.id}
+    assert sorted(row.name[:10] for row in after) == ["screenshot", "two.txt"]
+    qtbot.waitUntil(lambda: composer.text == "" and not composer.files.isVisible())
+    assert story.ask(forms.drafts, "comment-edit/") == ()
+    shell.operations.undo()
+    qtbot.waitUntil(lambda: sorted(row.name for row in rows(story.desk, ticket)) == ["one.txt", "two.txt"])
 
 
 def test_words_copied_from_an_office_program_are_pasted_as_words_though_they_bring_a_picture(

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from opsdesk.services import forms
+from opsdesk.services.canned import About
 from opsdesk.services.forms import Facts, Form, FormField, Option, Section
 from opsdesk.services.positions import Position
 from opsdesk.ui.widgets.button import Button
@@ -18,6 +19,7 @@ from opsdesk.ui.widgets.dynamic_form import Completeness, DynamicForm
 from opsdesk.ui.widgets.dynamic_form.editors import read_number
 from opsdesk.ui.widgets.dynamic_form.form import lines_of
 from opsdesk.ui.widgets.location_picker import Located
+from opsdesk.ui.widgets.long_text import LongText
 from opsdesk.ui.widgets.moment_field import MomentField
 from opsdesk.ui.widgets.pick_list import Pick, matching
 from opsdesk.ui.widgets.picker import Picker
@@ -37,6 +39,9 @@ class KnownSources:
 
     def name(self, kind: str, record: bytes, deliver: Callable[[str], None]) -> None:
         deliver(next(pick.label for pick in PEOPLE if pick.value == record))
+
+    def write(self, placeholder: str, about: Callable[[], About]) -> LongText:
+        return LongText(placeholder)
 
     def now(self) -> int:
         return NOW

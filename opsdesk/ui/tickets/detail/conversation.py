@@ -119,6 +119,10 @@ class Conversation(QWidget):
                 self._files.setdefault(row.comment, []).append(row)
         self._keep_place(self._show_files)
 
+    def files_of(self, comment: bytes) -> tuple[FileRow, ...]:
+        """The files that were sent with a comment."""
+        return tuple(self._files.get(comment, ()))
+
     def _show_files(self) -> None:
         for _, widget in self._widgets.values():
             if isinstance(widget, Thread):

@@ -325,7 +325,7 @@ class FieldsView(QScrollArea):
     def _make(self, field: FormField, sources: Sources, changed: Callable[[], None]) -> Editor:
         """The editor of a field; of the description with what `@`, `#` and `::` stand for."""
         if field.type != _MARKDOWN:
-            return editor_for(field, sources, changed)
+            return editor_for(field, sources, changed, lambda: About(self._ticket))
         box = MarkdownText("", self._directory, self._settings, lines=(3, 14))
         box.sources.about = lambda: About(self._ticket)
         return Editor(box, lambda: box.markdown.strip() or None, lambda value: box.set_markdown(str(value or "")))

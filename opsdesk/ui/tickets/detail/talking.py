@@ -63,7 +63,8 @@ class Talking:
         if loaded is None:
             return
         self._edited = loaded.card.row.id, comment.id, loaded.comment_base(comment)
-        self._composer.edit(EDIT + comment.id.hex(), comment.body, comment.visibility)
+        files = self._detail.conversation.files_of(comment.id)
+        self._composer.edit(EDIT + comment.id.hex(), comment.body, comment.visibility, files)
 
     def _back(self) -> None:
         """From an edit to the next comment; what was typed stays as a draft of that edit."""
@@ -85,7 +86,8 @@ class Talking:
                 self._back()
 
             self._detail.run(
-                tickets.edit_comment, edited[1], body, seen=edited[2], draft=place, said="Comment changed",
+                tickets.edit_comment, edited[1], body, seen=edited[2], files=self._composer.sent_with(place),
+                without=self._composer.sent_without(place), draft=place, said="Comment changed",
                 ok=saved, failed=refused,
             )  # fmt: skip
             return

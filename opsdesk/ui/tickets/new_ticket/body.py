@@ -70,6 +70,7 @@ class Body(QWidget):
         )
         self.contact = QLineEdit(placeholderText="Name or callsign")
         self.form = DynamicForm(source)
+        self.form.about = self._about
         self.urgency = UrgencyField()
         self.unit: Editor = editor_for(FormField("unit", "Unit", "unit"), source, told)
         self.assignee = editor_for(

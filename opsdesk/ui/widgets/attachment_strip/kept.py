@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QMimeData, Signal
 from PySide6.QtWidgets import QWidget
 
-from opsdesk.services.files import Prepared, from_draft, in_draft
+from opsdesk.services.files import FileRow, Prepared, from_draft, in_draft
 from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.widgets.attachment_strip import pasting
 from opsdesk.ui.widgets.attachment_strip.strip import AttachmentStrip
@@ -23,6 +23,9 @@ class KeptFiles(AttachmentStrip):
         super().__init__(desk, bridge, parent, foot=foot)
         self.prepared.connect(self._came)
         self.dropped.connect(lambda _file: self._altered())
+        self.removed.connect(self._take_off_stored)
+        self._stored: tuple[FileRow, ...] = ()
+        self._off: tuple[bytes, ...] = ()
         self.told.connect(self._show)
         self._show()
 
@@ -31,11 +34,29 @@ class KeptFiles(AttachmentStrip):
         """The files, for a draft."""
         return in_draft(self.kept)
 
-    def set_content(self, said: object) -> None:
-        """Put back what `content` gave, and stop what was being taken in for something else."""
+    @property
+    def off(self) -> tuple[bytes, ...]:
+        """The files of `show_stored` that a person took off; they go when what is written is saved."""
+        return self._off
+
+    @property
+    def any_left(self) -> bool:
+        """Whether there will be a file when what is written is saved."""
+        return bool(self.kept) or any(row.id not in self._off for row in self._stored)
+
+    def show_stored(self, rows: Sequence[FileRow]) -> None:
+        """Files that what is written has already, before those that are added; none for something new."""
+        self._stored, self._off = tuple(rows), ()
+        self._show_stored()
+
+    def set_content(self, said: object, off: object = ()) -> None:
+        """Put back what `content` and `off` gave (the latter in hex), and stop what was being taken in for something
+        else."""
         self.start()
+        wanted = {one for one in off if isinstance(one, str)} if isinstance(off, list | tuple) else set()
+        self._off = tuple(row.id for row in self._stored if row.id.hex() in wanted)
         self.show_kept(from_draft(said))
-        self._show()
+        self._show_stored()
 
     def take_off(self, files: Sequence[Prepared]) -> None:
         """These were sent: only the others still wait."""
@@ -44,6 +65,15 @@ class KeptFiles(AttachmentStrip):
     def take_pasted(self, data: QMimeData) -> bool:
         """Take what was pasted or dropped into a text, if it is no text but files or a picture."""
         return pasting.is_file(data) and self.paste(data)
+
+    def _take_off_stored(self, row: FileRow) -> None:
+        self._off = (*self._off, row.id)
+        self._show_stored()
+        self._altered()
+
+    def _show_stored(self) -> None:
+        self.show_rows([row for row in self._stored if row.id not in self._off])
+        self._show()
 
     def _came(self, file: Prepared) -> None:
         self.keep(file)

@@ -1,4 +1,4 @@
-"""A screenshot that is pasted while a field of one line has the keyboard: the field takes no picture, its form does."""
+"""A screenshot that is pasted while a field has the keyboard: the field takes no picture, its form does."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QMimeData, QObject
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 
 class LinePasting(QObject):
-    """Hands what is pasted into any line below `form`, also one that is made later, to `take` first.
+    """Hands what is pasted into any field below `form`, also one that is made later, to `take` first.
 
-    `take` says whether it took it as files. Whatever it leaves, such as text, is pasted by the line as ever.
+    `take` says whether it took it as files. Whatever it leaves, such as text, is pasted by the field as ever.
     """
 
     def __init__(self, form: QWidget, take: Callable[[QMimeData], bool]) -> None:
@@ -23,8 +23,8 @@ class LinePasting(QObject):
         application.focusChanged.connect(self._focused)
 
     def _focused(self, _old: QWidget | None, now: QWidget | None) -> None:
-        # A line asks for the key of pasting before any shortcut may have it, so it has to be met there.
-        if isinstance(now, QLineEdit) and self._form.isAncestorOf(now):
+        # A field asks for the key of pasting before any shortcut may have it, so it has to be met there.
+        if isinstance(now, QLineEdit | QPlainTextEdit) and self._form.isAncestorOf(now):
             now.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

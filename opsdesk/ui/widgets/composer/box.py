@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QPainter, QPaintEvent, QTextCursor
 from PySide6.QtWidgets import QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from opsdesk.services import forms
 from opsdesk.services.canned import About
-from opsdesk.services.files import Prepared
+from opsdesk.services.files import FileRow, Prepared
 from opsdesk.services.mentions import Blind
 from opsdesk.ui.bridge import Bridge
 from opsdesk.ui.theme import theme
@@ -91,7 +91,7 @@ class Composer(QWidget):
         self.files.changed.connect(self._edited)
         self.files.settled.connect(self._files_settled)
         self.files.left.connect(self.focus)
-        self._text.take_files = self._take_files
+        self._text.take_files = self.files.take_pasted
         self.completion = Completion(self._text)
         self._preview = MarkdownView()
         pages = QWidget()
@@ -158,10 +158,11 @@ class Composer(QWidget):
         else:
             self._keeper.read(place, lambda drafts: self._restore(place, drafts))
 
-    def edit(self, place: str, body: str, visibility: str) -> None:
-        """Write a comment anew; what was typed of it before and not saved comes back."""
+    def edit(self, place: str, body: str, visibility: str, files: Sequence[FileRow] = ()) -> None:
+        """Write a comment anew, with the files that it has; what was done to it before and not saved comes back."""
         self.open(place)
         self._show_editing(visibility)
+        self.files.show_stored(files)
         if not self.text and place not in self._flights:
             self._put({"body": body, "visibility": visibility})
         self.focus()
@@ -206,7 +207,7 @@ class Composer(QWidget):
             return
         self._send_when_read = ""
         self._keeper.flush()
-        self._flights[place] = Flight(self.text, self._reply_to, self.files.kept)
+        self._flights[place] = Flight(self.text, self._reply_to, self.files.kept, self.files.off)
         self._enable()
         self._say(_SENDING)
         self.submitted.emit(self.text, self.visibility, self._reply_to, place)
@@ -225,7 +226,7 @@ class Composer(QWidget):
     @property
     def _has_something(self) -> bool:
         """Whether there is anything to send."""
-        return bool(self.text or self.files.kept or self.files.busy)
+        return bool(self.text or self.files.any_left or self.files.busy)
 
     def sent(self, place: str) -> None:
         """What was submitted at `place` is stored: only what was typed since stays."""
@@ -257,21 +258,17 @@ class Composer(QWidget):
         flight = self._flights.get(place)
         return flight.files if flight is not None else ()
 
-    def _take_files(self, data: QMimeData) -> bool:
-        """Take what is pasted or dropped if it is files or a picture; a comment that is there already gets no more."""
-        if not self._editing:
-            return self.files.take_pasted(data)
-        if is_file(data):
-            self._say("Files go with a new comment, or on the Files tab", "warn")
-            return True
-        return False
+    def sent_without(self, place: str) -> tuple[bytes, ...]:
+        """The files that the comment submitted at `place` had and is to lose."""
+        flight = self._flights.get(place)
+        return flight.off if flight is not None else ()
 
     def keep(self) -> None:
         """Save the draft now, for instance before the window closes."""
         self._keeper.flush()
 
     def _content(self) -> dict[str, Any] | None:
-        if not self.text and self._reply_to is None and not self.files.kept:
+        if not self.text and self._reply_to is None and not (self.files.kept or self.files.off):
             return None
         return {
             "body": self._text.markdown,
@@ -279,6 +276,7 @@ class Composer(QWidget):
             "reply_to": self._reply_to.hex() if self._reply_to else None,
             "reply_name": self._reply_name,
             "files": self.files.content,
+            "without": [one.hex() for one in self.files.off],
         }
 
     def _restore(self, place: str, drafts: tuple[forms.DraftRow, ...]) -> None:
@@ -297,7 +295,7 @@ class Composer(QWidget):
         self._text.grow()
         self._eye.setChecked(False)
         self._who.set_value(content.get("visibility", INTERNAL))
-        self.files.set_content(content.get("files"))
+        self.files.set_content(content.get("files"), content.get("without"))
         reply = content.get("reply_to")
         self._reply_to = bytes.fromhex(reply) if reply else None
         self._reply_name = str(content.get("reply_name", ""))
@@ -346,6 +344,8 @@ class Composer(QWidget):
         self._foot.set_editing(self._editing)
         if self._editing:
             self._reply.show_editing()
+        else:
+            self.files.show_stored(())
 
     def _visibility_chosen(self) -> None:
         self.update()
@@ -370,7 +370,7 @@ class Composer(QWidget):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        if self._take_files(event.mimeData()):
+        if self.files.take_pasted(event.mimeData()):
             event.acceptProposedAction()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

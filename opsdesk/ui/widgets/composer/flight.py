@@ -16,6 +16,8 @@ class Flight:
     body: str
     reply_to: bytes | None
     files: tuple[Prepared, ...] = ()
+    off: tuple[bytes, ...] = ()
+    """Files of the comment that go with it."""
     content: Mapping[str, Any] = field(default_factory=dict)
 
     def rest(self, content: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -27,4 +29,4 @@ class Flight:
         submitted = self.reply_to.hex() if self.reply_to else None
         if not body.strip() and not files and content.get("reply_to") in (None, submitted):
             return None
-        return {**content, "body": body, "files": files}
+        return {**content, "body": body, "files": files, "without": []}

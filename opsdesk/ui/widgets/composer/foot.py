@@ -48,6 +48,5 @@ class Foot(QWidget):
         self._state.set_tone(tone)
 
     def set_editing(self, editing: bool) -> None:
-        """Whether a comment is written anew: it is saved instead of sent, and takes no files."""
+        """Whether a comment is written anew: it is saved instead of sent."""
         self.send.setText("Save" if editing else "Send")
-        self.clip.setVisible(not editing)

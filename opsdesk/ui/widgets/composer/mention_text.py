@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 from opsdesk.services import mentions, pasting
 from opsdesk.services.mentions import Mention
 from opsdesk.ui.theme import follow, theme
-from opsdesk.ui.widgets.dynamic_form.editors import LongText
+from opsdesk.ui.widgets.long_text import LongText
 
 _TARGET = QTextFormat.Property.UserProperty.value + 1
 _LABEL = _TARGET + 1

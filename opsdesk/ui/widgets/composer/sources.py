@@ -29,7 +29,7 @@ class WritingSources:
     @property
     def by_sign(self) -> dict[str, Source]:
         """The source of each sign."""
-        return {"@": self._people, "#": self._tickets, "::": self._texts}
+        return {"@": self._people, "#": self._tickets, "::": text_source(self._directory, lambda: self.about())}
 
     def remember(self, pick: Pick) -> None:
         """Note who was mentioned."""
@@ -41,23 +41,6 @@ class WritingSources:
 
     def _recent(self) -> list[str]:
         return [str(said) for said in self._settings.get(_RECENT, [])]
-
-    def _texts(self, typed: str, deliver: Deliver) -> None:
-        wanted = typed.strip().casefold()
-
-        def found(offers: tuple[Offer, ...]) -> None:
-            if not offers and not wanted:
-                deliver([Pick("", "No texts yet", "Settings has a place to write them", "note-pencil")])
-                return
-            ranked = []
-            for number, offer in enumerate(offers):
-                begins = bool(wanted) and offer.shortcut.startswith(wanted)
-                hit = match(wanted, f"{offer.name} {offer.shortcut}")
-                if begins or hit is not None:
-                    ranked.append((not begins, -hit.score // 10 if hit is not None else 0, number, offer))
-            deliver([_text_pick(offer) for *_, offer in sorted(ranked, key=lambda entry: entry[:3])])
-
-        self._directory.offers(self.about(), found)
 
     def _people(self, typed: str, deliver: Deliver) -> None:
         directory, roles = self._directory, self._directory.roles
@@ -99,6 +82,29 @@ class WritingSources:
             self._directory.search("ticket", typed, found)
         else:
             deliver([])
+
+
+def text_source(directory: Directory, about: Callable[[], About]) -> Source:
+    """The texts that are often written, with what they say of `about` now."""
+
+    def texts(typed: str, deliver: Deliver) -> None:
+        wanted = typed.strip().casefold()
+
+        def found(offers: tuple[Offer, ...]) -> None:
+            if not offers and not wanted:
+                deliver([Pick("", "No texts yet", "Settings has a place to write them", "note-pencil")])
+                return
+            ranked = []
+            for number, offer in enumerate(offers):
+                begins = bool(wanted) and offer.shortcut.startswith(wanted)
+                hit = match(wanted, f"{offer.name} {offer.shortcut}")
+                if begins or hit is not None:
+                    ranked.append((not begins, -hit.score // 10 if hit is not None else 0, number, offer))
+            deliver([_text_pick(offer) for *_, offer in sorted(ranked, key=lambda entry: entry[:3])])
+
+        directory.offers(about(), wanted, found)
+
+    return texts
 
 
 def _text_pick(offer: Offer) -> Pick:

@@ -7,15 +7,17 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import shiboken6
-from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
 
+from opsdesk.services.canned import About
 from opsdesk.services.forms import FormField
 from opsdesk.services.positions import Position
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.choice import Chips, Choice, ChoiceBar
 from opsdesk.ui.widgets.location_picker import Located
+from opsdesk.ui.widgets.long_text import LongText
 from opsdesk.ui.widgets.moment_field import FUTURE, PAST, MomentField
 from opsdesk.ui.widgets.pick_list import Pick
 from opsdesk.ui.widgets.picker import Picker
@@ -35,6 +37,9 @@ class Sources(Protocol):
 
     def name(self, kind: str, record: bytes, deliver: Callable[[str], None]) -> None:
         """Hand the name of a record to `deliver`, now or later."""
+
+    def write(self, placeholder: str, about: Callable[[], About]) -> LongText:
+        """A box for several lines, with what is offered while somebody writes about something."""
 
     def now(self) -> int:
         """UTC milliseconds."""
@@ -61,8 +66,13 @@ class Editor:
     """Lets only these values be chosen."""
 
 
-def editor_for(field: FormField, sources: Sources, changed: Callable[[], None]) -> Editor:
-    """Make the editor of a question; `changed` is called after each change by a person."""
+def editor_for(
+    field: FormField, sources: Sources, changed: Callable[[], None], about: Callable[[], About] = About
+) -> Editor:
+    """Make the editor of a question; `changed` is called after each change by a person. `about` says what a text is
+    written about."""
+    if field.type == "longtext":
+        return _longtext(field, sources, changed, about)
     make = _MAKERS.get(field.type, _text)
     return make(field, sources, changed)
 
@@ -74,8 +84,8 @@ def _text(field: FormField, sources: Sources, changed: Callable[[], None]) -> Ed
     return Editor(line, lambda: line.text().strip() or None, lambda value: line.setText(str(value or "")))
 
 
-def _longtext(field: FormField, sources: Sources, changed: Callable[[], None]) -> Editor:
-    box = LongText(field.placeholder or "")
+def _longtext(field: FormField, sources: Sources, changed: Callable[[], None], about: Callable[[], About]) -> Editor:
+    box = sources.write(field.placeholder or "", about)
     box.textChanged.connect(changed)
 
     def put(value: object) -> None:
@@ -221,7 +231,6 @@ def position_value(at: Position) -> dict[str, Any]:
 
 _MAKERS: dict[str, Callable[[FormField, Sources, Callable[[], None]], Editor]] = {
     "text": _text,
-    "longtext": _longtext,
     "integer": _number,
     "decimal": _number,
     "bool": _bool,
@@ -236,45 +245,6 @@ _MAKERS: dict[str, Callable[[FormField, Sources, Callable[[], None]], Editor]] =
     "ticket": _record,
     "position": _position,
 }
-
-
-class LongText(QPlainTextEdit):
-    """A box for several lines that grows with its text up to a height; Tab leaves it, Ctrl+Enter is the form's.
-
-    Signals: `grown` when its height changed.
-    """
-
-    grown = Signal()
-
-    def __init__(
-        self, placeholder: str = "", *, lines: tuple[int, int] = (2, 8), parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
-        self._lines = lines
-        self.setPlaceholderText(placeholder)
-        self.setTabChangesFocus(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.textChanged.connect(self.grow)
-        self.document().documentLayout().documentSizeChanged.connect(lambda _size: self.grow())
-        self.grow()
-
-    def grow(self) -> None:
-        """Take the height that the text needs."""
-        low, high = self._lines
-        lines = max(low, min(high, int(self.document().size().height())))
-        height = lines * self.fontMetrics().lineSpacing() + 22
-        if height != self.minimumHeight() or height != self.maximumHeight():
-            self.setFixedHeight(height)
-            self.grown.emit()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if (
-            event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-            and event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        ):
-            event.ignore()
-            return
-        super().keyPressEvent(event)
 
 
 class _NumberLine(QLineEdit):

@@ -3,13 +3,14 @@ the definition hide a field."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from opsdesk.services import forms
+from opsdesk.services.canned import About
 from opsdesk.services.errors import Problem
 from opsdesk.services.forms import NO_FORM, Facts, Form, FormField, Judged, Section
 from opsdesk.ui.widgets.dynamic_form.editors import Editor, Sources, editor_for
@@ -32,6 +33,8 @@ class DynamicForm(QWidget):
     def __init__(self, sources: Sources, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sources = sources
+        self.about: Callable[[], About] = About
+        """What long answers are written about."""
         self._form: Form | None = None
         self._facts = Facts()
         self._judged: Judged = forms.judge(NO_FORM, self._facts, {})
@@ -108,7 +111,7 @@ class DynamicForm(QWidget):
 
     def _add_field(self, field: FormField) -> FieldRow:
         code = field.code
-        editor = editor_for(field, self._sources, lambda: self._edited(code))
+        editor = editor_for(field, self._sources, lambda: self._edited(code), lambda: self.about())
         row = FieldRow(field.label, editor.widget, required=field.required, help_text=field.help or "")
         row.left.connect(lambda: self._left(code))
         self._fields[code], self._editors[code], self._rows[code] = field, editor, row
