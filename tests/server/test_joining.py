@@ -18,6 +18,7 @@ from opsdesk.models.tickets import Ticket
 from opsdesk.services import defaults, forms, joining, undo, views
 from opsdesk.services.changes import Changes
 from opsdesk.services.desk import Desk
+from opsdesk.services.link import command
 from opsdesk.services.tickets import card, commands, links, past, threads, transitions
 from opsdesk.store.database import Database
 from opsdesk.store.tables import OUTCOME_ALONE
@@ -304,6 +305,8 @@ async def test_what_only_an_administrator_makes_stays_in_use_and_is_proposed(
     assert [row[0] for row in boxed] == [made["unit"], made["person"], made["category"]]
     boxed = ask(desk, "SELECT count(*) FROM returned_change WHERE settled_at IS NULL")
     assert boxed == [(1,)], "but for the mark, nothing is left for the person here to do"
+    counted = desk.ask(command._count).result()
+    assert (counted["returned"], counted["proposed"], counted["queued"]) == (1, 3, 0)
     listed = await proposals.waiting(post.world.db)
     assert [(one.table, one.name, one.by) for one in listed] == [
         ("unit", "Bakery", "Watch Officer"), ("person", "Jo Lang", "Watch Officer"),
@@ -312,6 +315,7 @@ async def test_what_only_an_administrator_makes_stays_in_use_and_is_proposed(
     await accept_all(post)
     assert await proposals.waiting(post.world.db) == ()
     await post.exchange(desk)
+    assert desk.ask(command._count).result()["proposed"] == 0
     assert ask(desk, "SELECT c.field FROM returned_change r JOIN change c USING (seq)") == [(32,)], "but for the mark"
     await post.join(other, "watch officer", "CP2")
     await post.exchange(other)

@@ -88,6 +88,7 @@ def test_what_comes_in_tells_of_the_queue_only_where_something_waits_or_came_bac
     talk(anna, server)
     question = ben.session.next(NOW)
     assert question is not None
+    ben.database.connection.execute("INSERT INTO returned_change VALUES (99, 'no right', 1, 2, 'proposed', '', NULL)")
     assert not ben.session.receive(server.receive(question, ben.link, ben.reader), NOW).queue
     edit(ben, ticket, title="Pump two")
     ben.session.begin()

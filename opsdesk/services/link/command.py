@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from opsdesk.services.errors import OpsDeskError
+from opsdesk.store.queue.tables import PROPOSED
 from opsdesk.store.work import Reader
 from opsdesk.sync.transports import LinkDown, ServerRefused
 
@@ -18,7 +19,8 @@ class NotInStep(OpsDeskError):
 
 
 def once(desk: Desk, transport: Any = None) -> dict[str, int]:
-    """Push all, pull all, and count: `pushed` and `pulled` changes, open `conflicts`, `returned` and `queued` ones.
+    """Push all, pull all, and count: `pushed` and `pulled` changes, open `conflicts`, `returned` ones that nobody has
+    settled, those `proposed` to an administrator, and `queued` ones.
 
     Raises NotInStep in the words of what went wrong.
     """
@@ -37,6 +39,7 @@ def once(desk: Desk, transport: Any = None) -> dict[str, int]:
         "pulled": after["received"] - before["received"],
         "conflicts": after["conflicts"],
         "returned": after["returned"],
+        "proposed": after["proposed"],
         "queued": after["queued"],
     }
 
@@ -46,6 +49,7 @@ def _count(reader: Reader) -> dict[str, int]:
         "settled": reader.value("SELECT count(*) FROM change WHERE outcome IS NOT NULL"),
         "received": reader.value("SELECT coalesce(sum(pos), 0) FROM feed_cursor"),
         "conflicts": reader.value("SELECT count(*) FROM conflict WHERE open = 1"),
-        "returned": reader.value("SELECT count(*) FROM returned_change"),
+        "returned": reader.value("SELECT count(*) FROM returned_change WHERE settled_at IS NULL"),
+        "proposed": reader.value("SELECT count(*) FROM returned_change WHERE how = ?", (PROPOSED,)),
         "queued": reader.value("SELECT count(*) FROM change WHERE outcome IS NULL"),
     }

@@ -64,7 +64,7 @@ class Inbox:
         applied = self._entries(entries)
         self._passed([(frame.place, frame.end) for frame in told])
         if entries:
-            self._outbox.taken_after_all()
+            applied.queue |= self._outbox.taken_after_all()
         return applied, fit
 
     def _standing(self) -> dict[bytes, tuple[int, Walk | None]]:

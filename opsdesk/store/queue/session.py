@@ -279,7 +279,7 @@ class Session:
         frames = [one for one in told if isinstance(one, Frame) and not self._other_rights(one)]
         kept = self.outbox.keeps_any()
         applied, fit = self.inbox.take_pages(pages) if pages else self._apply(frames, now, quiet)
-        applied.queue = kept and any(one.entries for one in fit)
+        applied.queue |= kept and any(one.entries for one in fit)
         for one in fit:
             self._took(one, applied)
         if self._rest and told[-1] not in fit and self._rest[0].place == told[-1].place:

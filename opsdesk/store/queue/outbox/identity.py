@@ -58,8 +58,8 @@ class Identities:
         return bool(self._connection.execute(waits).fetchone()[0])
 
     def keeps_any(self) -> bool:
-        """Whether any own change waits or came back, so that what comes in may tell of it."""
-        returned = "SELECT EXISTS (SELECT 1 FROM returned_change)"
+        """Whether any own change waits, or came back and is not settled, so that what comes in may tell of it."""
+        returned = "SELECT EXISTS (SELECT 1 FROM returned_change WHERE settled_at IS NULL)"
         return self.any_waits() or bool(self._connection.execute(returned).fetchone()[0])
 
     def settled(self) -> int:

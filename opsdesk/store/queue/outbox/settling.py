@@ -225,9 +225,10 @@ class Settling(Sending):
         if row is not None:
             records.setdefault(row[0], set()).add(row[1])
 
-    def taken_after_all(self) -> None:
-        """Take out of the Returned box what all desks read and somebody who may has made there meanwhile."""
-        connection = self._connection
+    def taken_after_all(self) -> bool:
+        """Take out of the Returned box what all desks read and somebody who may has made there meanwhile; whether there
+        was any."""
+        connection, any_taken = self._connection, False
         for seq, entity, record in connection.execute(
             "SELECT r.seq, c.entity, c.record FROM returned_change r JOIN change c ON c.seq = r.seq WHERE c.field = 0"
         ).fetchall():
@@ -237,6 +238,8 @@ class Settling(Sending):
                 and connection.execute(f'SELECT 1 FROM "{table}" WHERE id = ? AND ver > 0', (record,)).fetchone()
             ):
                 connection.execute("DELETE FROM returned_change WHERE seq = ?", (seq,))
+                any_taken = True
+        return any_taken
 
 
 def _undone(code: int, fields: tuple[FieldOutcome, ...]) -> bool:
