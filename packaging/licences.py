@@ -5,6 +5,7 @@ without a licence text is an error, so that none is forgotten.
 """
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -28,8 +29,14 @@ of their own in _internal/PySide6 and may be replaced by others of the same inte
 qtbase, qtsvg, qtdeclarative, qtwebchannel, qtpositioning, qtwayland, qtwebengine and pyside-setup, tag v{version}.
 
 Qt WebEngine holds Chromium, whose parts have many licences: BSD-3-Clause, MIT, LGPL-2.1, MPL-2.0, Apache-2.0
-and others. The wheels carry no list of them; it stands in Qt's documentation of this version, "Qt WebEngine Licensing".
+and others. {notices}
 """
+NOTICES: Final = "CHROMIUM_NOTICES"
+"""Variable that names a file with the notices of Chromium's parts: the wheels hold none (decision 64)."""
+_NONE: Final = (
+    "THEIR NOTICES ARE NOT HERE: the wheels of Qt hold none. They stand in Qt's documentation of this version, "
+    '"Qt WebEngine\nLicensing". Whoever gives this folder to others builds it with CHROMIUM_NOTICES=FILE make dist.'
+)
 
 
 @dataclass
@@ -63,6 +70,8 @@ def write(built: Path, sources: set[Path]) -> None:
             (target / "README").write_text(part.note, encoding="utf-8")
         lines.append(f"{part.name:<28} {part.version:<24} {part.licence}\n")
     head = "OpsDesk is under Apache-2.0 (LICENSE). It holds these parts of others; their licences are here.\n\n"
+    if chromium_notices() is None:
+        head += f"Not fit to be given to others yet. Of Chromium in Qt WebEngine: {_NONE}\n\n"
     (folder / "LIST.txt").write_text(head + "".join(lines), encoding="utf-8")
     shutil.copy(ROOT / "LICENSE", built)
 
@@ -76,9 +85,28 @@ def _python_packages(sources: set[Path]) -> Iterator[Part]:
             continue
         texts = [path for path in files if ".dist-info" in str(path) and _TEXT.search(path.name) and path.is_file()]
         if name.lower().replace("_", "-") in _QT:
-            yield Part(name, package.version, "LGPL-3.0-only", _lgpl(), _QT_NOTE.format(version=package.version))
+            notices = chromium_notices() if name.lower().endswith("addons") else None
+            texts = [*_lgpl(), *([notices] if notices else [])]
+            said = f"Their notices are in {notices.name}, beside the engine's licence." if notices else _NONE
+            yield Part(
+                name, package.version, "LGPL-3.0-only", texts, _QT_NOTE.format(version=package.version, notices=said)
+            )
         else:
             yield Part(name, package.version, _in_a_word(package.metadata), texts)
+
+
+def chromium_notices() -> Path | None:
+    """The file with the notices of Chromium's parts that the builder gives; None for none. Raises SystemExit for one
+    that cannot be that."""
+    said = os.environ.get(NOTICES, "")
+    if not said:
+        return None
+    path = Path(said)
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    missing = [part for part in ("Chromium", "ICU", "FFmpeg", "BoringSSL", "Skia") if part.lower() not in text.lower()]
+    if missing:
+        raise SystemExit(f"{NOTICES}: {path} has no notices of {', '.join(missing)}")
+    return path
 
 
 def _in_a_word(told: metadata.PackageMetadata) -> str:

@@ -16,7 +16,18 @@ from opsdesk.services.conflicts.commands import (
 from opsdesk.services.conflicts.editors import for_editor, from_editor
 from opsdesk.services.conflicts.lists import all_forked, by_id, forked, lists, need_me, settled
 from opsdesk.services.conflicts.records import of_ticket, record
-from opsdesk.services.conflicts.rows import Care, Conflict, JoinedField, Line, Lists, Record, Seen, Settlement, Version
+from opsdesk.services.conflicts.rows import (
+    POSITION,
+    Care,
+    Conflict,
+    JoinedField,
+    Line,
+    Lists,
+    Record,
+    Seen,
+    Settlement,
+    Version,
+)
 from opsdesk.services.conflicts.subjects import label, subject, value_text
 from opsdesk.services.conflicts.texts import Span
 from opsdesk.services.conflicts.values import parse
@@ -24,6 +35,7 @@ from opsdesk.services.conflicts.writes import RESOLVE, Identities
 
 __all__ = [
     "DUE_AFTER",
+    "POSITION",
     "RESOLVE",
     "Care",
     "Choice",

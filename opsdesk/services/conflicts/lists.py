@@ -10,7 +10,7 @@ from opsdesk.models.base import Id
 from opsdesk.services.conflicts import reading, records, subjects
 from opsdesk.services.conflicts.care import care
 from opsdesk.services.conflicts.reading import Stored
-from opsdesk.services.conflicts.rows import Conflict, Line, Lists
+from opsdesk.services.conflicts.rows import POSITION, Conflict, Line, Lists
 from opsdesk.services.conflicts.writes import WAITING_SETTLEMENT, Identities
 from opsdesk.services.errors import NotFound
 from opsdesk.services.tickets.rows import Named
@@ -153,7 +153,7 @@ def _line(reader: Reader, here: Identities, group: list[Stored]) -> Iterator[Lin
             number=about.number,
             title=about.title,
             conflicts=tuple(one.id for one in part),
-            fields=tuple(one.label for one in part),
+            fields=_labels(part),
             who=_unlike(version.author for version in versions),
             places=tuple(dict.fromkeys(version.where for version in versions if version.where)),
             found_at=min(one.found_at for one in part),
@@ -162,6 +162,12 @@ def _line(reader: Reader, here: Identities, group: list[Stored]) -> Iterator[Lin
             involved=_involved(reader, part),
             settled=part[0].settlement,
         )
+
+
+def _labels(part: list[Conflict]) -> tuple[str, ...]:
+    """The names of the fields; those of one position are one."""
+    several = sum(one.field in POSITION for one in part) > 1
+    return tuple(dict.fromkeys("Position" if several and one.field in POSITION else one.label for one in part))
 
 
 def _unlike(people: Iterable[Named | None]) -> tuple[Named, ...]:

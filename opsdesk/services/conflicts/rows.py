@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from opsdesk.models.base import Id
 from opsdesk.services.conflicts.texts import Span
 from opsdesk.services.forms import FormField
+from opsdesk.services.tickets.placing import COLUMNS
 from opsdesk.services.tickets.rows import Named
+
+POSITION: Final = frozenset({"place", *COLUMNS})
+"""Fields that say together where something is."""
 
 
 @dataclass(frozen=True, slots=True)

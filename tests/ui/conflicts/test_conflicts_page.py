@@ -106,6 +106,30 @@ def test_one_field_is_settled_with_two_keys(post: Post, page: ConflictsPage, qtb
     assert all_show(post, ticket, title="Anna's")
 
 
+def test_a_position_is_one_line_and_one_key_and_never_half_of_two(
+    post: Post, page: ConflictsPage, qtbot: QtBot
+) -> None:
+    ticket = post.ticket(lat=5.0, lon=20.0, accuracy_m=5.0)
+    post.apart(ticket, lat=(5.5, 6.5), lon=(20.5, 21.5), accuracy_m=(10.0, 20.0), title=("Anna's", "Ben's"))
+    panel = opened(page, qtbot, fields=4)
+    (line,) = post.anna.ask(conflicts.lists).mine
+    assert sorted(line.fields) == ["Position", "Title"]
+    first = next(number for number, one in enumerate(panel.fields) if one.conflict.field == "lat")
+    panel._select(first)
+    press(Key.Key_2)
+    chosen = {one.conflict.field for one in panel.fields if one.choice is not None}
+    assert chosen == {"lat", "lon", "accuracy_m"}
+    assert panel.fields[panel.current].conflict.field == "title"
+    # Taken back as one, too.
+    press(Key.Key_U)
+    assert panel.chosen_count == 0
+    panel._select(first)
+    press(Key.Key_3, Key.Key_2)
+    save()
+    qtbot.waitUntil(lambda: post.anna.shown(ticket, "title") == "Anna's")
+    assert all_show(post, ticket, lat=6.5, lon=21.5, accuracy_m=20.0)
+
+
 def test_two_fields_take_one_key_each_and_are_saved_in_one_act(
     post: Post, page: ConflictsPage, shell: PlainShell, qtbot: QtBot
 ) -> None:

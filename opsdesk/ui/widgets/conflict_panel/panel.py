@@ -9,9 +9,9 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from opsdesk.services.conflicts import Choice, Conflict, Record
+from opsdesk.services.conflicts import POSITION, Choice, Conflict, Record
 from opsdesk.ui.widgets.conflict_panel.cells import Head
-from opsdesk.ui.widgets.conflict_panel.choice import Chosen, followed, of_content
+from opsdesk.ui.widgets.conflict_panel.choice import Chosen, followed, of_content, of_version
 from opsdesk.ui.widgets.conflict_panel.field import COLUMNS, LABEL_WIDTH, FieldPanel
 from opsdesk.ui.widgets.conflict_panel.joined import JoinedFields
 from opsdesk.ui.widgets.dynamic_form import Sources
@@ -47,6 +47,8 @@ class ConflictPanel(QFrame):
         """Goes to the page of a letter after G; whether there is one."""
         self._order: list[bytes] = []
         self._settled_here: set[bytes] = set()
+        self._followed: set[bytes] = set()
+        """Conflicts whose choice came with that of another field."""
         self._chord = QTimer(self, singleShot=True, interval=_CHORD_MS)
         self._chord.timeout.connect(self.give_wanted)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -238,9 +240,40 @@ class ConflictPanel(QFrame):
         if identity in self._order:
             self._order.remove(identity)
         if choice is not None:
+            self._follow(panel, choice)
             self._order.append(identity)
             self._advance(self.fields.index(panel))
+        else:
+            self._unfollow(panel)
         self.changed.emit()
+
+    def _follow(self, panel: FieldPanel, choice: Chosen) -> None:
+        """Choose the same side for the rest of a position that waits for a choice: the latitude of one and the
+        longitude of another are a place where nobody was."""
+        side = next((one.side for one in panel.conflict.versions if one.number == choice.key), None)
+        self._followed.discard(panel.conflict.id)
+        if side is None:
+            return
+        for other in self._together(panel):
+            version = other.conflict.version(side)
+            if version is not None and other.choice is None and not other.editing:
+                other.show_choice(of_version(version))
+                self._followed.add(other.conflict.id)
+
+    def _unfollow(self, panel: FieldPanel) -> None:
+        """Take back what only followed a choice that was taken back."""
+        for other in self._together(panel):
+            if other.conflict.id in self._followed:
+                self._followed.discard(other.conflict.id)
+                other.show_choice(None)
+
+    def _together(self, panel: FieldPanel) -> list[FieldPanel]:
+        """The other fields of the position that a field is a part of."""
+        owner = next((record for record in self.records if panel.conflict in record.conflicts), None)
+        if panel.conflict.field not in POSITION or owner is None:
+            return []
+        own = {one.id for one in owner.conflicts if one.field in POSITION and one.id != panel.conflict.id}
+        return [one for one in self.fields if one.conflict.id in own]
 
     def _advance(self, at: int) -> None:
         """On to the next field that waits for a choice, if there is one."""
