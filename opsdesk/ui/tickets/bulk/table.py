@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 _ARROW = "→"
 _SECOND = 18
-"""Pixels of a second line in a row."""
+"""Pixels from one line of a row to the next."""
+_ADDED = 8
+"""Pixels by which a row of two lines is higher than one of a line."""
 _TONES = {bulk.CHANGES: "good", bulk.STAYS: "neutral", bulk.REFUSED: "danger"}
 
 
@@ -84,7 +86,7 @@ class BulkTable(RowTable):
     @property
     def line_height(self) -> int:
         """Room for what was above what will be, where several fields change."""
-        return super().line_height + (_SECOND if self._stacked else 0)
+        return super().line_height + (_ADDED if self._stacked else 0)
 
     @property
     def told(self) -> bulk.Listing:
@@ -126,7 +128,7 @@ def _columns(told: bulk.Listing) -> tuple[Column, ...]:
 
     return (
         Column("number", "Number", lambda row: row.number, _paint_number, width=108, fixed=True),
-        Column("title", "Title", lambda row: row.title, width=200, minimum=120),
+        Column("title", "Title", lambda row: row.title, width=200 if alone else 150, minimum=120),
         *(change(at, code, label) for at, (code, label) in enumerate(told.columns)),
         Column(
             "outcome", "Outcome", lambda row: bulk.word(row.outcome, done=told.done),
