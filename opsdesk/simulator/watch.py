@@ -86,7 +86,7 @@ def shown(held: Held, desk: SimDesk) -> list[str]:
         desk.settled.add(seq)
         shape = desk.shapes()[entity]
         known = held.changes.get(Ref(desk.session.outbox.device_of(seq), seq))
-        there = desk.rows(f'SELECT "{shape.fields[number].name}" FROM "{shape.table}" WHERE id = ?', record)
+        there = desk.rows(f'SELECT "{shape.fields[number].name}", ver FROM "{shape.table}" WHERE id = ?', record)
         if known is None or number not in known.traces or not there or there[0][0] == new:
             continue
         if known.change.kind == ChangeKind.WITHDRAW:
@@ -94,6 +94,8 @@ def shown(held: Held, desk: SimDesk) -> list[str]:
         gone = not readable(held, desk.reader, held.records[record])
         if gone or (len(place or b"") == PARTITION and place_in(held, held.records[record]) != place):
             continue  # it has left meanwhile: what was written there before is told no more
+        if desk.session.inbox.epoch() < held.epoch and any(there[0][1] in stretch for stretch in held.lost):
+            continue  # told late of a life whose history the server has lost
         history = held.history.get((record, number), ())
         if there[0][0] not in [value for ver, value in history if ver >= known.traces[number].ver]:
             problems.append(f"I13: {desk.name} shows {there[0][0]!r} though {new!r} was accepted")
