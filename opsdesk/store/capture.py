@@ -122,14 +122,17 @@ def seen(field: str, record: str, ver: str) -> str:
 
     It is the newest own change of the field, still pending and not newer than what was seen; else the server's version
     of the row, where the form does not say an older one. A version that a restored server lost is kept as the form
-    says it, though the row, read anew, has an older one by now: it showed something else.
+    says it, though the row, read anew, has an older one by now: it showed something else. And an own change that had
+    its outcome there, and waits again, was not pending for it: another may have written over it.
     """
+    lost = "EXISTS (SELECT 1 FROM lost_version l WHERE {0} >= l.start AND {0} < l.stop)"
+    form, row = lost.format("c.seen_ver"), f"({ver} <= c.seen_ver AND {lost.format(ver)})"
     own = (
         f"SELECT -max(p.seq) FROM change p WHERE p.record = {record} AND p.field IN (0, {field}) "
-        "AND (p.outcome IS NULL OR p.settled > c.seen_settled) AND p.seq <= c.seen_seq"
+        "AND (p.outcome IS NULL OR p.settled > c.seen_settled) AND p.seq <= c.seen_seq AND (p.settled_before IS NULL "
+        f"OR p.settled_before > c.seen_settled OR NOT ({form} OR {row}))"
     )
-    lost = "EXISTS (SELECT 1 FROM lost_version l WHERE c.seen_ver >= l.start AND c.seen_ver < l.stop)"
-    return f"coalesce(({own}), iif(c.seen_ver > {ver} AND {lost}, c.seen_ver, min({ver}, c.seen_ver)))"
+    return f"coalesce(({own}), iif(c.seen_ver > {ver} AND {form}, c.seen_ver, min({ver}, c.seen_ver)))"
 
 
 def _acyclic(table: str) -> Iterator[str]:

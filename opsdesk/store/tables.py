@@ -105,6 +105,8 @@ change = Table(
     Column("outcome", SmallInteger),
     # The how manieth it was to get its outcome. A form that was opened before that had its value before the eyes.
     Column("settled", Integer),
+    # The same of one that a restored server had lost, and that waited again: the how manieth it was before that.
+    Column("settled_before", Integer),
     # The ticket that the record is or hangs on; None for all that is about no ticket.
     Column("subject", ID),
 )

@@ -150,6 +150,8 @@ def test_what_a_restored_server_had_lost_and_not_told_again_still_counts_as_lost
         "UPDATE alembic_version SET version_num = '0018'",
     ):
         connection.execute(statement)
+    derived.drop(connection.execute)
+    connection.execute("ALTER TABLE change DROP COLUMN settled_before")
     assert connection.execute("SELECT base FROM change WHERE outcome IS NULL").fetchall() == [(4,), (4,)]
     connection.close()
     database = Database.open(folder)

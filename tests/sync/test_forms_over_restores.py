@@ -4,6 +4,7 @@ import pytest
 
 from opsdesk.models.tickets import Ticket
 from opsdesk.simulator.desks import SimDesk
+from opsdesk.simulator.desks.writing import withdraw
 from opsdesk.simulator.memory_server import MemoryServer
 from tests.sync.test_queue import NOW, anna, ben, edit, make, server, shown, talk
 
@@ -72,3 +73,74 @@ def test_a_line_that_was_put_back_is_not_taken_out_by_a_form_that_never_showed_i
     assert "two" in said(server, ben, ticket)
     assert shown(ben, ticket, "description") == shown(anna, ticket, "description")
     assert [desk.session.outbox.waiting() for desk in (anna, ben)] == [0, 0]
+
+
+@pytest.mark.parametrize("order", ["ab", "ba"])
+@pytest.mark.parametrize("whole", [False, True], ids=["by feed", "whole"])
+@pytest.mark.parametrize("opened", ["before", "known"])
+@pytest.mark.parametrize("saved", ["known", "anew", "settled"])
+def test_an_own_line_that_another_put_back_is_not_taken_out_by_a_form_that_did_not_show_it(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk, order: str, whole: bool, opened: str, saved: str
+) -> None:
+    """Anna wrote the line, Ben took it out, and puts it back unsent. Hers waits again when the server has lost it."""
+    ticket = make(anna)
+    for desk in (anna, ben):
+        talk(desk, server)
+    backup = server.held.backup()
+    edit(anna, ticket, description="one\n\n")
+    for desk in (anna, ben):
+        talk(desk, server)
+    edit(ben, ticket, description="")
+    talk(ben, server)
+    server.walks_from = 1 if whole else 10_000
+    if whole:
+        anna.rows("UPDATE feed_cursor SET pos = 0")
+    talk(anna, server)
+    edit(ben, ticket, description="one\n\n")
+    form = anna._editor(Ticket, ticket, ("description",))
+    server.restore(backup)
+    learn(anna, server)
+    if opened == "known":
+        form = anna._editor(Ticket, ticket, ("description",))
+    assert form.sights["description"].value == ""
+    if saved == "known":
+        anna._update(form, {"description": "two\n\n"}, NOW)
+    for _ in range(2):
+        talk(anna, server)
+    if saved == "settled":
+        for desk in (ben, ben, anna):
+            talk(desk, server)
+        assert anna.session.outbox.waiting() == 0
+    if saved != "known":
+        anna._update(form, {"description": "two\n\n"}, NOW)
+    for name in order * 3:
+        talk(anna if name == "a" else ben, server)
+    assert "one" in said(server, ben, ticket)
+    assert "two" in said(server, ben, ticket)
+    assert shown(ben, ticket, "description") == shown(anna, ticket, "description")
+    assert [desk.session.outbox.waiting() for desk in (anna, ben)] == [0, 0]
+
+
+def test_an_edit_that_is_taken_back_shows_again_what_its_form_had_shown(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk
+) -> None:
+    """Not what stood in the row when it was saved, for which it never was an edit."""
+    ticket = make(anna)
+    for desk in (anna, ben):
+        talk(desk, server)
+    backup = server.held.backup()
+    edit(anna, ticket, title="East")
+    for desk in (anna, ben):
+        talk(desk, server)
+    form = ben._editor(Ticket, ticket, ("title",))
+    server.restore(backup)
+    for _ in range(2):
+        talk(ben, server)
+    assert shown(ben, ticket, "title") == "Pump"
+    ben._update(form, {"title": "West"}, NOW)
+    withdraw(ben, Ticket, ticket, ben.newest(), 13, NOW)
+    assert shown(ben, ticket, "title") == "East"
+    for desk in (anna, ben) * 3:
+        talk(desk, server)
+    assert [shown(desk, ticket, "title") for desk in (anna, ben)] == ["East", "East"]
+    assert server.held.conflicts == {}

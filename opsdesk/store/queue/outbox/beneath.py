@@ -8,7 +8,7 @@ from typing import Any
 from opsdesk.store.queue.lookup import looked_up
 from opsdesk.store.queue.outbox.identity import Identities
 from opsdesk.store.queue.shapes import shapes
-from opsdesk.sync.core.messages import Ref
+from opsdesk.sync.core.messages import Code, Ref
 
 
 class Beneath(Identities):
@@ -95,3 +95,47 @@ class Beneath(Identities):
             self._connection.execute(
                 f'UPDATE "{shape.table}" SET {assignments} WHERE id = ?', (*columns.values(), record)
             )
+
+    def _old(self, seq: int, record: bytes, field: int, base: int, lost: range | None = None) -> Any:
+        """The value that the person saw: what the first change after the base wrote over. Where the base is an own
+        change that came back, the server goes on to what that one was based on, and asks for what was seen there.
+        `lost` are the versions among which the base is, where a restored server lost it."""
+        while base < 0:
+            outcome, below = self._connection.execute(
+                "SELECT outcome, base FROM change WHERE seq = ?", (-base,)
+            ).fetchone()
+            if outcome != Code.RETURNED:
+                break
+            seq, base = -base, below
+        received = "SELECT old AS value, ver FROM received_change WHERE record = ?1 AND field = ?2 AND ver > ?3"
+        # Between what the server lost and what it told after that came what was read anew, where that was another.
+        replaced = "SELECT value, ver FROM lost_value WHERE record = ?1 AND field = ?2 AND ver >= ?3 AND ver < ?4"
+        later = self._connection.execute(
+            f"SELECT value FROM (SELECT 0 AS turn, * FROM ({received} AND ver < ?4) UNION ALL SELECT 1, * FROM "
+            f"({replaced}) UNION ALL SELECT 2, * FROM ({received} AND ver >= ?4)) ORDER BY turn, ver LIMIT 1",
+            (record, field, base, lost.stop if lost is not None else base),
+        ).fetchone()
+        if later is None or base < 0 or self._wrote_over_own(seq, record, field, base, later[0]):
+            # In another window an own change may have come between: the first with the same base wrote over it.
+            later = self._connection.execute(
+                "SELECT old FROM change WHERE record = ? AND field = ? AND base = ? AND seq <= ? ORDER BY seq LIMIT 1",
+                (record, field, base, seq),
+            ).fetchone()
+        return later[0]
+
+    def _wrote_over_own(self, seq: int, record: bytes, field: int, base: int, old: Any) -> bool:
+        """Whether a change waits again after a restore, and what was received after its base came over it: what that
+        wrote over (`old`) was written here, and says nothing of what the person had seen."""
+        connection = self._connection
+        again = "SELECT 1 FROM change WHERE seq = ? AND settled IS NOT NULL"
+        own = "SELECT 1 FROM change WHERE record = ? AND field = ? AND seq >= ? AND new IS ?"
+        # Else the change wrote over what another had written below an open form, which is told above.
+        seen = (
+            "SELECT 1 FROM change c JOIN received_change r ON r.record = c.record AND r.field = c.field "
+            "AND r.ver > ? AND r.new IS c.old WHERE c.seq = ?"
+        )
+        return (
+            connection.execute(again, (seq,)).fetchone() is not None
+            and connection.execute(own, (record, field, seq, old)).fetchone() is not None
+            and connection.execute(seen, (base, seq)).fetchone() is None
+        )

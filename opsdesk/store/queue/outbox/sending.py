@@ -54,7 +54,7 @@ class Sending(Writing):
                     f'SELECT id, ?, ?, "{shape.fields[field].name}" FROM "{shape.table}" WHERE id = ?',
                     (field, entity, record),
                 )
-        connection.execute(f"UPDATE change SET outcome = NULL WHERE {settled}", values)
+        connection.execute(f"UPDATE change SET outcome = NULL, settled_before = settled WHERE {settled}", values)
         connection.execute(f"DELETE FROM sent_change WHERE {lost}", values)
         connection.execute("INSERT OR REPLACE INTO sync_state VALUES ('offered_to', ?)", (self._newest(),))
         connection.execute("INSERT OR REPLACE INTO sync_state VALUES ('offered_from', ?)", (answer.mark,))
@@ -165,7 +165,7 @@ class Sending(Writing):
     def _base(self, base: int, record: bytes, field: int, seq: int, *, text: bool) -> tuple[Base, Any]:
         """What a change is based on, in words that the server knows; and the value that was seen, where that is lost
         there and nobody's change can name it, so that it must be told itself."""
-        sight = self._sight
+        sight, begun = self._sight, seq
         while base < 0 and sight.offered_from < -base <= sight.offered_to:
             # It came back before the server was restored, and is not offered again: its own base counts.
             outcome, below = self._connection.execute(
@@ -173,12 +173,12 @@ class Sending(Writing):
             ).fetchone()
             if outcome != Code.RETURNED:
                 break
-            base = below
+            begun, base = -base, below
         if base < 0:
             return Ref(sight.device_of(-base), -base), UNSET
         for start, stop in sight.lost:
             if start <= base < stop:
-                return self._seen(base, range(start, stop), record, field, seq, text=text)
+                return self._seen(base, range(start, stop), record, field, begun, text=text)
         return base, UNSET
 
     def _seen(self, base: int, lost: range, record: bytes, field: int, seq: int, *, text: bool) -> tuple[Base, Any]:
@@ -190,25 +190,23 @@ class Sending(Writing):
             "AND ver BETWEEN ? AND ? AND dev IS NOT NULL ORDER BY ver DESC LIMIT 1",
             (record, field, lost.start, base),
         ).fetchone()
+        taken = f"(coalesce(outcome, 0) < {int(Code.RETURNED)} OR settled_before IS NOT NULL)"
         mine = connection.execute(
             "SELECT seq, new, field FROM change WHERE record = ? AND field IN (0, ?) AND seq < ? "
-            f"AND coalesce(outcome, 0) < {int(Code.RETURNED)} ORDER BY seq DESC LIMIT 1",
+            f"AND {taken} ORDER BY seq DESC LIMIT 1",
             (record, field, seq),
         ).fetchone()
         old = self._old(seq, record, field, base, lost)
         if mine is not None and mine[0] > self._sight.offered_from:
             own = mine[1] if mine[2] else self._created_of(mine[0]).get(field)
             if own == old:
-                return Ref(self.device_of(mine[0]), mine[0]), UNSET
+                return self._base(-mine[0], record, field, seq, text=text)
         if theirs is not None:
             dev, dseq, new, number, entity = theirs
             value = new if number else self._created(entity, new).get(field)
             if not text or value == old:
                 return Ref(dev, dseq), UNSET
         return lost.start - 1, old if text else UNSET
-
-    def _wrote_over(self, seq: int) -> Any:
-        return self._connection.execute("SELECT old FROM change WHERE seq = ?", (seq,)).fetchone()[0]
 
     def _created_of(self, seq: int) -> dict[int, Any]:
         row = self._connection.execute("SELECT entity, new FROM change WHERE seq = ?", (seq,)).fetchone()
@@ -220,47 +218,3 @@ class Sending(Writing):
             int(number): bytes.fromhex(value) if fields[int(number)].binary else value
             for number, value in json.loads(new).items()
         }
-
-    def _old(self, seq: int, record: bytes, field: int, base: int, lost: range | None = None) -> Any:
-        """The value that the person saw: what the first change after the base wrote over. Where the base is an own
-        change that came back, the server goes on to what that one was based on, and asks for what was seen there.
-        `lost` are the versions among which the base is, where a restored server lost it."""
-        while base < 0:
-            outcome, below = self._connection.execute(
-                "SELECT outcome, base FROM change WHERE seq = ?", (-base,)
-            ).fetchone()
-            if outcome != Code.RETURNED:
-                break
-            seq, base = -base, below
-        received = "SELECT old AS value, ver FROM received_change WHERE record = ?1 AND field = ?2 AND ver > ?3"
-        # Between what the server lost and what it told after that came what was read anew, where that was another.
-        replaced = "SELECT value, ver FROM lost_value WHERE record = ?1 AND field = ?2 AND ver >= ?3 AND ver < ?4"
-        later = self._connection.execute(
-            f"SELECT value FROM (SELECT 0 AS turn, * FROM ({received} AND ver < ?4) UNION ALL SELECT 1, * FROM "
-            f"({replaced}) UNION ALL SELECT 2, * FROM ({received} AND ver >= ?4)) ORDER BY turn, ver LIMIT 1",
-            (record, field, base, lost.stop if lost is not None else base),
-        ).fetchone()
-        if later is None or base < 0 or self._wrote_over_own(seq, record, field, base, later[0]):
-            # In another window an own change may have come between: the first with the same base wrote over it.
-            later = self._connection.execute(
-                "SELECT old FROM change WHERE record = ? AND field = ? AND base = ? AND seq <= ? ORDER BY seq LIMIT 1",
-                (record, field, base, seq),
-            ).fetchone()
-        return later[0]
-
-    def _wrote_over_own(self, seq: int, record: bytes, field: int, base: int, old: Any) -> bool:
-        """Whether a change waits again after a restore, and what was received after its base came over it: what that
-        wrote over (`old`) was written here, and says nothing of what the person had seen."""
-        connection = self._connection
-        again = "SELECT 1 FROM change WHERE seq = ? AND settled IS NOT NULL"
-        own = "SELECT 1 FROM change WHERE record = ? AND field = ? AND seq >= ? AND new IS ?"
-        # Else the change wrote over what another had written below an open form, which is told above.
-        seen = (
-            "SELECT 1 FROM change c JOIN received_change r ON r.record = c.record AND r.field = c.field "
-            "AND r.ver > ? AND r.new IS c.old WHERE c.seq = ?"
-        )
-        return (
-            connection.execute(again, (seq,)).fetchone() is not None
-            and connection.execute(own, (record, field, seq, old)).fetchone() is not None
-            and connection.execute(seen, (base, seq)).fetchone() is None
-        )

@@ -42,8 +42,11 @@ class Writing(Beneath):
             ).fetchone()
             # What it wrote over may have been lost by a restored server, and comes back there from its author's desk.
             lost = self._connection.execute(
-                "SELECT 1 FROM lost_version WHERE start <= ?1 AND ?1 < stop", (base,)
+                "SELECT start, stop FROM lost_version WHERE start <= ?1 AND ?1 < stop", (base,)
             ).fetchone()
+            if lost and not older:
+                # A form may have shown it, and the row something else by the time that it was saved.
+                old = self._old(seq, record, field, base, range(*lost))
             beneath = None if older or lost else self.beneath(record, field)
             # The server may show this very value: it had the change, and was restored, or its answer got lost.
             theirs = beneath is not None and beneath[0] != new
