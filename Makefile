@@ -23,7 +23,7 @@ run: setup  ## open the desktop program on sample data; without a display, make 
 	fi
 
 test: lint  ## check the code and run every test, on all cores
-	$(BIN)/pytest -n auto --dist loadfile --ignore tests/ui/map
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder --ignore tests/ui/map
 	$(CUT_OFF) $(BIN)/pytest tests/ui/map  # in a process of its own: tests that watch every event of Qt crash beside the web engine
 
 lint: setup  ## check style, types and the layers

@@ -26,3 +26,13 @@ pytest_plugins = [
     for path in sorted(Path(__file__).with_name("support").glob("*.py"))
     if path.stem != "__init__"
 ]
+
+# These take minutes and begin first, or the end of a run would be one of them alone while the other cores idle.
+_LONG = ("journeys", "simulator", "bench", "server", "services", "ui/tickets")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        return next((at for at, name in enumerate(_LONG) if item.nodeid.startswith(f"tests/{name}/")), len(_LONG))
+
+    items.sort(key=place)

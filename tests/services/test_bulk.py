@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from opsdesk.services.tickets import bulk
 from opsdesk.services.tickets.threads import TAGS_LIMIT
 from opsdesk.store.database import Database
 from opsdesk.store.work import Work
+from tests.support.desks import writer_seconds
 from tests.support.made_forms import definition, form, rule, when
 
 EVENTS = ("accept", "decline", "start", "wait", "resume", "resolve", "confirm", "reopen", "cancel")
@@ -397,9 +397,9 @@ def test_a_preview_of_many_is_interrupted_by_a_newer_one_and_never_stops_the_wri
         job = bulk.run(desk, range(1, 3_001), change, shown=told)
         longest = 0.0
         while not job.done():
-            began = time.monotonic()
+            began = writer_seconds(desk)
             desk.do(lambda _work: Changes()).result()
-            longest = max(longest, time.monotonic() - began)
+            longest = max(longest, writer_seconds(desk) - began)
         assert job.result().done == told.count(bulk.CHANGES)
         assert longest < 1.0
     finally:

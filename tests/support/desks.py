@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -30,6 +31,14 @@ def new_folder(at: Path) -> Path:
     connection.execute("UPDATE device SET dev = ?, tag = ?", (os.urandom(16), new_tag(os.urandom(3))))
     connection.close()
     return at
+
+
+def writer_seconds(desk: Desk) -> float:
+    """Processor time that a desk's writing thread has used: how long it made others wait, whatever else the machine
+    does."""
+    thread = desk._writer._thread.ident
+    assert thread is not None
+    return time.clock_gettime(time.pthread_getcpuclockid(thread))
 
 
 @pytest.fixture(scope="session")

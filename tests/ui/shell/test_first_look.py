@@ -246,7 +246,8 @@ def test_who_works_alone_joins_later_from_the_palette_and_may_go_back(
     window = open_window()
     press("Ctrl+K")
     QTest.keyClicks(focus(), "join a post")
-    qtbot.wait(50)
+    palette = window.palette_panel
+    qtbot.waitUntil(lambda: palette._answered == palette._asked and palette._current() is not None)
     press("Return")
     body = window.centralWidget()
     assert body is not None
