@@ -174,6 +174,9 @@ def _first(window: Any) -> tuple[Page, dict[str, Any]]:
 
     view.map.set_layer = told
     _wait(loop)
+    if not engine().is_ready:  # tickets are read while it starts
+        engine().ready.connect(loop.quit)
+        _wait(loop)
     page.run_when("base.loaded")
     return page, {"took_ms": (time.perf_counter() - began) * MILLI}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,22 +11,21 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from opsdesk.services import maps, positions
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import QueryError
-from opsdesk.services.maps import Box, Found, Layer
+from opsdesk.services.maps import Box, Layer
 from opsdesk.services.positions import Position
 from opsdesk.services.tickets import TicketRow
 from opsdesk.ui.actions import Action
 from opsdesk.ui.map import here, nearest
 from opsdesk.ui.map.card import Card
 from opsdesk.ui.map.drawing import Drawings
+from opsdesk.ui.map.go_to import GoTo
 from opsdesk.ui.map.layers import LayersPane
 from opsdesk.ui.map.map_files import MapFiles
 from opsdesk.ui.map.times import Times
 from opsdesk.ui.shell.page import Target
 from opsdesk.ui.widgets.button import IconButton
 from opsdesk.ui.widgets.label import ElidedLabel, rule
-from opsdesk.ui.widgets.map_view import Bounds, MapView
-from opsdesk.ui.widgets.pick_list import Pick
-from opsdesk.ui.widgets.picker import Picker
+from opsdesk.ui.widgets.map_view import Bounds, MapView, fitted
 from opsdesk.ui.widgets.query_bar import QueryBar
 from opsdesk.ui.widgets.query_words import FIELDS, QueryWords
 
@@ -45,6 +43,12 @@ _NEAR_ZOOM = 12.0
 """The scale at which one ticket is shown."""
 
 
+def _holds(box: Box, bounds: Bounds) -> bool:
+    return (
+        box.south <= bounds.south and box.west <= bounds.west and box.north >= bounds.north and box.east >= bounds.east
+    )
+
+
 class MapPage(QWidget):
     """The page. What it shows (layers, query, view) is remembered with the data folder."""
 
@@ -52,6 +56,8 @@ class MapPage(QWidget):
         super().__init__()
         self._desk, self._shell = desk, shell
         self._seen: Box | None = None
+        self._ahead: Box | None = None
+        """What was read for a map that is still being made."""
         self._found = Layer((), 0, None)
         self._fitted = False
         self.query = str(desk.settings.get("map.query", "is:open"))
@@ -68,10 +74,7 @@ class MapPage(QWidget):
         self.words = QueryWords(desk, shell.bridge, "map", self)
         self.bar = QueryBar(self.words.chips, self.words.complete, FIELDS, saves=False)
         self.bar.set_text(self.query)
-        self.go_to = Picker(
-            "Go to a grid, degrees or a place", placeholder="Go to MGRS, lat/lon or place", icon_name="map-pin"
-        )
-        self.go_to.search = self._find
+        self.go_to = GoTo(desk, shell, self.map)
         self.where = ElidedLabel("", "quiet#", "quiet")
         self._build()
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
@@ -86,8 +89,6 @@ class MapPage(QWidget):
         self._show_base()
 
     def _build(self) -> None:
-        self.go_to.setMinimumWidth(130)
-        self.go_to.setMaximumWidth(300)
         over = QHBoxLayout()
         over.setContentsMargins(8, 8, 8, 8)
         over.setSpacing(8)
@@ -129,7 +130,6 @@ class MapPage(QWidget):
         self.layers.changed.connect(self._layers_changed)
         self.bar.changed.connect(self._ask_for)
         self.bar.left.connect(self.map.setFocus)
-        self.go_to.picked.connect(self._went)
         self.map.moved.connect(self._moved)
         self.map.chosen.connect(self._chosen)
         self.map.opened.connect(lambda record: self._open(bytes.fromhex(record)))
@@ -150,7 +150,7 @@ class MapPage(QWidget):
         add = partial(Action, group="Map")
         self.map.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._shell.actions.add(
-            add("map.go_to", "Go to a grid, degrees or a place", self._begin_go_to, "map-pin", "Ctrl+L"),
+            add("map.go_to", "Go to a grid, degrees or a place", self.go_to.begin, "map-pin", "Ctrl+L"),
             add("map.query", "Filter the map", self.bar.line.setFocus, "funnel-simple", "/"),
             add("map.in", "Nearer", partial(self.map.zoom, 1), "plus", "+ =", listed=False),
             add("map.out", "Farther", partial(self.map.zoom, -1), "minus", "-", listed=False),
@@ -209,14 +209,19 @@ class MapPage(QWidget):
         if found is None:
             self.layers.note.setText("No ticket of this query has a position.")
             self.reload()
-        else:
-            self.map.fit(*found)
+            return
+        self.map.fit(*found)
+        if self.map.bounds is None and not self.map.why_not:
+            # What it will show is read while the engine starts: the machine has two processors or more.
+            self._read(fitted((found.south, found.west, found.north, found.east), self.map.width(), self.map.height()))
+            self._ahead = self._seen
 
     def reload(self) -> None:
         """Read anew what is in view."""
-        bounds = self.map.bounds
-        if bounds is None:
-            return
+        if self.map.bounds is not None:
+            self._read(self.map.bounds)
+
+    def _read(self, bounds: Bounds) -> None:
         tall, wide = (bounds.north - bounds.south) * _MARGIN, (bounds.east - bounds.west) * _MARGIN
         box = self._seen = Box(bounds.south - tall, bounds.west - wide, bounds.north + tall, bounds.east + wide)
         shown = self.layers.shown
@@ -305,9 +310,10 @@ class MapPage(QWidget):
 
     def _moved(self, bounds: Bounds) -> None:
         self._say_where(bounds.lat, bounds.lon, "middle")
-        if self._seen is None:
+        ahead, self._ahead = self._ahead, None
+        if self._seen is None or (ahead is not None and not _holds(ahead, bounds)):
             self.reload()  # the first map waits for nothing
-        else:
+        elif ahead is None:
             self._settle.start()
 
     def _hovered(self, lat: float, lon: float) -> None:
@@ -379,25 +385,3 @@ class MapPage(QWidget):
     def _new_in_the_middle(self) -> None:
         if self.map.bounds is not None:
             self._new_at(Position(self.map.bounds.lat, self.map.bounds.lon))
-
-    # -- go to ---------------------------------------------------------------------------------------------------
-
-    def _begin_go_to(self) -> None:
-        self.go_to.setFocus()
-        self.go_to.selectAll()
-
-    def _find(self, text: str, give: Callable[[Sequence[Pick]], None]) -> None:
-        future = self._desk.ask(maps.find, text, channel="map.find")
-
-        def show(found: Sequence[Found]) -> None:
-            picks = [Pick(one, one.label, one.detail, one.icon) for one in found]
-            why = "" if picks else positions.why_not(text)
-            give(picks or ([Pick(None, why, icon="warning-circle")] if why else []))
-
-        self._shell.bridge.then(future, show, owner=self)
-
-    def _went(self, found: Found | None) -> None:
-        self.map.put_point(None if found is None else found.at)
-        if found is not None:
-            self.map.go(found.at.lat, found.at.lon, found.zoom)
-            self.map.setFocus()

@@ -18,7 +18,7 @@ from opsdesk.services.positions import Position
 from opsdesk.ui.map.page import MapPage
 from opsdesk.ui.shell.page import Target
 from opsdesk.ui.theme import theme
-from opsdesk.ui.widgets.map_view import MapView
+from opsdesk.ui.widgets.map_view import MapView, fitted
 from opsdesk.ui.widgets.map_view.engine import Engine
 from opsdesk.ui.widgets.map_view.scheme import file_of
 from tests.support.maps import LOADING_MS, click, click_mark, show
@@ -193,3 +193,17 @@ def test_the_page_names_no_other_machine() -> None:
     html = (RESOURCES / "assets" / "map" / "map.html").read_text(encoding="utf-8")
     assert "http:" not in html
     assert "https:" not in html
+
+
+def test_what_a_fitted_map_shows_is_known_before_its_page_says_so(page: MapPage, ask: Callable[[str], Any]) -> None:
+    for box in ((50.0, 3.0, 54.0, 8.0), (-30.0, -60.0, 62.0, 110.0), (52.3, 4.8, 52.31, 4.9)):
+        told = ask(
+            f"(desk.fit{box}, {{ south: map.getBounds().getSouth(), west: map.getBounds().getWest(),"
+            "north: map.getBounds().getNorth(), east: map.getBounds().getEast(), zoom: map.getZoom(),"
+            "wide: map.getSize().x, high: map.getSize().y })"
+        )
+        found = fitted(box, told["wide"], told["high"])
+        assert found.zoom == told["zoom"]
+        pixel = 360 / 256 / 2**found.zoom
+        for side in ("south", "west", "north", "east"):
+            assert getattr(found, side) == pytest.approx(told[side], abs=2 * pixel)

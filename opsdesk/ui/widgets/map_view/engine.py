@@ -42,6 +42,26 @@ class Bounds:
         return max(1.0, float(round(2 * self.pixel_m(lat))))
 
 
+def fitted(box: tuple[float, float, float, float], width: int, height: int) -> Bounds:
+    """What a map of so many pixels will show that is fitted to south, west, north and east: as `desk.fit` of the page,
+    known before there is a page (web Mercator, steps of half a zoom, 40 pixels free on each side)."""
+    south, west, north, east = box
+    low, high = (
+        0.5 - math.asinh(math.tan(math.radians(max(-85.0, min(85.0, lat))))) / math.tau for lat in (south, north)
+    )
+    wide, tall = max((east - west) / 360, 1e-9), max(low - high, 1e-9)
+    scale = min(max(width - 80, 1) / wide, max(height - 80, 1) / tall) / 256
+    zoom = max(2.0, min(13.0, math.floor(2 * math.log2(scale) + 0.02) / 2))
+    world = 256 * 2**zoom
+    middle, right, down = (low + high) / 2, width / 2 / world * 360, height / 2 / world
+
+    def lat_of(y: float) -> float:
+        return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * y))))
+
+    lon = (west + east) / 2
+    return Bounds(lat_of(middle + down), lon - right, lat_of(middle - down), lon + right, lat_of(middle), lon, zoom)
+
+
 def unavailable() -> str:
     """Why no map can be drawn on this machine; empty where one can."""
     if os.environ.get("OPSDESK_MAP") == "off":
