@@ -20,7 +20,7 @@ from opsdesk.ui.shell.page import Target
 from opsdesk.ui.widgets.label import Label
 from opsdesk.ui.widgets.panel import Panel
 from tests.support.clock import NOW
-from tests.support.maps import LOADING_MS
+from tests.support.maps import LOADING_MS, show
 from tests.support.ticket_pages import PlainShell, Story
 
 Ask = Callable[[str], Any]
@@ -31,11 +31,7 @@ KEMP = [[4.88, 52.36], [4.90, 52.36], [4.90, 52.38], [4.88, 52.38]]
 @pytest.fixture
 def here(page: MapPage, ask: Ask, qtbot: QtBot) -> MapPage:
     """The map where the story happens, near enough to draw on."""
-    for _ in range(20):  # an answer that came late may have moved it
-        page.map.go(52.37, 4.89, 13)
-        QTest.qWait(250)
-        if ask("map.getZoom()") == 13 and abs(ask("map.getCenter().lat") - 52.37) < 0.001:
-            break
+    show(page.map, ask, 52.37, 4.89, 13)
     return page
 
 
@@ -238,8 +234,7 @@ def test_the_panel_is_as_high_as_what_it_says_of_a_file_with_many_faults(
     panel.path.setText(str(source))
     QTest.keyClick(panel.path, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "6 left out" in panel.note.text(), timeout=LOADING_MS)
-    QTest.qWait(50)
-    assert panel.note.height() >= panel.note.heightForWidth(panel.note.width())
+    qtbot.waitUntil(lambda: panel.note.height() >= panel.note.heightForWidth(panel.note.width()))
     panel.leave()
 
 

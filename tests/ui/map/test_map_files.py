@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtGui import QColor
-from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from opsdesk.services.base_maps import EMPTY
@@ -47,9 +46,12 @@ def test_an_added_map_is_listed_with_what_it_covers_and_drawn_at_once(
     assert "zoom 0" in line.said.text()
     assert "85° S – 85° N, 180° W – 180° E" in line.said.text()
     qtbot.waitUntil(lambda: ask(TILES) > 0, timeout=LOADING_MS)
-    QTest.qWait(800)  # until the picture of the page is composed
-    shot = page.map.grab().toImage()
-    assert QColor(shot.pixel(shot.width() // 2, 12)).green() > 100
+
+    def is_green() -> bool:
+        shot = page.map.grab().toImage()
+        return QColor(shot.pixel(shot.width() // 2, 12)).green() > 100
+
+    qtbot.waitUntil(is_green, timeout=LOADING_MS)  # the picture of the page is composed later
     line.box.click()
     qtbot.waitUntil(lambda: ask(TILES) == 0, timeout=LOADING_MS)
 
