@@ -32,6 +32,7 @@ from opsdesk.sync.core.messages import (
 )
 from opsdesk.sync.core.state import place_of
 from tests.server.world import NOW, World
+from tests.support.joined import until
 
 pytestmark = pytest.mark.anyio
 
@@ -195,10 +196,9 @@ async def test_whoever_waits_with_room_is_told_what_has_come_as_well(world: Worl
     at, place = dict(seen.places), place_of(officer.unit, 1)
     assert await analyst.ask("look", Look(b"", 30, 4_096)) == seen, "what is known cannot be told from nothing"
     waits = asyncio.create_task(analyst.ask("look", Look(digest_of(seen), 30, 4_096)))
-    while not world.server.hints._waiting:
-        await asyncio.sleep(0.01)
+    await until(lambda: bool(world.server.hints._waiting), "the one who waits")
     await officer.ask("push", officer.creation())
-    news = await asyncio.wait_for(waits, 5)
+    news = await asyncio.wait_for(waits, 25)
     assert isinstance(news, News)
     assert dict(news.scope.places) == at | {place: at[place] + 1}
     assert news.told == (await analyst.ask("pull", Pull(news.scope.epoch, place, at[place], 4_096)),)
@@ -208,6 +208,6 @@ async def test_whoever_waits_is_let_go_when_the_server_stops(world: World) -> No
     analyst = await Desk.of(world, "analyst")
     seen = await analyst.ask("look", Look())
     waits = asyncio.create_task(analyst.ask("look", Look(digest_of(seen), 30)))
-    await asyncio.sleep(0.2)
+    await until(lambda: bool(world.server.hints._waiting), "the one who waits")
     world.server.hints.stop()
     assert await asyncio.wait_for(waits, 25) == seen

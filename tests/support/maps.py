@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
+    from opsdesk.services.desk import Desk
+    from opsdesk.ui.map.page import MapPage
     from opsdesk.ui.widgets.map_view import MapView
     from opsdesk.ui.widgets.map_view.engine import Engine
 
@@ -51,6 +53,27 @@ def click(ask: Callable[[str], Any], at: tuple[float, float], when: str = "true"
 def click_mark(ask: Callable[[str], Any], qtbot: QtBot, at: tuple[float, float]) -> None:
     """Click the mark of one record at a position, as soon as it is drawn there."""
     qtbot.waitUntil(lambda: click(ask, at, "marks.hit(point)?.one"), timeout=LOADING_MS)
+
+
+def answered(desk: Desk, ask: Callable[[str], Any]) -> bool:
+    """Whether the desk has nothing to do and all its answers were handled, so that none moves the map any more."""
+    # An answer is handed over as the desk becomes idle; asking the page, in another process, handles what has come.
+    return not desk.busy and bool(ask("true")) and not desk.busy
+
+
+def at_rest(page: MapPage, ask: Callable[[str], Any]) -> bool:
+    """Whether nothing will move or fill the map of the page by itself any more: it is as large as its place in the
+    window, has told what it shows, and that was asked about and answered."""
+    if not answered(page._desk, ask):
+        return False
+    now = ask(
+        "(() => { const box = map.getBounds(), size = map.getSize(); return [innerWidth, innerHeight, size.x, size.y,"
+        "box.getSouth(), box.getWest(), box.getNorth(), box.getEast(), map.getZoom()]; })()"
+    )
+    told, wide, high = page.map.bounds, page.map.width(), page.map.height()
+    if told is None or page._settle.isActive() or page._desk.busy:
+        return False
+    return bool(now == [wide, high, wide, high, told.south, told.west, told.north, told.east, told.zoom])
 
 
 def show(view: MapView, ask: Callable[[str], Any], lat: float, lon: float, zoom: float) -> None:

@@ -20,7 +20,7 @@ from opsdesk.ui.shell.page import Target
 from opsdesk.ui.widgets.label import Label
 from opsdesk.ui.widgets.panel import Panel
 from tests.support.clock import NOW
-from tests.support.maps import LOADING_MS, show
+from tests.support.maps import LOADING_MS, click, show
 from tests.support.ticket_pages import PlainShell, Story
 
 Ask = Callable[[str], Any]
@@ -35,31 +35,26 @@ def here(page: MapPage, ask: Ask, qtbot: QtBot) -> MapPage:
     return page
 
 
-def mouse(ask: Ask, lon: float, lat: float, *kinds: str) -> None:
-    """Events of the page on whatever stands at a position: see `click` of the other tests of the map."""
-    ask(
-        f"(() => {{ const it = map.latLngToContainerPoint([{lat},{lon}]);"
-        "const box = map.getContainer().getBoundingClientRect();"
-        "const at = {bubbles: true, view: window, clientX: box.left + it.x, clientY: box.top + it.y, button: 0};"
-        "const target = window.held || document.elementFromPoint(at.clientX, at.clientY);"
-        f"for (const kind of {json.dumps(kinds)})"
-        "{ window.held = kind === 'mousedown' ? target : kind === 'mouseup' ? null : window.held;"
-        "  const on = kind === 'mousemove' || kind === 'mouseup' ? document.body : target;"
-        "  on.dispatchEvent(new MouseEvent(kind, at)); }"
-        "return 1; })()"
+def drag_corner(ask: Ask, start: tuple[float, float], end: tuple[float, float]) -> bool:
+    """Drag the handle of a corner, as events of the page in one breath: a layout that comes late moves what stands at
+    a position, see `click`. Where no corner can be taken there yet nothing is done, and the answer is False."""
+    return bool(
+        ask(
+            "(() => { const box = map.getContainer().getBoundingClientRect();"
+            "const spot = (lon, lat) => { const it = map.latLngToContainerPoint([lat, lon]);"
+            "  return { x: box.left + it.x, y: box.top + it.y }; };"
+            f"const from = spot({start[0]}, {start[1]}), to = spot({end[0]}, {end[1]});"
+            "const corner = document.elementFromPoint(from.x, from.y);"
+            "if (!corner || !corner.matches('.handle:not(.mid):not(.move)')) return 0;"
+            "const act = (kind, target, share) => target.dispatchEvent(new MouseEvent(kind, {"
+            "  bubbles: true, view: window, button: 0, buttons: 1,"
+            "  clientX: from.x + (to.x - from.x) * share, clientY: from.y + (to.y - from.y) * share }));"
+            "act('mousedown', corner, 0);"
+            "for (const share of [0.2, 0.6, 1]) act('mousemove', document.body, share);"
+            "act('mouseup', document.body, 1);"
+            "return 1; })()"
+        )
     )
-
-
-def click(ask: Ask, lon: float, lat: float) -> None:
-    mouse(ask, lon, lat, "mousedown", "mouseup", "click")
-
-
-def drag(ask: Ask, start: tuple[float, float], end: tuple[float, float]) -> None:
-    mouse(ask, *start, "mousedown")
-    for share in (0.2, 0.6, 1.0):
-        lon, lat = (a + (b - a) * share for a, b in zip(start, end, strict=True))
-        mouse(ask, lon, lat, "mousemove")
-    mouse(ask, *end, "mouseup")
 
 
 def rows(story: Story) -> list[DrawingRow]:
@@ -94,7 +89,7 @@ def test_an_area_is_drawn_by_clicks_named_and_finds_the_tickets_in_it(
     qtbot.waitUntil(lambda: ask("sketch.active()"), timeout=LOADING_MS)
     assert here.drawings.bar.isVisible()
     for lon, lat in KEMP:
-        click(ask, lon, lat)
+        click(ask, (lat, lon))
     qtbot.waitUntil(lambda: here.drawings.bar.told.text().startswith("4 points"), timeout=LOADING_MS)
     QTest.keyClick(here.map, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: here.drawings.card.panel.isVisible(), timeout=LOADING_MS)
@@ -136,7 +131,7 @@ def test_points_are_put_and_taken_back_by_keys_alone(here: MapPage, story: Story
 def test_a_shape_of_too_few_points_stays_and_says_what_it_needs(here: MapPage, ask: Ask, qtbot: QtBot) -> None:
     here.drawings.begin("area")
     qtbot.waitUntil(lambda: ask("sketch.active()"), timeout=LOADING_MS)
-    click(ask, *KEMP[0])
+    click(ask, (KEMP[0][1], KEMP[0][0]))
     here.drawings.finish()
     qtbot.waitUntil(lambda: "three corners" in here.drawings.bar.words.text(), timeout=LOADING_MS)
     here.map.setFocus()
@@ -180,8 +175,7 @@ def test_a_corner_is_dragged_and_undo_gives_the_shape_back(here: MapPage, story:
     QTest.keyClick(here.map, Qt.Key.Key_V)
     qtbot.waitUntil(lambda: ask("sketch.active()") and ask("sketch.state().handles") == 9, timeout=LOADING_MS)
     assert ask("drawings.drawn().length") == 0
-    QTest.qWait(400)  # the strip over the map has made it lower
-    drag(ask, (4.88, 52.36), (4.87, 52.355))
+    qtbot.waitUntil(lambda: drag_corner(ask, (4.88, 52.36), (4.87, 52.355)), timeout=LOADING_MS)
     qtbot.waitUntil(lambda: abs(ask("sketch.state().parts[0][0][0][0]") - 4.87) < 0.001, timeout=LOADING_MS)
     QTest.keyClick(here.map, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: rows(story)[0].geometry != before, timeout=LOADING_MS)
@@ -198,7 +192,7 @@ def test_a_click_chooses_the_smaller_of_two_and_delete_removes_it_till_undo(
     draw(story, "Whole", [[4.80, 52.30], [5.0, 52.30], [5.0, 52.44], [4.80, 52.44]], kind=2)
     draw(story, "Kemp", kind=2)
     qtbot.waitUntil(lambda: ask("drawings.drawn().length") == 2, timeout=LOADING_MS)
-    click(ask, 4.883, 52.362)
+    click(ask, (52.362, 4.883))
     qtbot.waitUntil(lambda: here.drawings.card.row is not None, timeout=LOADING_MS)
     assert here.drawings.card.row is not None
     assert here.drawings.card.row.name == "Kemp"

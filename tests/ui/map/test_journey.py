@@ -29,7 +29,8 @@ from opsdesk.ui.widgets.location_picker import LocationPicker
 from opsdesk.ui.widgets.location_picker.place_list import FOUND
 from opsdesk.ui.widgets.map_view.engine import Engine
 from tests.support.clock import NOW, Clock
-from tests.support.maps import LOADING_MS, click, click_mark, show
+from tests.support.maps import LOADING_MS, answered, at_rest, click, click_mark, show
+from tests.support.patience import PATIENCE_S
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -132,6 +133,7 @@ class Officer:
         picker = self.window.findChild(LocationPicker)
         assert isinstance(picker, LocationPicker)
         self.wait(lambda: self.engine.is_ready and picker.map.bounds is not None and picker.isVisible())
+        self.wait(lambda: answered(self.desk, self.ask))  # what the work is about is shown first, by an answer
         return picker
 
     def make(self, picker: LocationPicker) -> dict[str, Any]:
@@ -152,7 +154,7 @@ class Officer:
                 f"SELECT title, lower(hex(id)) FROM ticket WHERE title IN ({','.join('?' * len(TITLES))})", TITLES
             )
         )
-        return dict(rows.result(10))
+        return dict(rows.result(PATIENCE_S))
 
     def drawn(self) -> list[list[Any]]:
         """Id and time of each point that is drawn on the map, asked in one breath."""
@@ -165,9 +167,9 @@ def officer(
 ) -> Iterator[Officer]:
     window = MainWindow(desk, now=lambda: datetime.fromtimestamp(NOW / 1000, UTC))
     window.resize(1440, 900)
-    window.show()
+    with qtbot.waitExposed(window):
+        window.show()
     window.activateWindow()
-    qtbot.waitActive(window)
     window.go("tickets")
     yield Officer(window, desk, map_engine, ask, qtbot)
     window.close()
@@ -219,14 +221,14 @@ def test_a_place_is_picked_a_ticket_made_found_seen_and_time_is_played(
     # An area is drawn around them on the map, and named.
     officer.press("Escape", "G", "M")
     on_map = officer.page("map")
-    officer.wait(lambda: on_map.map.bounds is not None and on_map.isVisible())
+    officer.wait(lambda: on_map.isVisible() and on_map._fitted and at_rest(on_map, ask))
     show(on_map.map, ask, 5.78, 20.685, 12)
     on_map.map.setFocus()
     officer.press("A")
     for number, corner in enumerate(CORNERS):
         officer.wait(
             lambda number=number, corner=corner: click(  # type: ignore[misc]
-                ask, corner, f"sketch.active() && sketch.state().points === {number}"
+                ask, corner, f"map.getZoom() === 12 && sketch.active() && sketch.state().points === {number}"
             )
         )
     officer.wait(lambda: ask("sketch.state().points") == 4)
@@ -236,7 +238,7 @@ def test_a_place_is_picked_a_ticket_made_found_seen_and_time_is_played(
     officer.type("Bambari ring")
     officer.press("Ctrl+Return")
     officer.wait(lambda: on_map.drawings.card.row is not None)
-    (area,) = officer.desk.ask(drawings.everything).result(10)
+    (area,) = officer.desk.ask(drawings.everything).result(PATIENCE_S)
     ring = json.loads(area.geometry)["coordinates"][0]
     for (lat, lon), (ring_lon, ring_lat) in zip(CORNERS, ring, strict=False):
         assert (abs(ring_lat - lat) < 0.001, abs(ring_lon - lon) < 0.001) == (True, True)
@@ -248,8 +250,13 @@ def test_a_place_is_picked_a_ticket_made_found_seen_and_time_is_played(
     officer.press("Return")
     within = sum(5.73 < one.lat < 5.83 and 20.63 < one.lon < 20.74 for one in events)
     assert within > 10
-    officer.wait(lambda: len(officer.drawn()) == within + 3)
-    assert {one for one, _ in officer.drawn()} >= set(made.values())
+    found: list[list[Any]] = []
+
+    def three_among_them() -> bool:
+        found[:] = officer.drawn()
+        return {one for one, _ in found} >= set(made.values()) and len(found) == within + 3
+
+    officer.wait(three_among_them)
 
     # Seen on the map, chosen by a click, and opened.
     show(on_map.map, ask, *CLICKED, 15)
@@ -270,7 +277,8 @@ def test_a_place_is_picked_a_ticket_made_found_seen_and_time_is_played(
     on_map.map.setFocus()
     officer.press("Home")
     bar = on_map.times.bar
-    officer.wait(lambda: bar.strip is not None and bar._moments.total >= len(events))
+    officer.wait(lambda: bar.strip is not None and bar._moments.total == len(events) + 3)
+    officer.wait(lambda: at_rest(on_map, ask))
     monkeypatch.setattr("opsdesk.ui.map.time_bar._WHOLE_S", 3.0)
     bar.set_length(365 * DAY)
     bar.strip.setFocus()

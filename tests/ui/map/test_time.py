@@ -18,7 +18,7 @@ from opsdesk.ui.widgets.map_view.engine import Engine
 from opsdesk.ui.widgets.time_strip.bars import dates
 from opsdesk.ui.widgets.time_strip.strip import TimeStrip
 from tests.support.clock import NOW
-from tests.support.maps import LOADING_MS
+from tests.support.maps import LOADING_MS, at_rest
 from tests.support.ticket_pages import Story
 
 WEEKS = 40
@@ -82,15 +82,17 @@ def test_keys_move_widen_and_end_the_window(bar: TimeBar) -> None:
 
 
 def test_space_plays_to_the_end_and_no_point_is_told_again(
-    page: MapPage, bar: TimeBar, map_engine: Engine, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    page: MapPage,
+    bar: TimeBar,
+    map_engine: Engine,
+    ask: Callable[[str], Any],
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     page.reload()
     qtbot.waitUntil(lambda: len(page._found.points) == 9 + WEEKS, timeout=LOADING_MS)
-    # What came before, a late move of the map among it, has been asked about when nothing was under way for a while.
-    quiet = 0
-    while quiet < 10:
-        QTest.qWait(100)
-        quiet = 0 if page._settle.isActive() or page._desk.busy else quiet + 1
+    # What came before, a late move of the map among it, has been asked about.
+    qtbot.waitUntil(lambda: at_rest(page, ask), timeout=LOADING_MS)
     calls: list[str] = []
     real = map_engine.call
 

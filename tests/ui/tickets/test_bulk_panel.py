@@ -167,11 +167,11 @@ def test_people_and_places_are_chosen_as_answers_and_stand_under_each_other_wher
     bench: ListBench,
 ) -> None:
     panel = bench.page.editor
-    form = bench.desk.do(ask_who).result(timeout=5).value
+    form = bench.desk.do(ask_who).result().value
     assert isinstance(form, bytes)
     place = bench.ask(directory.places)[0]
     me = next(person for person in bench.ask(directory.people) if person.id == bench.desk.person)
-    bench.desk.do(give_form, bench.row.id, form).result(timeout=5)
+    bench.desk.do(give_form, bench.row.id, form).result()
     bench.press("X")
     bench.press("B")
     choose(bench, "Answer to", "Which person")
