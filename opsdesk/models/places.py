@@ -7,11 +7,11 @@ from sqlalchemy.orm import Mapped
 
 from opsdesk.models.base import LINE, Base, Kind, Synced, field, reference
 
-# NaN is stored by SQLite as NULL, infinities fail these bounds.
+# NaN is stored by SQLite as NULL, infinities fail these bounds. That a position has both is said by whoever writes one,
+# not by the table: its fields come in, and are settled, one after the other, and one left alone is no position.
 POSITION_BOUNDS = (
     CheckConstraint("lat IS NULL OR (lat BETWEEN -90 AND 90)", name="lat"),
     CheckConstraint("lon IS NULL OR (lon BETWEEN -180 AND 180)", name="lon"),
-    CheckConstraint("(lat IS NULL) = (lon IS NULL)", name="position"),
 )
 
 

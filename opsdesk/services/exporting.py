@@ -155,7 +155,7 @@ def _export(
     if only is not None:
         keys = keys[np.isin(keys, only)]
     if isinstance(shape, _Points):
-        placed = reader.rows("SELECT key FROM ticket WHERE lat IS NOT NULL")
+        placed = reader.rows("SELECT key FROM ticket WHERE lat IS NOT NULL AND lon IS NOT NULL")
         keys = keys[np.isin(keys, [key for (key,) in placed])]
     if isinstance(shape, _Xlsx) and len(keys) > _SHEET_ROWS:
         raise Refused(f"A sheet holds {_SHEET_ROWS:,} rows, these are {len(keys):,}. Export to CSV, or filter the list")

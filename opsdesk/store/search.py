@@ -43,7 +43,7 @@ _PARTS = (
 )
 _AREA = (
     "INSERT OR REPLACE INTO ticket_area (key, min_lat, max_lat, min_lon, max_lon) "
-    "SELECT t.key, t.lat, t.lat, t.lon, t.lon FROM ticket t WHERE t.lat IS NOT NULL"
+    "SELECT t.key, t.lat, t.lat, t.lon, t.lon FROM ticket t WHERE t.lat IS NOT NULL AND t.lon IS NOT NULL"
 )
 
 WORDS, PARTS, AREA = 1, 2, 4
@@ -82,7 +82,8 @@ def _kept(what: int, whose: str) -> Iterator[str]:
     if what & PARTS:
         yield f"{_PARTS} WHERE {whose}"
     if what == AREA:  # a new ticket has no position there yet
-        yield f"DELETE FROM ticket_area WHERE key IN (SELECT t.key FROM ticket t WHERE t.lat IS NULL AND {whose})"
+        none = f"SELECT t.key FROM ticket t WHERE (t.lat IS NULL OR t.lon IS NULL) AND {whose}"
+        yield f"DELETE FROM ticket_area WHERE key IN ({none})"
     if what & AREA:
         yield f"{_AREA} AND {whose}"
 

@@ -54,15 +54,18 @@ def settle(work: Work, choices: Sequence[Choice], *, note: str = "", draft: str 
         raise Refused("Choose a version first")
     touched: list[Id] = []
     labels: list[str] = []
+    chosen: dict[int, object] = {}
     about: Subject | None = None
     for choice in choices:
         found = _stored(work, choice.seen.conflict)
+        chosen[found.field] = choice.value
         about = subjects.subject(work, found.entity, found.record)
         labels.append(_settle_one(work, about, found, choice))
         touched.append(found.id)
         if note.strip():
             _write_care(work, about, found.id, {"note": tickets.text("note", note).strip()})
     assert about is not None
+    _whole_position(work, about, chosen)
     if about.ticket is not None:
         tickets.touch(work, about.ticket)
     done = forms.drop_draft(work, draft) if draft else Changes()
@@ -213,6 +216,34 @@ def _tidy_after_state(work: Work, ticket: Id, state: State) -> None:
     row = work.row(f"SELECT {', '.join(values)} FROM ticket WHERE id = ?", (ticket,)) if values else None
     if row is not None and any(value is not None for value in row):
         work.update(Ticket, ticket, values)
+
+
+def _whole_position(work: Work, about: Subject, chosen: Mapping[int, object]) -> None:
+    """Leave both of a position, or neither: who moved it along a meridian wrote one field of the two, and another who
+    took it away wrote both. What is missing becomes what it was before it was taken; where it was chosen that there is
+    none, there is none. `chosen` are values by field number. Raises Refused where the other one is open, too."""
+    numbers = {spec.name: number for number, spec in about.shape.fields.items() if spec.name in ("lat", "lon")}
+    if not chosen.keys() & numbers.values():
+        return
+    row = work.row(f'SELECT lat, lon FROM "{about.shape.table}" WHERE id = ?', (about.id,))
+    assert row is not None  # it was just settled
+    missing = [name for name, value in zip(("lat", "lon"), row, strict=True) if value is None]
+    if len(missing) != 1:
+        return
+    (name,) = missing
+    about_it = (about.id, numbers[name])
+    if numbers[name] not in chosen and work.value(
+        "SELECT 1 FROM conflict WHERE record = ? AND field = ? AND open", about_it
+    ):
+        raise Refused("A position has a latitude and a longitude; settle both", field=name)
+    taken = "SELECT old, hlc FROM {0} WHERE record = ?1 AND field = ?2 AND new IS NULL AND old IS NOT NULL"
+    was = work.value(
+        f"SELECT old FROM ({taken.format('change')} UNION ALL {taken.format('received_change')}) "
+        "ORDER BY hlc DESC LIMIT 1",
+        about_it,
+    )
+    none = numbers[name] in chosen or was is None
+    work.update(_entity(about.shape.entity), about.id, {"lat": None, "lon": None} if none else {name: was})
 
 
 def _require(reader: Reader, about: Subject, field: str, value: object) -> None:

@@ -105,7 +105,7 @@ def _ours(reader: Reader, said: str, limit: int) -> list[Found]:
 
     rows = reader.rows(
         "SELECT name, coalesce(sort, ''), lat, lon, accuracy_m, id FROM place "
-        "WHERE voided IS NULL AND lat IS NOT NULL ORDER BY key DESC LIMIT 20000"
+        "WHERE voided IS NULL AND lat IS NOT NULL AND lon IS NOT NULL ORDER BY key DESC LIMIT 20000"
     )
     best = process.extract(
         said.casefold(), [row[0].casefold() for row in rows], scorer=fuzz.WRatio, score_cutoff=_CLOSE, limit=limit

@@ -103,7 +103,8 @@ def extent(reader: Reader, query: str, limit: int = LIMIT) -> Box | None:
     """
     asked, parameters = where_of(reader, query)
     found = reader.rows(
-        f"SELECT t.lat, t.lon FROM ticket t WHERE t.lat IS NOT NULL AND {asked} ORDER BY t.key DESC LIMIT ?",
+        "SELECT t.lat, t.lon FROM ticket t "
+        f"WHERE t.lat IS NOT NULL AND t.lon IS NOT NULL AND {asked} ORDER BY t.key DESC LIMIT ?",
         (*parameters, limit),
     )
     if not found:

@@ -260,7 +260,9 @@ class _Compiler:
             said = f"{len(meant.ids):,} places are called “{near.place.text}”"
             raise QueryError(f"{said}; at most {nearby.MOST} can be looked near", near.place.start, near.place.end)
         marks = ", ".join("?" * len(meant.ids))
-        rows = self.reader.rows(f"SELECT lat, lon FROM place WHERE id IN ({marks}) AND lat IS NOT NULL", meant.ids)
+        rows = self.reader.rows(
+            f"SELECT lat, lon FROM place WHERE id IN ({marks}) AND lat IS NOT NULL AND lon IS NOT NULL", meant.ids
+        )
         if not rows:
             raise QueryError(f"The position of “{near.place.text}” is not known", near.place.start, near.place.end)
         return either([nearby.condition(lat, lon, near.radius_m) for lat, lon in rows])
@@ -311,7 +313,7 @@ def _having(word: str) -> Condition:
         case "description":
             return Condition("coalesce(t.description, '') <> ''")
         case "position":
-            return Condition("t.lat IS NOT NULL")
+            return Condition("(t.lat IS NOT NULL AND t.lon IS NOT NULL)")
         case "due":
             return Condition(f"{NEXT} IS NOT NULL", column="due")
         case _:

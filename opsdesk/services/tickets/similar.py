@@ -48,7 +48,7 @@ def similar(
         reasons = ["Similar words"] if score >= 75 else []
         if place is not None and other_place == place:
             score, reasons = score + 40, ["Same place", *reasons]
-        elif lat is not None and lon is not None and other_lat is not None:
+        elif lat is not None and lon is not None and other_lat is not None and other_lon is not None:
             metres = distance_m(lat, lon, other_lat, other_lon)
             if metres <= NEAR_M:
                 score += 40 * (1 - metres / NEAR_M)

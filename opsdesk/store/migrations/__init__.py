@@ -12,7 +12,7 @@ from typing import Any
 from opsdesk.store import clock
 from opsdesk.store.errors import StorageError
 
-HEAD = "0020"
+HEAD = "0021"
 """The newest revision; a test compares it with the files in `versions`."""
 
 FOLDERS = [Path(__file__).parent / "versions"]
