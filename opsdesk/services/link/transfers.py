@@ -82,8 +82,10 @@ class Transfers:
                 pass  # whoever looks after the link wakes us when it is up again
             else:
                 wait = await self._until_next()
+            # Not `wait_for`: before Python 3.12 it forgets that it was cancelled where it was woken at the same moment.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await self._woken.wait()
             await asyncio.sleep(GATHER_S)
 
     async def drain(self) -> None:

@@ -154,6 +154,26 @@ async def test_the_refresh_token_is_kept_before_it_is_used(world: World, desks: 
     await online(one, Weather(world))
 
 
+@pytest.mark.parametrize("turns", range(4))
+async def test_what_moves_files_ends_when_it_is_woken_and_cancelled_at_once(
+    world: World, desks: list[Desk], turns: int
+) -> None:
+    """Else the link would never end."""
+    one = desks[0]
+    await online(one, Weather(world))
+    files = one.link._files
+    assert files is not None
+    (moving,) = [task for task in asyncio.all_tasks() if task.get_name() == "opsdesk-files"]
+    await until(lambda: bool(files._woken._waiters), "rest")
+    files.wake()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    moving.cancel()
+    ended, _ = await asyncio.wait({moving}, timeout=20)
+    assert ended
+    await one.link.stop()
+
+
 async def test_one_round_of_a_command_pushes_and_pulls(world: World, desks: list[Desk]) -> None:
     one, other = desks
     new_ticket(one, "By hand")
