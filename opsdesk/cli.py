@@ -212,7 +212,7 @@ def _refuse_what_says_nothing(options: argparse.Namespace) -> None:
     meant = {"--query": "tickets", "--answers": "tickets", "--history": "ticket", "--for-requester": "ticket"}
     for name, what in meant.items():
         if getattr(options, name[2:].replace("-", "_")) and options.what != what:
-            words = f"“{name}” belongs to “opsdesk export {what}” and says nothing of {_MANY[options.what]}"
+            words = f"“{name}” belongs to “opsdesk export {what}” and says nothing of {_EXPORTED[options.what]}"
             raise Refused(words)
     ending = options.file.suffix.lower()
     if options.answers and ending in exporting.FORMATS and ending not in exporting.ANSWERED:
@@ -221,7 +221,7 @@ def _refuse_what_says_nothing(options: argparse.Namespace) -> None:
         raise Refused(f"“--answers” adds columns to {columns}; {said}: leave it out")
 
 
-_MANY = {"tickets": "a list of tickets", "ticket": "one ticket on paper", "drawings": "drawings"}
+_EXPORTED = {"tickets": "a list of tickets", "ticket": "one ticket on paper", "drawings": "drawings"}
 
 
 def _answer(

@@ -118,9 +118,9 @@ def page(reader: Reader, words: str = "", most: int = MOST) -> tuple[tuple[Canne
 
 def _finding(words: str) -> tuple[str, list[str]]:
     """The condition of `texts` with what is bound to it behind the person."""
-    marks = [word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for word in words.split()]
-    each = " AND (name || ' ' || coalesce(shortcut, '') || ' ' || body) LIKE ? ESCAPE '\\'"
-    return f"voided IS NULL AND (owner IS NULL OR owner = ?){each * len(marks)}", [f"%{mark}%" for mark in marks]
+    said = words.split()
+    each = " AND instr(lower(name || ' ' || coalesce(shortcut, '') || ' ' || body), lower(?))"
+    return f"voided IS NULL AND (owner IS NULL OR owner = ?){each * len(said)}", said
 
 
 def offers(reader: Reader, about: About, typed: str = "") -> tuple[Offer, ...]:

@@ -22,6 +22,7 @@ from opsdesk.models.tickets import Level
 from opsdesk.services import forms, saving, times
 from opsdesk.services.desk import Desk
 from opsdesk.services.errors import Refused
+from opsdesk.services.query.conditions import PLACED
 from opsdesk.services.spreadsheet import defused
 from opsdesk.services.tickets import lists
 from opsdesk.services.tickets.answer_columns import AnswerColumn, answer_columns
@@ -155,7 +156,7 @@ def _export(
     if only is not None:
         keys = keys[np.isin(keys, only)]
     if isinstance(shape, _Points):
-        placed = reader.rows("SELECT key FROM ticket WHERE lat IS NOT NULL AND lon IS NOT NULL")
+        placed = reader.rows(f"SELECT t.key FROM ticket t WHERE {PLACED}")
         keys = keys[np.isin(keys, [key for (key,) in placed])]
     if isinstance(shape, _Xlsx) and len(keys) > _SHEET_ROWS:
         raise Refused(f"A sheet holds {_SHEET_ROWS:,} rows, these are {len(keys):,}. Export to CSV, or filter the list")

@@ -82,7 +82,7 @@ _MOMENTS: Final = {"date": re.compile(r"\d{4}-\d{2}-\d{2}"), "time": re.compile(
 def _fits(field: forms.FormField, answer: Any) -> bool:
     if is_empty(answer) or forms.problems_of(field, answer):
         return False
-    if field.type in ("person", "unit", "place", "ticket"):
+    if field.type in forms.RECORDS:
         return _HEX.fullmatch(answer) is not None
     pattern = _MOMENTS.get(field.type)
     return pattern is None or pattern.fullmatch(answer) is not None

@@ -128,9 +128,9 @@ def parse_when(text: str, now: int, *, zone: tzinfo | None = None) -> int:
         return parse_when(match[2], noon, zone=zone)
     if match := _RELATIVE.fullmatch(said):
         amount = int(match[2]) * _UNITS[match[3].lower()]
-        return _bounded(now + (amount if match[1] == "+" else -amount))
+        return bounded(now + (amount if match[1] == "+" else -amount))
     try:
-        return _bounded(_absolute(said, moment))
+        return bounded(_absolute(said, moment))
     except (ValueError, OverflowError):
         raise Refused(f"“{said[:40]}” is no time. Write {EXAMPLES}") from None
 
@@ -160,9 +160,10 @@ def _absolute(said: str, moment: datetime) -> int:
     return to_ms(parsed)
 
 
-def _bounded(ms: int) -> int:
+def bounded(ms: int, field: str | None = None) -> int:
+    """The time itself, in UTC milliseconds. Raises Refused, at `field`, for one that no desk takes."""
     if not EARLIEST <= ms < LATEST:
-        raise Refused("The year must lie between 1800 and 2199")
+        raise Refused("The year must lie between 1800 and 2199", field=field)
     return ms
 
 

@@ -13,7 +13,7 @@ from opsdesk.services import access, pasting
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import Invalid, NotFound, Problem, Refused
 from opsdesk.services.tickets.commands import text
-from opsdesk.services.times import EARLIEST, LATEST
+from opsdesk.services.times import bounded
 from opsdesk.store.work import Work
 
 NAME_LIMIT: Final = 80
@@ -159,11 +159,11 @@ def _radius(value: Any) -> float | None:
 
 
 def _moment(value: Any) -> int | None:
-    if value is not None and type(value) is not int:
+    if value is None:
+        return None
+    if type(value) is not int:
         raise Refused("This is no time")
-    if value is not None and not EARLIEST <= value < LATEST:
-        raise Refused("The year must lie between 1800 and 2199")
-    return value
+    return bounded(value)
 
 
 _CHECKS: Final = {

@@ -17,6 +17,7 @@ from opsdesk.services import pasting, times
 from opsdesk.services.drawings.commands import NAME_LIMIT, NOTE_LIMIT
 from opsdesk.services.drawings.simplifying import simplified
 from opsdesk.services.drawings.words import length_words
+from opsdesk.services.errors import Refused
 
 MOST_READ: Final = 200_000
 """Points of one geometry of a file, before it is simplified."""
@@ -165,7 +166,6 @@ def _moment(said: Any) -> int | None:
         return None
     try:
         moment = datetime.fromisoformat(said)
-        ms = times.to_ms(moment) if moment.tzinfo is not None else None
-    except (ValueError, OverflowError):
+        return times.bounded(times.to_ms(moment)) if moment.tzinfo is not None else None
+    except (ValueError, OverflowError, Refused):
         return None
-    return ms if ms is not None and times.EARLIEST <= ms < times.LATEST else None

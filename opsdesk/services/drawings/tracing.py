@@ -11,7 +11,6 @@ from opsdesk.models import geometry
 from opsdesk.models.geometry import BadGeometry, Geometry
 from opsdesk.services import positions
 from opsdesk.services.errors import Refused
-from opsdesk.services.query.nearby import METRES
 
 SHAPES: Final = {"point": "Point", "line": "Line", "area": "Area", "circle": "Circle"}
 """What can be drawn, with the word for each."""
@@ -65,7 +64,7 @@ def read_radius(said: str) -> float:
     match = _RADIUS.fullmatch(said.strip())
     if match is None:
         raise Refused("Write the radius as 800 m or 2.5 km", field="radius")
-    metres = float(match[1].replace(",", ".")) * METRES[(match[2] or "km").lower()]
+    metres = float(match[1].replace(",", ".")) * positions.METRES_IN[(match[2] or "km").lower()]
     try:
         return geometry.read_radius(metres) or 0.0
     except BadGeometry as bad:

@@ -19,7 +19,7 @@ RECORDS: Final = frozenset({"person", "unit", "place", "ticket"})
 TYPES: Final = frozenset(
     (
         *("text", "longtext", "integer", "decimal", "bool", "choice", "multi"),
-        *("date", "time", "datetime", "person", "unit", "place", "ticket", "position"),
+        *("date", "time", "datetime", *RECORDS, "position"),
     )
 )
 

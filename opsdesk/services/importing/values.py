@@ -309,7 +309,6 @@ def parsed_position(text: str) -> positions.Position:
 # Levels ---------------------------------------------------------------------------------------------------------
 
 _METRES: Final = re.compile(r"(?:±|\+/-|\+-|~|<|≤|<=)?\s*([\d.,\s\u2212+-]+?)\s*(m|km|ft|nm|mi)?", re.IGNORECASE)
-_PER_UNIT: Final = {"m": 1.0, "km": 1000.0, "ft": 0.3048, "nm": 1852.0, "mi": 1609.344}
 _LEAST_EXACT_M: Final = 1e7
 
 
@@ -318,7 +317,7 @@ def metres(text: str, decimal: str = ".") -> float:
     found = _METRES.fullmatch(text.strip())
     if found is None:
         raise RowProblem(f'"{excerpt(text)}" is no accuracy in metres')
-    said = number(found[1], decimal) * _PER_UNIT[(found[2] or "m").lower()]
+    said = number(found[1], decimal) * positions.METRES_IN[(found[2] or "m").lower()]
     if not 0 <= said <= _LEAST_EXACT_M:
         raise RowProblem(f'"{excerpt(text)}" is no accuracy: it lies between 0 and 10,000 km')
     return said

@@ -14,6 +14,7 @@ from itertools import accumulate
 from typing import Final
 
 from opsdesk.services.maps.points import where_of
+from opsdesk.services.query.conditions import PLACED
 from opsdesk.services.times import DAY, HOUR, MINUTE, to_datetime, to_ms
 from opsdesk.store.work import Reader
 
@@ -99,7 +100,7 @@ class Moments:
 def moments(reader: Reader, query: str) -> Moments:
     """When the tickets of a query that have a position happened. Raises QueryError."""
     asked, parameters = where_of(reader, query)
-    placed = f"FROM ticket t WHERE t.lat IS NOT NULL AND t.lon IS NOT NULL AND {asked}"
+    placed = f"FROM ticket t WHERE {PLACED} AND {asked}"
     first, last = reader.row(f"SELECT min(t.occurred_at), max(t.occurred_at) {placed}", parameters) or (None, None)
     if first is None or last is None:
         return Moments(DAY, (), ())

@@ -11,7 +11,7 @@ from opsdesk.models.base import Id
 from opsdesk.models.geometry import Extent
 from opsdesk.services import pasting
 from opsdesk.services.query import compile_query, parse
-from opsdesk.services.query.conditions import Condition
+from opsdesk.services.query.conditions import NOT_VOIDED, PLACED, Condition
 from opsdesk.services.query.nearby import lead_to
 from opsdesk.services.tickets import fetch
 from opsdesk.services.tickets.rows import TicketRow
@@ -103,8 +103,7 @@ def extent(reader: Reader, query: str, limit: int = LIMIT) -> Box | None:
     """
     asked, parameters = where_of(reader, query)
     found = reader.rows(
-        "SELECT t.lat, t.lon FROM ticket t "
-        f"WHERE t.lat IS NOT NULL AND t.lon IS NOT NULL AND {asked} ORDER BY t.key DESC LIMIT ?",
+        f"SELECT t.lat, t.lon FROM ticket t WHERE {PLACED} AND {asked} ORDER BY t.key DESC LIMIT ?",
         (*parameters, limit),
     )
     if not found:
@@ -142,7 +141,7 @@ def where_of(reader: Reader, query: str) -> tuple[str, tuple[Any, ...]]:
     if compiled.search is not None:
         conditions.append(compiled.search.condition())
     if not compiled.voided_too:
-        conditions.append(Condition("t.voided IS NULL"))
+        conditions.append(Condition(NOT_VOIDED))
     return " AND ".join(one.sql for one in conditions) or "1", tuple(v for one in conditions for v in one.parameters)
 
 

@@ -4,6 +4,7 @@ from opsdesk.models.geometry import EARTH_RADIUS_M, distance_m
 from opsdesk.services.positions.degrees import read_degrees
 from opsdesk.services.positions.grids import mgrs, read_grid
 from opsdesk.services.positions.position import (
+    METRES_IN,
     SOURCES,
     Ambiguous,
     Position,
@@ -23,6 +24,7 @@ from opsdesk.services.positions.showing import (
 __all__ = [
     "EARTH_RADIUS_M",
     "EXAMPLES",
+    "METRES_IN",
     "SOURCES",
     "Ambiguous",
     "Notation",

@@ -35,6 +35,8 @@ SOURCES: Final = {
     "derived": "Worked out",
 }
 """How a position came to be known: code → words."""
+METRES_IN: Final = {"m": 1.0, "km": 1000.0, "ft": 0.3048, "nm": 1852.0, "mi": 1609.344}
+"""Units of a distance, as they are written."""
 
 
 @dataclass(frozen=True, slots=True)

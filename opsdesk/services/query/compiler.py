@@ -16,6 +16,7 @@ from opsdesk.services.query import closing, conditions, fields, moments, names, 
 from opsdesk.services.query.conditions import (
     NEXT,
     OPEN,
+    PLACED,
     RANK,
     Compiled,
     Condition,
@@ -313,7 +314,7 @@ def _having(word: str) -> Condition:
         case "description":
             return Condition("coalesce(t.description, '') <> ''")
         case "position":
-            return Condition("(t.lat IS NOT NULL AND t.lon IS NOT NULL)")
+            return Condition(PLACED)
         case "due":
             return Condition(f"{NEXT} IS NOT NULL", column="due")
         case _:

@@ -17,6 +17,8 @@ Parameters = tuple[Any, ...]
 OPEN: Final = f"t.state < {State.RESOLVED:d}"
 """The words of this condition are those of the indexes of open tickets, which it lets the engine use."""
 NOT_VOIDED: Final = "t.voided IS NULL"
+PLACED: Final = "(t.lat IS NOT NULL AND t.lon IS NOT NULL)"
+"""Has a position: a half that is left alone is none."""
 RANK: Final = "(t.priority + 10 * t.major)"
 """Priority with major tickets above urgent ones, as an index has it."""
 NEXT: Final = "min(coalesce(t.due_at, t.clock_due), coalesce(t.clock_due, t.due_at))"

@@ -16,7 +16,7 @@ from typing import Final
 
 from opsdesk.models import geometry
 from opsdesk.services.errors import QueryError, Refused
-from opsdesk.services.positions import EARTH_RADIUS_M
+from opsdesk.services.positions import EARTH_RADIUS_M, METRES_IN
 from opsdesk.services.positions import parse as parse_position
 from opsdesk.services.query.conditions import Condition, Lead
 from opsdesk.services.query.nodes import Term, Value
@@ -26,8 +26,6 @@ _MARGIN: Final = 1e-4
 _HALF_WAY_M: Final = math.pi * EARTH_RADIUS_M
 
 _DISTANCE = re.compile(r"(\d{1,7}(?:\.\d{1,6})?)\s*(m|km|nm|mi)", re.I)
-METRES: Final = {"m": 1.0, "km": 1000.0, "nm": 1852.0, "mi": 1609.344}
-"""Units of a distance."""
 
 MOST: Final = 100
 """Places or drawings that a term may name: each is a way of its own to the tickets."""
@@ -72,7 +70,7 @@ def read(term: Term) -> Near:
 
 def _radius(value: Value) -> float | None:
     match = _DISTANCE.fullmatch(value.text.strip())
-    return float(match[1]) * METRES[match[2].lower()] if match else None
+    return float(match[1]) * METRES_IN[match[2].lower()] if match else None
 
 
 def box(lat: float, lon: float, radius_m: float) -> tuple[tuple[float, float, float, float], ...]:

@@ -18,7 +18,7 @@ from opsdesk.services.filework.worker import Prepared
 from opsdesk.services.positions import SOURCES
 from opsdesk.services.tickets import answers_of_form, placing, rules
 from opsdesk.services.tickets.rows import Base
-from opsdesk.services.times import EARLIEST, LATEST
+from opsdesk.services.times import bounded
 from opsdesk.store.work import Reader, Work
 
 TITLE_LIMIT: Final = 300
@@ -274,9 +274,7 @@ def _scalar(name: str, value: Any) -> Any:
             words = ", ".join(member.label for member in ranges[name])
             raise Refused(f"{label_of(name)} is one of {words}", field=name) from None
     if name in _TIMES:
-        if not EARLIEST <= int(value) < LATEST:
-            raise Refused("The year must lie between 1800 and 2199", field=name)
-        return int(value)
+        return bounded(int(value), name)
     limits = {"lat": (-90.0, 90.0), "lon": (-180.0, 180.0), "accuracy_m": (0.0, 1e7)}
     if name in limits:
         low, high = limits[name]
