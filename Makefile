@@ -22,6 +22,7 @@ run: setup  ## open the desktop program on sample data; without a display, make 
 		$(BIN)/opsdesk tour --out build/tour --theme light --size 1440x900; \
 	fi
 
+# Files are begun in the order of tests/conftest.py, those that take minutes first.
 test: lint  ## check the code and run every test, on all cores
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder --ignore tests/ui/map
 	$(CUT_OFF) $(BIN)/pytest tests/ui/map  # in a process of its own: tests that watch every event of Qt crash beside the web engine
@@ -37,6 +38,7 @@ format: setup  ## lay the code out
 tour: setup  ## make pictures of every page in build/tour, in three looks and two sizes
 	$(BIN)/opsdesk tour --out build/tour
 
+# CHROMIUM_NOTICES=FILE lays the notices of Chromium's parts in; without it the folder says that they are missing.
 dist: export BUILDING = yes
 dist: setup  ## build the installed program, dist/opsdesk, and prove that it runs by itself
 	$(BIN)/pyinstaller --noconfirm --log-level WARN --distpath dist --workpath build/pyinstaller packaging/opsdesk.spec
