@@ -19,6 +19,7 @@ from opsdesk.services.changes import Changes
 from opsdesk.services.desk import Desk
 from opsdesk.services.errors import Invalid, OpsDeskError, Refused, Superseded
 from opsdesk.services.forms import records
+from opsdesk.services.importing import questions
 from opsdesk.services.tickets import bulk
 from opsdesk.services.tickets.threads import TAGS_LIMIT
 from opsdesk.store.database import Database
@@ -247,6 +248,17 @@ def test_answers_that_name_records_are_told_and_exported_by_their_names(desk: De
     file = tmp_path / "all.csv"
     exporting.export(desk, tickets.lists.ListQuery(""), ["number"], file, answers=True).result()
     assert f",{me.name},{number}" in file.read_text(encoding="utf-8-sig")
+
+
+def test_a_ticket_answers_by_its_number_however_many_there_are(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    form: Any = desk.do(ask_who).result().value
+    old, _new = make(desk, "Old"), make(desk, "New")
+    asked = next(one for one in desk.ask(forms.version, form).result().asked if one.code == "which_ticket")
+    monkeypatch.setattr(questions, "MOST_NAMES", 1)
+    number = desk.ask(tickets.card, old).result().row.number
+    for said in (number, f"#{number.lower()}"):
+        assert desk.ask(bulk.read_answer, asked, said).result() == (old.hex(), "")
+    assert desk.ask(bulk.read_answer, asked, "T-1").result() == (None, 'no ticket here is called "T-1"')
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ from typing import Any, Final
 from opsdesk.services import forms
 from opsdesk.services.forms import FormField
 from opsdesk.services.importing.questions import NO_QUESTIONS, Answering, named
-from opsdesk.services.importing.values import RowProblem, zone_of
+from opsdesk.services.importing.values import RowProblem, excerpt, zone_of
 from opsdesk.services.tickets.answer_columns import asked_fields
+from opsdesk.services.tickets.cards import by_number
 from opsdesk.store.work import Reader
 
 KINDS: Final = frozenset(
@@ -30,6 +31,9 @@ def questions(reader: Reader, keys: Sequence[int]) -> tuple[FormField, ...]:
 
 def read_answer(reader: Reader, field: FormField, text: str) -> tuple[Any, str]:
     """(answer, problem): what was typed as the question wants it, or what is wrong with it in words."""
+    if field.type == "ticket":
+        ticket = by_number(reader, text)
+        return (None, f'no ticket here is called "{excerpt(text)}"') if ticket is None else (ticket.hex(), "")
     names = {field.type: named(reader, field.type)} if field.type in forms.RECORDS else {}
     try:
         answering = Answering(replace(NO_QUESTIONS, names=names), ".", "dmy", zone_of("UTC"))
