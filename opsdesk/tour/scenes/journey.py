@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from opsdesk.services.positions import Position
+from opsdesk.tour.scenes.map import open_picker
 from opsdesk.tour.stage import PATIENCE_S, Scene, Stage
 
 _GRID = "34NDM647379"
@@ -43,20 +44,8 @@ def _made(stage: Stage) -> dict[str, bytes]:
     return made
 
 
-def _picker(stage: Stage) -> Any:
-    from opsdesk.ui.widgets.location_picker import LocationPicker
-
-    stage.forget_drafts()
-    stage.window.begin_new("ticket", {"title": _TOLD[0][0]})
-    stage.settle()
-    stage.window.page("tickets").pane.body.where.locate()
-    picker = stage.window.findChild(LocationPicker)
-    stage.drawn(picker.map)
-    return picker
-
-
 def _click(stage: Stage) -> None:
-    picker = _picker(stage)
+    picker = open_picker(stage)
     _, lat, lon = _TOLD[0]
     picker.map.go(lat, lon, 12)
     stage.drawn(picker.map)
@@ -65,7 +54,7 @@ def _click(stage: Stage) -> None:
 
 
 def _name(stage: Stage) -> None:
-    picker = _picker(stage)
+    picker = open_picker(stage)
     stage.type("bambari")
     stage.settle()
     stage.press("Return")

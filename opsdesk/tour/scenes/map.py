@@ -26,7 +26,8 @@ def _map_time(stage: Stage) -> None:
     stage.desk.settings.set("map.query", "is:open")
 
 
-def _picker(stage: Stage) -> None:
+def open_picker(stage: Stage) -> Any:
+    """The picker of a new ticket, with its map."""
     from opsdesk.ui.widgets.location_picker import LocationPicker
 
     stage.forget_drafts()
@@ -35,6 +36,11 @@ def _picker(stage: Stage) -> None:
     stage.window.page("tickets").pane.body.where.locate()
     picker = stage.window.findChild(LocationPicker)
     stage.drawn(picker.map)
+    return picker
+
+
+def _picker(stage: Stage) -> None:
+    picker = open_picker(stage)
     stage.type("34N DM 647 379")
     stage.settle()
     picker.foot.radii.chosen.emit(500)
