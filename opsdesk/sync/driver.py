@@ -12,11 +12,12 @@ import enum
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from opsdesk.sync.core import codec
 from opsdesk.sync.core.messages import Message
 from opsdesk.sync.core.pacing import LAST_RETRY_MS, Pace
+from opsdesk.sync.tasks import end
 from opsdesk.sync.transports import LinkDown, ServerRefused
 
 GATHER_S: Final = 0.002
@@ -277,20 +278,12 @@ class Driver:
         if self._looking is None:
             return
         looking, self._looking = self._looking, None
-        await _end(looking)
+        with suppress(LinkDown, ServerRefused):
+            await end(looking)
 
 
 async def _dropped(coming: tuple[bytes, asyncio.Task[_Answer]] | None) -> None:
     """Do without an answer that was asked for ahead."""
     if coming is not None:
-        await _end(coming[1])
-
-
-async def _end(task: asyncio.Task[Any]) -> None:
-    """Cancel a task and wait for its end. How the link broke off there is no matter; that whoever waits here is
-    cancelled, is."""
-    task.cancel()
-    await asyncio.wait({task})
-    error = None if task.cancelled() else task.exception()
-    if error is not None and not isinstance(error, LinkDown | ServerRefused):
-        raise error
+        with suppress(LinkDown, ServerRefused):
+            await end(coming[1])

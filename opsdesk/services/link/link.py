@@ -11,7 +11,6 @@ import os
 import random
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from opsdesk.services.link.state import LinkKind, LinkState
 from opsdesk.store import membership
 from opsdesk.store.database import Database, Identity
 from opsdesk.store.queue.outbox import new_tag
+from opsdesk.sync.tasks import end
 
 if TYPE_CHECKING:
     from opsdesk.services.link.exchange import DeskExchange
@@ -81,9 +81,7 @@ class Link:
         """End the conversation; what waits stays in the queue."""
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end(task)
 
     async def once(self, transport: Any = None) -> None:
         """One whole round, for a command. Raises LinkDown, ServerRefused, CannotKeep."""
@@ -160,9 +158,7 @@ class Link:
                 await driver.run()
             finally:
                 self._desk.changed.disconnect(changed)
-                moving.cancel()
-                with suppress(asyncio.CancelledError):
-                    await moving
+                await end(moving)
         finally:
             await self._close()
 

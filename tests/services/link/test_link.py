@@ -106,6 +106,19 @@ async def test_edits_made_apart_come_together_when_the_link_returns(world: World
         assert ask(desk, "SELECT count(*) FROM conflict") == 0
 
 
+async def test_whoever_is_cancelled_while_the_link_stops_ends_and_the_link_does_too(
+    world: World, desks: list[Desk]
+) -> None:
+    link = desks[0].link
+    await online(desks[0], Weather(world))
+    stopping = asyncio.create_task(link.stop())
+    await asyncio.sleep(0)
+    stopping.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await stopping
+    await until(lambda: link._line is None, "the end of the conversation")
+
+
 def stands(desk: Desk, kind: LinkKind) -> bool:
     return desk.link.state.kind is kind
 
