@@ -313,6 +313,23 @@ async def test_nothing_of_a_transaction_outlives_it_however_it_ends(
     await opened.close()
 
 
+async def test_a_transaction_that_breaks_off_while_it_begins_is_taken_back_by_itself(
+    owner_arguments: dict[str, Any],
+) -> None:
+    opened = await Database.open(login(owner_arguments), connections=1)
+    loop, found_by_the_pool = asyncio.get_running_loop(), list[dict[str, Any]]()
+    before = loop.get_exception_handler()
+    loop.set_exception_handler(lambda _loop, context: found_by_the_pool.append(context))
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        async with opened._transaction("BEGIN; SELECT 1 / 0"):
+            raise AssertionError("it has not begun")
+    loop.set_exception_handler(before)
+    assert found_by_the_pool == []
+    async with opened.asking() as connection:
+        assert not connection.is_in_transaction()
+    await opened.close()
+
+
 async def test_reading_is_read_only(db: Database) -> None:
     async with db.reading(claims(PEOPLE[0], UNITS, 4)) as connection:
         with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
