@@ -44,10 +44,17 @@ def opsdesk(data: Path, *words: str, give: str = "") -> Any:
     return json.loads(out.getvalue())
 
 
+_held: list[socket.socket] = []
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback for a server that is started later, and again. It stays bound here, which does not keep
+    that server from listening there, and nobody else is given it meanwhile."""
+    port = socket.socket()
+    port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    port.bind(("127.0.0.1", 0))
+    _held.append(port)
+    return int(port.getsockname()[1])
 
 
 class Running:
