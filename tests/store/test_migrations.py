@@ -142,7 +142,7 @@ def test_what_a_restored_server_had_lost_and_not_told_again_still_counts_as_lost
         "UPDATE ticket SET ver = 4",
         "UPDATE change SET outcome = 0",
         "INSERT INTO sync_state VALUES ('offered_to', (SELECT max(seq) FROM change))",
-        "INSERT INTO lost_version VALUES (5, 100)",
+        "INSERT INTO lost_version VALUES (5, 100), (100, 200)",
         f"INSERT INTO stale_record VALUES (x'{shows_lost.hex()}', 0), (x'{read_anew.hex()}', 4)",
         "UPDATE capture SET origin = 0",
         "UPDATE ticket SET title = 'Bridge open'",

@@ -25,13 +25,14 @@ def upgrade() -> None:
 def _keep_lost() -> None:
     """Rows that were not read anew since a restore bore the last version before it. What was lost last stands in."""
     bind = op.get_bind()
-    stretches = bind.exec_driver_sql("SELECT start, stop FROM lost_version ORDER BY start").fetchall()
+    stretches = bind.exec_driver_sql("SELECT start, stop FROM lost_version ORDER BY start DESC").fetchall()
     if not stretches:
         return
     found = bind.exec_driver_sql(
         "SELECT m.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c ON c.name = 'ver' "
         "WHERE m.type = 'table' AND EXISTS (SELECT 1 FROM pragma_table_info(m.name) i WHERE i.name = 'id')"
     ).fetchall()
+    # The last first: where one begins as the one before it ends, what bears that version now is not meant.
     for start, stop in stretches:
         for (table,) in found:
             # Edits made since, and not sent yet, had seen the same.
