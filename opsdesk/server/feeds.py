@@ -47,14 +47,8 @@ FRAME_ENTRIES: Final = 5_000
 """Entries that are read for one frame at the most."""
 
 
-async def scope(db: Database, claims: Claims) -> Scope:
-    """What the person may read now, and how far each partition goes."""
-    async with db.reading(claims) as connection:
-        return await scope_in(connection, claims)
-
-
-async def scope_in(connection: Any, claims: Claims) -> Scope:
-    """As `scope`, in a transaction of `reader`."""
+async def scope(connection: Any, claims: Claims) -> Scope:
+    """What the person may read now, and how far each partition goes, in a transaction of `reader`."""
     rows = await connection.fetch(f"SELECT place, pos, {_EPOCH} FROM feed WHERE pos > 0 ORDER BY place")
     epoch = rows[0]["epoch"] if rows else await connection.fetchval("SELECT max(number) FROM epoch")
     return Scope(epoch, claims.epoch, tuple((row["place"], row["pos"]) for row in rows))
@@ -64,7 +58,7 @@ async def news(db: Database, claims: Claims, asked: Look, known: Scope | None) -
     """What the person may read now; where `asked` leaves room and `known` is what the desk has read, with what has come
     since."""
     async with db.reading(claims) as connection:
-        found = await scope_in(connection, claims)
+        found = await scope(connection, claims)
         if known is None or not asked.room or (known.epoch, known.permissions) != (found.epoch, found.permissions):
             return found
         before = dict(known.places)

@@ -187,7 +187,9 @@ async def pull(stage: Stage, role: str) -> list[str]:
     """Read all feeds that are told of to this person; where what they bring differs from the oracle."""
     claims = stage.desks[role].claims
     found: set[bytes] = set()
-    for place, _ in (await feeds.scope(stage.world.db, claims)).places:
+    async with stage.world.db.reading(claims) as connection:
+        places = (await feeds.scope(connection, claims)).places
+    for place, _ in places:
         asked: Pull | None = Pull(0, place, 0, 1_000_000)
         while asked is not None:
             told = await feeds.pull(stage.world.db, claims, asked)

@@ -268,7 +268,8 @@ async def compare_frames(db: Database, memory: MemoryServer, reader: Reader) -> 
     claims = Claims(reader.person or b"", bytes(16), "analyst", None, tuple(reader.units or ()), reader.marking, 0)
     link, own = codec.Link(b"l" * 16, PEOPLE[0]), 0
     scope = codec.decode(memory.receive(codec.encode(Look(), link), link, reader), link)
-    assert await feeds.scope(db, claims) == scope
+    async with db.reading(claims) as connection:
+        assert await feeds.scope(connection, claims) == scope
     for place in memory.held.feeds:
         # The first entry apart: from position 0 on a partition is walked through.
         asked = Pull(0, place, 0 if place == reader.person else 1, 2**30)
