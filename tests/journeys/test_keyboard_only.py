@@ -56,8 +56,8 @@ def hand(desk: Desk, dressed: QApplication, qtbot: QtBot) -> Iterator[Hand]:
     """A person at a station that works alone."""
     window = MainWindow(desk)
     window.resize(1440, 900)
-    window.show()
-    qtbot.waitExposed(window)
+    with qtbot.waitExposed(window):
+        window.show()
     window.go("tickets")
     yield Hand("anna", window, desk, qtbot)
     window.dispose()

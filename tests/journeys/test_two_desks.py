@@ -233,8 +233,8 @@ def sat_down(folder: Path, name: str, qtbot: QtBot) -> Hand:
     desk = Desk.open(folder)
     window = MainWindow(desk)
     window.resize(1440, 900)
-    window.show()
-    qtbot.waitExposed(window)
+    with qtbot.waitExposed(window):
+        window.show()
     window.go("tickets")
     desk.link.start()
     return Hand(name, window, desk, qtbot)

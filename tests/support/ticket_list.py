@@ -154,8 +154,8 @@ def bench(
     window = MainWindow(desk, [Page("tickets", "Tickets", "ticket", "T", make, ("ticket",)), *settings])
     qtbot.addWidget(window)
     window.resize(1440, 900)
-    window.show()
-    qtbot.waitExposed(window)
+    with qtbot.waitExposed(window):
+        window.show()
     window.go("tickets")
     result = ListBench(window, made[0], desk, qtbot)
     result.settle()

@@ -58,9 +58,9 @@ def open_window(qtbot: QtBot, dressed: QApplication, anna: Desk) -> Iterator[Cal
         opened.append(window)
         window.resize(1440, 900)
         window.go("queue")
-        window.show()
-        window.activateWindow()
-        qtbot.waitActive(window)
+        with qtbot.waitActive(window):
+            window.show()
+            window.activateWindow()
         qtbot.waitUntil(lambda: not anna.busy and QApplication.focusWidget() is not None)
         return window
 

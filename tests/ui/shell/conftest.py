@@ -72,9 +72,9 @@ def open_window(qtbot: QtBot, dressed: QApplication, desk: Desk) -> Iterator[Cal
         opened.append(window)
         window.resize(1440, 900)
         window.go("home")
-        window.show()
-        window.activateWindow()
-        qtbot.waitActive(window)
+        with qtbot.waitActive(window):
+            window.show()
+            window.activateWindow()
         qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
         return window
 

@@ -42,9 +42,9 @@ class Bench:
             Action("letter", "Letter", lambda: self.ran.append("letter"), shortcut="L"),
             owner=self.table,
         )
-        self.window.show()
-        self.window.activateWindow()
-        qtbot.waitActive(self.window)
+        with qtbot.waitActive(self.window):
+            self.window.show()
+            self.window.activateWindow()
         self.qtbot = qtbot
 
     def press(self, widget: QWidget, *keys: str) -> list[str]:

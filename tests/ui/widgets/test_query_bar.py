@@ -82,8 +82,8 @@ class Bench:
 def bench(dressed: QApplication, qtbot: Any) -> Bench:
     made = Bench()
     qtbot.addWidget(made.window)
-    made.window.show()
-    qtbot.waitExposed(made.window)
+    with qtbot.waitExposed(made.window):
+        made.window.show()
     made.bar.line.setFocus()
     return made
 
