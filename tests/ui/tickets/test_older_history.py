@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QVBoxLayout
+from PySide6.QtWidgets import QAbstractButton, QApplication, QVBoxLayout
 
 from opsdesk.services import tickets, times
 from opsdesk.services.changes import Changes
@@ -137,6 +137,12 @@ def part(detail: TicketDetail, text: str) -> QAbstractButton:
     return next(one for one in detail.conversation.filter.findChildren(QAbstractButton) if one.text() == text)
 
 
+def lay_out() -> None:
+    """Let all rows have their heights: a widget asks the one around it for room, a turn of the event loop for each."""
+    for _ in range(30):
+        QApplication.processEvents()
+
+
 def test_the_list_ends_with_where_the_older_history_is(detail: TicketDetail) -> None:
     older = detail.history.older
     assert older.isVisible()
@@ -156,7 +162,7 @@ def test_it_comes_by_a_key_in_order_and_the_place_stays(
     bar = detail.history.verticalScrollBar()
     detail.window().resize(1180, 520)
     qtbot.waitUntil(lambda: bar.maximum() > 40)
-    qtbot.wait(200)  # until all rows have their heights
+    lay_out()
     assert bar.value() == 0
     qtbot.keyClick(detail.history, Qt.Key.Key_O)
     older = detail.history.older
@@ -169,6 +175,7 @@ def test_it_comes_by_a_key_in_order_and_the_place_stays(
     link.open.set()
     qtbot.waitUntil(lambda: older.isHidden() and shown(detail) == whole)
     assert len(set(link.asked)) == len(link.asked) > 1, "also that of comments, tags and watchers"
+    lay_out()
     assert bar.value() == place
     assert detail.history.hasFocus()
     assert [mark.word for mark in detail.timeline.marks][:4] == ["Reported", "Accepted", "Waiting", "In progress"]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from opsdesk.services import times
@@ -22,7 +22,6 @@ from opsdesk.ui.widgets.sync_mark import Tick
 from opsdesk.ui.widgets.tip import tip
 
 _PAGE = 60
-_SETTLED_MS = 150
 _LONG = 60
 """Characters from which a text is compared word by word instead of shown twice."""
 _WORD = re.compile(r"\s+|[^\s]+")
@@ -70,13 +69,12 @@ class HistoryView(QScrollArea):
         self._shown = _PAGE
         self._workable, self._ticked = True, False
         self._older_missing = False
-        self._place: int | None = None
-        """Where the list is read, while its rows are new and have not all their heights."""
-        self._settled = QTimer(self, singleShot=True, interval=_SETTLED_MS)
-        self._settled.timeout.connect(self._let_go)
+        self._place = 0
+        """Where the list is read, in pixels. New rows get their heights one after another, so that the list may be too
+        short for it at first."""
         bar = self.verticalScrollBar()
-        bar.rangeChanged.connect(lambda: None if self._place is None else bar.setValue(self._place))
-        bar.actionTriggered.connect(self._let_go)
+        bar.rangeChanged.connect(lambda: self._go_to(self._place))
+        bar.valueChanged.connect(self._moved)
         self.setAccessibleName("History")
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -105,8 +103,7 @@ class HistoryView(QScrollArea):
         self._rows, self._shown = (), _PAGE
         clear_layout(self._column)
         self.show_older(False)
-        self._let_go()
-        self.verticalScrollBar().setValue(0)
+        self._go_to(0)
 
     def show_rows(self, rows: Sequence[HistoryRow], *, workable: bool = True, ticked: bool = False) -> None:
         """Show these, newest first; the place that is read stays. Unless `workable` only a voiding can be reverted.
@@ -119,9 +116,7 @@ class HistoryView(QScrollArea):
         self._rebuild()
 
     def _rebuild(self) -> None:
-        bar = self.verticalScrollBar()
-        self._place = bar.value() if self._place is None else self._place
-        self._settled.start()
+        place = self._place
         clear_layout(self._column)
         last: object = None
         for row in self._rows[: self._shown]:
@@ -139,10 +134,15 @@ class HistoryView(QScrollArea):
             self._add(line)
         self._more.setVisible(len(self._rows) > self._shown)
         self.show_older(self._older_missing)
-        bar.setValue(self._place)
+        self._go_to(place)
 
-    def _let_go(self) -> None:
-        self._place = None
+    def _go_to(self, place: int) -> None:
+        """Show the list from a place on, or as near to it as it can be by now."""
+        self.verticalScrollBar().setValue(place)
+        self._place = place
+
+    def _moved(self, place: int) -> None:
+        self._place = place
 
     def _add(self, widget: QWidget) -> None:
         self._column.addWidget(widget)
