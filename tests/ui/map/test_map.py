@@ -209,3 +209,17 @@ def test_what_a_fitted_map_shows_is_known_before_its_page_says_so(page: MapPage,
         pixel = 360 / 256 / 2**found.zoom
         for side in ("south", "west", "north", "east"):
             assert getattr(found, side) == pytest.approx(told[side], abs=2 * pixel)
+
+
+def test_a_ground_that_cannot_be_read_is_told_over_the_map_and_the_rest_is_drawn(
+    page: MapPage, ask: Callable[[str], Any], map_engine: Engine, qtbot: QtBot
+) -> None:
+    map_engine.view.page().runJavaScript("channel.tell('failed', new TypeError('Failed to fetch'))")  # type: ignore[attr-defined]
+    try:
+        qtbot.waitUntil(page.map.notice.isVisible, timeout=LOADING_MS)
+        assert page.map.notice.text().startswith("Land and names cannot be read (TypeError: Failed to fetch)")
+        assert page.map.is_loaded, "time is offered all the same"
+        assert page.map.notice.height() < page.map.height() / 4
+        qtbot.waitUntil(lambda: ask(MARKS) > 0, timeout=LOADING_MS)
+    finally:
+        map_engine.problem = ""  # other tests have the same page

@@ -88,7 +88,7 @@ class Channel(QObject):
 
 class Engine(QObject):
     """The map's page. Signals: `told` with kind and text of what was done, `ready` when it can be told things;
-    `is_loaded` says whether land and names are there too.
+    `is_loaded` says whether land and names were read too, and `problem` why they could not be.
 
     The widget goes with whoever shows it last and is made anew when it is next wanted; the profile stays to the end,
     because a page must never outlive it.
@@ -111,6 +111,7 @@ class Engine(QObject):
         self.profile.setUrlRequestInterceptor(self.door)
         self._view: Any = None
         self.is_ready = self.is_loaded = False
+        self.problem = ""
         self.tiles: dict[str, Any] | None = None
 
     @property
@@ -129,6 +130,7 @@ class Engine(QObject):
         from opsdesk.ui.widgets.map_view.scheme import PAGE
 
         self.is_ready = self.is_loaded = False
+        self.problem = ""
         view = QWebEngineView()
         view.setContextMenuPolicy(_no_menu())
         page = QWebEnginePage(self.profile, view)
@@ -158,7 +160,8 @@ class Engine(QObject):
             self.is_ready = True
             self.ready.emit()
         else:
-            self.is_loaded = self.is_loaded or kind == "loaded"
+            if kind in ("loaded", "failed"):
+                self.is_loaded, self.problem = True, text
             self.told.emit(kind, text)
 
     def close(self) -> None:

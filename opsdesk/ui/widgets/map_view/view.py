@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from opsdesk.services.positions import Position
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.empty_state import EmptyState
+from opsdesk.ui.widgets.label import Label
 from opsdesk.ui.widgets.map_view.engine import Bounds, Engine, engine, unavailable
 
 
@@ -22,8 +23,8 @@ class MapView(QWidget):
 
     Signals: `moved` with the Bounds in view, `chosen` and `opened` with a record's id in hexadecimal (chosen: empty
     for none), `picked` with a Position, `asked_here` with a Position and the point of a right click, `hovered` with
-    latitude and longitude, `drawn` when the page was told all, `loaded` when land and names are there,
-    `legend_turned` when a person folds the legend or opens it.
+    latitude and longitude, `drawn` when the page was told all, `loaded` when land and names were
+    read, or could not be, `legend_turned` when a person folds the legend or opens it.
     """
 
     moved = Signal(object)
@@ -54,6 +55,10 @@ class MapView(QWidget):
         self._engine: Engine | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
+        self.notice = Label("", "quiet-medium", "warn", wrap=True, most_lines=3)
+        self.notice.setContentsMargins(12, 6, 12, 6)
+        self.notice.hide()
+        self._column.addWidget(self.notice)
         self._why = unavailable()
         if self._why:
             said = EmptyState(
@@ -69,7 +74,7 @@ class MapView(QWidget):
 
     @property
     def is_loaded(self) -> bool:
-        """Whether land and names are drawn."""
+        """Whether land and names were read, or could not be."""
         return self._engine is not None and self._engine.is_loaded
 
     # -- what is to be seen ------------------------------------------------------------------------------------
@@ -159,7 +164,7 @@ class MapView(QWidget):
 
     def _borrow(self) -> None:
         if self._engine is not None and self._column.indexOf(self._engine.view) < 0:
-            self._column.addWidget(self._engine.view)
+            self._column.addWidget(self._engine.view, 1)
             self._engine.view.show()
             self._replay()
 
@@ -204,6 +209,7 @@ class MapView(QWidget):
         """Tell the page all that is to be seen here: another place may have had it, or it was made anew."""
         if self._engine is None or not self._here() or not self._engine.is_ready:
             return
+        self._say_problem()
         self._call("reset")
         self._dress()
         self._call("tiles", self._engine.tiles)
@@ -222,10 +228,19 @@ class MapView(QWidget):
             self._call(kept, *told)
         self.drawn.emit()
 
+    def _say_problem(self) -> None:
+        """Say over the map why its ground is empty; what is known of positions is drawn all the same."""
+        why = "" if self._engine is None else self._engine.problem
+        self.notice.setText(
+            f"Land and names cannot be read ({why}). Everything else is drawn where it is." if why else ""
+        )
+        self.notice.setVisible(bool(why))
+
     def _told(self, kind: str, text: str) -> None:
         if self._engine is None or not self._engine.is_ready or not self._here() or not self.isVisible():
             return
-        if kind == "loaded":
+        if kind in ("loaded", "failed"):
+            self._say_problem()
             self.loaded.emit()
         elif kind == "legend":
             self.legend_open = text == "open"
