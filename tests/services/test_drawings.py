@@ -221,6 +221,9 @@ def test_what_came_from_elsewhere_and_cannot_be_read_harms_nothing(desk: Desk) -
         "Cannot be drawn",
         "Area with 4 poi",
     }
+    told = [one for row in rows if (one := desk.ask(drawings.measured, row.id).result()) is not None]
+    assert len(told) == len(rows)
+    assert [one.extent is None for one in told] == [one.shape.startswith("Cannot be drawn") for one in told]
     assert desk.ask(drawings.around, 5.0, 5.0).result()
 
 

@@ -13,6 +13,7 @@ from opsdesk.models.geometry import BadGeometry, Extent
 from opsdesk.models.tickets import State
 from opsdesk.services import pasting, times
 from opsdesk.services.drawings.tracing import Traced, trace
+from opsdesk.services.drawings.words import shape_words
 from opsdesk.services.query import within
 from opsdesk.services.tickets.fetch import read_up_to
 from opsdesk.services.tickets.rows import Base
@@ -146,20 +147,33 @@ def count_in(reader: Reader, drawing: Id) -> tuple[int, int]:
     return reader.row(f"SELECT {is_open}, count(*) FROM ticket t WHERE {where}", values) or (0, 0)
 
 
-def row_and_count(reader: Reader, drawing: Id) -> tuple[DrawingRow | None, tuple[int, int]]:
-    """One drawing with what `count_in` says of it."""
-    return row(reader, drawing), count_in(reader, drawing)
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One drawing with its `shape` in words, the `extent` around it (None where it cannot be read), and what `count_in`
+    says of it."""
+
+    row: DrawingRow
+    shape: str
+    extent: Extent | None
+    inside: tuple[int, int]
+
+
+def measured(reader: Reader, drawing: Id) -> Measured | None:
+    """One drawing as a card tells it; None when it is not here."""
+    found = row(reader, drawing)
+    if found is None:
+        return None
+    try:
+        extent = box_of(found.geometry, found.radius_m)
+    except BadGeometry:
+        extent = None
+    return Measured(found, shape_words(found.geometry, found.radius_m), extent, count_in(reader, drawing))
 
 
 def traced(_reader: Reader, shape: str, points: str, radius: str) -> tuple[Traced, Extent]:
     """What was typed as a shape, and the rectangle around it; off the window's thread. Raises Refused."""
     found = trace(shape, points, radius)
     return found, box_of(found.geometry, found.radius_m)
-
-
-def extent(one: DrawingRow) -> Extent:
-    """The rectangle around a drawing. Raises BadGeometry for one that cannot be read."""
-    return box_of(one.geometry, one.radius_m)
 
 
 def box_of(said: str, radius_m: float | None) -> Extent:

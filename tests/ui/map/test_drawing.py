@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
+from opsdesk.models import geometry
 from opsdesk.services import drawings, maps
 from opsdesk.services.drawings import DrawingKind, DrawingRow, ThreatLevel
 from opsdesk.ui.map.page import MapPage
@@ -184,6 +186,26 @@ def test_a_corner_is_dragged_and_undo_gives_the_shape_back(here: MapPage, story:
     qtbot.waitUntil(lambda: bool(here._shell.operations.history), timeout=LOADING_MS)
     here._shell.operations.undo()
     qtbot.waitUntil(lambda: rows(story)[0].geometry == before, timeout=LOADING_MS)
+
+
+def test_a_chosen_shape_is_measured_off_the_windows_thread(
+    here: MapPage, story: Story, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = draw(story, "Kemp")
+    threads, read = [], geometry.read
+
+    def reading(said: Any) -> geometry.Geometry:
+        threads.append(threading.current_thread())
+        return read(said)
+
+    monkeypatch.setattr(geometry, "read", reading)
+    here.drawings.choose(record, fit=True)
+    qtbot.waitUntil(lambda: here.drawings.card.row is not None, timeout=LOADING_MS)
+    assert "Area with 4 points, 3 km²" in " ".join(label.text() for label in here.drawings.card.findChildren(Label))
+    here.drawings.edit()
+    assert here.drawings.asking
+    assert threads
+    assert threading.main_thread() not in threads
 
 
 def test_a_click_chooses_the_smaller_of_two_and_delete_removes_it_till_undo(

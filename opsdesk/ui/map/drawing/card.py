@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from opsdesk.services import drawings, times
-from opsdesk.services.drawings import DrawingRow
+from opsdesk.services import times
+from opsdesk.services.drawings import DrawingRow, Measured
 from opsdesk.ui.widgets.age import now_ms
 from opsdesk.ui.widgets.button import Button, IconButton
 from opsdesk.ui.widgets.dynamic_form import Sources
@@ -37,6 +37,7 @@ class DrawingCard(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(320)
         self.row: DrawingRow | None = None
+        self.shape, self.is_readable = "", False
         self._kind = ElidedLabel("", "quiet-medium", "quiet")
         close = IconButton("x", "Close", key="Esc", size=28)
         close.clicked.connect(self.closed)
@@ -94,15 +95,21 @@ class DrawingCard(QWidget):
         whole.addWidget(scroll, 1)
         self.hide()
 
+    @property
+    def is_area(self) -> bool:
+        """Whether tickets can lie in what is shown."""
+        return self.shape.startswith(("Area", "Circle"))
+
     def ask_for(self, title: str) -> None:
         """Make room for the panel alone."""
         self._kind.setText(title)
         self._shown.setVisible(False)
         self.show()
 
-    def show_row(self, row: DrawingRow, inside: tuple[int, int]) -> None:
-        """Show a drawing; `inside` is how many tickets lie in it: the open ones, and all."""
-        self.row = row
+    def show_drawing(self, found: Measured) -> None:
+        """Show a drawing."""
+        row, inside = found.row, found.inside
+        self.row, self.shape, self.is_readable = row, found.shape, found.extent is not None
         self._kind.setText(row.kind.label)
         self._title.setText(row.name)
         clear_layout(self._pills)
@@ -113,10 +120,9 @@ class DrawingCard(QWidget):
         self._pills.addStretch(1)
         self._note.setText(row.note)
         self._note.setVisible(bool(row.note))
-        shape = drawings.shape_words(row.geometry, row.radius_m)
-        area = shape.startswith(("Area", "Circle"))
+        area = self.is_area
         facts = {
-            "Shape": shape,
+            "Shape": self.shape,
             "Inside": f"{inside[0]:,} open of {inside[1]:,} ticket{'' if inside[1] == 1 else 's'}" if area else "",
             "From": times.dtg(row.valid_from) if row.valid_from is not None else "",
             "Until": times.dtg(row.valid_until) if row.valid_until is not None else "",

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from opsdesk.services import drawings
 from opsdesk.services.changes import Outcome
-from opsdesk.services.drawings import DrawingKind, DrawingRow, Shown, Traced
+from opsdesk.services.drawings import DrawingKind, DrawingRow, Measured, Shown, Traced
 from opsdesk.services.maps import Box
 from opsdesk.ui.actions import Action
 from opsdesk.ui.map.drawing import asking
@@ -290,18 +290,17 @@ class Drawings(QObject):
     def choose(self, record: bytes, *, fit: bool = False) -> None:
         """Show a drawing in the card; `fit` brings it into view."""
 
-        def show(found: tuple[DrawingRow | None, tuple[int, int]]) -> None:
-            row, inside = found
-            if row is None:
+        def show(found: Measured | None) -> None:
+            if found is None:
                 self.close()
                 return
-            self._map.keep("choose_drawing", row.id.hex())
-            self.card.show_row(row, inside)
+            self._map.keep("choose_drawing", found.row.id.hex())
+            self.card.show_drawing(found)
             self.chosen.emit()
-            if fit and drawings.shape_words(row.geometry, row.radius_m)[:6] != "Cannot":
-                self._map.fit(*drawings.extent(row))
+            if fit and found.extent is not None:
+                self._map.fit(*found.extent)
 
-        self._shell.bridge.then(self._desk.ask(drawings.row_and_count, record, channel="map.drawing"), show, owner=self)
+        self._shell.bridge.then(self._desk.ask(drawings.measured, record, channel="map.drawing"), show, owner=self)
 
     def refresh(self) -> None:
         """Show the chosen one as it is now, unless something is being asked about it."""
@@ -313,15 +312,14 @@ class Drawings(QObject):
         row = self.card.row
         if row is None:
             return
-        shape = drawings.shape_words(row.geometry, row.radius_m)
         self.card.ask_for(f"Edit “{row.name}”")
 
         def save(said: dict[str, Any]) -> None:
             self._run(drawings.edit, row.id, asking.values(said), seen=row.base)
 
-        questions = asking.fields(area=shape.startswith(("Area", "Circle")))
+        questions = asking.fields(area=self.card.is_area)
         answers = asking.answers(row)
-        self.card.panel.ask(Question("drawing", shape, "Save", questions, save, answers, rules=asking.RULES))
+        self.card.panel.ask(Question("drawing", self.card.shape, "Save", questions, save, answers, rules=asking.RULES))
 
     def _run(self, call: Callable[..., Any], record: bytes, *args: Any, **kw: Any) -> None:
         def ok(_outcome: Outcome) -> None:
@@ -336,7 +334,7 @@ class Drawings(QObject):
         row = self.card.row
         if row is None or self._map.why_not:
             return
-        if drawings.shape_words(row.geometry, row.radius_m).startswith("Cannot"):
+        if not self.card.is_readable:
             self._shell.toasts.show_toast("What cannot be read cannot be redrawn", tone="neutral")
             return
         self._redrawn = row
