@@ -69,6 +69,8 @@ class BellPanel(Overlay):
         foot = QHBoxLayout(self._foot)
         foot.setContentsMargins(20, 9, 20, 10)
         foot.addWidget(Label("Enter opens · R read · N with a note · H in 1 h · Shift+H tomorrow", "quiet", "quiet"))
+        self._note_of: tuple[int, ...] = ()
+        """The notices of a line of many, from when a note is asked for until they stand on a line each."""
         self.note = NoteLine()
         self.note.said.connect(self.noted)
         self.note.left.connect(self.take_focus)
@@ -131,9 +133,6 @@ class BellPanel(Overlay):
         else:
             return False
         return True
-
-    _note_of: tuple[int, ...] = ()
-    """The notices of a line of many, from when a note is asked for until they stand on a line each."""
 
     def _ask_note(self, line: Notice) -> None:
         """Ask for the note; many in one are first shown a line each, since a note belongs to one ticket."""

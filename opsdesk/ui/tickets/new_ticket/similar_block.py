@@ -15,8 +15,8 @@ from opsdesk.ui.widgets.layouts import clear_layout
 from opsdesk.ui.widgets.mark import IconMark
 
 _SHOWN = 3
-_ROOMY = 700
 _ADD = "Add me as affected"
+_ROOMY = 700
 """Height of the pane in pixels from which the tickets are shown at once, and not only how many there are."""
 
 
