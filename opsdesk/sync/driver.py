@@ -160,6 +160,15 @@ class Driver:
         await self._look(0)
         await self._round()
 
+    async def stop_looking(self) -> None:
+        """Let go the question that waits; it is asked anew when nothing else is to do. Also for who goes on under
+        another name: what answers it is written for who asked."""
+        if self._looking is None:
+            return
+        looking, self._looking = self._looking, None
+        with suppress(LinkDown, ServerRefused):
+            await end(looking)
+
     async def run(self) -> None:
         """Go on until cancelled."""
         try:
@@ -167,7 +176,7 @@ class Driver:
                 self._kicked.clear()
                 if self._paused:
                     self._tell(Report(Standing.PAUSED))
-                    await self._stop_looking()
+                    await self.stop_looking()
                     await self._kicked.wait()
                     continue
                 try:
@@ -177,12 +186,12 @@ class Driver:
                 except (LinkDown, CannotKeep) as problem:
                     await self._rest(problem, Standing.DOWN)
         finally:
-            await self._stop_looking()
+            await self.stop_looking()
 
     async def _stay_in_step(self) -> None:
         """Rounds, one for each piece of news, until paused."""
         self._tell(Report(Standing.BUSY))
-        await self._stop_looking()
+        await self.stop_looking()
         await self._look(0)
         while not self._paused:
             self._changed.clear()
@@ -193,7 +202,7 @@ class Driver:
             self._tell(Report(Standing.BUSY))
 
     async def _rest(self, problem: Exception, standing: Standing, wait_s: int | None = None) -> None:
-        await self._stop_looking()
+        await self.stop_looking()
         now = self._clock()
         self._pace = self._pace.failed(now, self._chance())
         due = self._pace.due_ms if wait_s is None else now + wait_s * 1000
@@ -273,13 +282,6 @@ class Driver:
             await self._take(await self._read(answered.result(), 0, 0))
         elif come:
             await asyncio.sleep(GATHER_S)
-
-    async def _stop_looking(self) -> None:
-        if self._looking is None:
-            return
-        looking, self._looking = self._looking, None
-        with suppress(LinkDown, ServerRefused):
-            await end(looking)
 
 
 async def _dropped(coming: tuple[bytes, asyncio.Task[_Answer]] | None) -> None:

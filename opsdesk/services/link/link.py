@@ -207,6 +207,9 @@ class Link:
         from opsdesk.sync.transports import ServerRefused
 
         assert self._line is not None
+        assert self._driver is not None
+        # Its answer would be read by the new name, and changes of the other folder taken for this one's.
+        await self._driver.stop_looking()
         while True:
             try:
                 await self._line.rename(identity.dev, identity.tag)

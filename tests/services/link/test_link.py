@@ -1,7 +1,7 @@
 """Two desks and a server in one process: what is written on one stands on the other, whatever the link does."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -196,10 +196,8 @@ async def test_one_round_of_a_command_pushes_and_pulls(world: World, desks: list
     assert ask(other, "SELECT title FROM ticket") == "By hand"
 
 
-async def test_a_copied_disk_goes_on_under_an_identity_of_its_own(world: World, desks: list[Desk]) -> None:
-    one = desks[0]
-    new_ticket(one, "Before the copy")
-    await one.link.once(world.transport)
+async def copied_disk(world: World, one: Desk) -> Desk:
+    """A desk on a copy of another's folder."""
     copied = one.folder.with_name("copy")
     copied.mkdir()
     one.background(
@@ -212,7 +210,14 @@ async def test_a_copied_disk_goes_on_under_an_identity_of_its_own(world: World, 
     with database.transaction() as connection:
         membership.put_refresh(connection, refresh)
     database.close()
-    copy = Desk.open(copied)
+    return Desk.open(copied)
+
+
+async def test_a_copied_disk_goes_on_under_an_identity_of_its_own(world: World, desks: list[Desk]) -> None:
+    one = desks[0]
+    new_ticket(one, "Before the copy")
+    await one.link.once(world.transport)
+    copy = await copied_disk(world, one)
     new_ticket(one, "From the first")
     new_ticket(copy, "From the copy")
     await one.link.once(world.transport)
@@ -225,6 +230,57 @@ async def test_a_copied_disk_goes_on_under_an_identity_of_its_own(world: World, 
         assert waiting(desk) == 0
     assert copy.tag != one.tag
     assert await world.owner.fetchval("SELECT count(*) FROM device WHERE tag = $1", copy.tag) == 1
+    copy.close()
+
+
+class Renaming(Weather):
+    """A way on which something happens while a copy is given its name, before any question that waits is answered."""
+
+    def __init__(self, world: World, meanwhile: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(world)
+        self._meanwhile = meanwhile
+        self.looks = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/device":
+            await self._meanwhile()
+            await until(lambda: self.looks == 0, "the answer to the question that waits")
+        looks = request.url.path.endswith("/look")
+        self.looks += looks
+        try:
+            return await super().handle_async_request(request)
+        finally:
+            self.looks -= looks
+
+
+async def test_what_the_first_disk_did_while_its_copy_took_a_name_is_not_the_copys_own(
+    world: World, desks: list[Desk]
+) -> None:
+    """The copy asked under the old name what there is. What answers that leaves out the name of who asked."""
+    one = desks[0]
+    new_ticket(one, "Before the copy")
+    await one.link.once(world.transport)
+    copy = await copied_disk(world, one)
+
+    async def meanwhile() -> None:
+        new_ticket(one, "While it is named")
+        await one.link.once(world.transport)
+
+    way = Renaming(world, meanwhile)
+    await online(copy, way)
+    await until(lambda: way.looks == 1, "the question that waits")
+    old = copy._database.identity.dev
+    new_ticket(one, "From the first")
+    await one.link.once(world.transport)
+    await until(lambda: ask(copy, "SELECT count(*) FROM ticket") == 2, "the ticket of the first")
+    await until(lambda: way.looks == 1, "the next question")
+    new_ticket(copy, "From the copy")
+    await until(lambda: ask(copy, "SELECT count(*) FROM ticket") == 4, "what came meanwhile")
+    await until(partial(idle, copy), "the queue to empty")
+    assert copy._database.identity.dev != old
+    made = "SELECT r.dev FROM received_change r JOIN ticket t ON t.id = r.record WHERE r.field = 0 AND t.title = ?"
+    assert ask(copy, made, "While it is named") == old
+    await copy.link.stop()
     copy.close()
 
 
