@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from opsdesk.ui.actions import Action
+from opsdesk.ui.actions import Action, told
+from opsdesk.ui.shell.bell import KEYS as BELL_KEYS
 from opsdesk.ui.shell.link_actions import add_link_actions
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def add_window_actions(window: MainWindow) -> None:
         ),
         Action("shell.quit", "Quit OpsDesk", window.close, "sign-out", "Ctrl+Q", words="exit close"),
     )
+    add(*told("bell", "Notifications", BELL_KEYS), owner=window.bell_panel)
     add_link_actions(window.actions, window.desk)
     for name, text, icon in (
         ("light", "Use the light theme", "sun"),

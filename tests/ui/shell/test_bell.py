@@ -18,6 +18,7 @@ from opsdesk.ui.shell.bell.rows import NoticeList
 from opsdesk.ui.shell.notify_card import Exceptions
 from opsdesk.ui.shell.page import Target
 from opsdesk.ui.shell.window import MainWindow
+from opsdesk.ui.widgets.label import Label
 from tests.ui.shell.conftest import PlainPage
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -152,6 +153,12 @@ def test_a_note_on_a_line_of_many_goes_to_the_first_of_them_and_the_others_stay(
     qtbot.keyClick(panel.list, Qt.Key.Key_N)
     qtbot.waitUntil(field.hasFocus)
     assert field.text() == ""
+
+
+def test_the_keys_of_the_bell_stand_in_the_sheet_of_keys(window: MainWindow) -> None:
+    window.open_keys()
+    shown = {label.text() for label in window.shortcut_sheet.findChildren(Label)}
+    assert shown >= {"Notifications", "Acknowledge with a note", "Again in an hour", "Again tomorrow", "All read"}
 
 
 def test_events_are_taken_out_of_a_switch_in_the_settings_and_rest_while_it_is_off(

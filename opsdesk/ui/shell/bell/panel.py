@@ -24,6 +24,17 @@ _AROUND = 104
 """Head and foot, in pixels."""
 
 
+KEYS = (
+    ("open", "Open what a notification is about", "Return"),
+    ("read", "Read, or unread", "R"),
+    ("note", "Acknowledge with a note", "N"),
+    ("hour", "Again in an hour", "H"),
+    ("tomorrow", "Again tomorrow", "Shift+H"),
+    ("all", "All read", "A"),
+)
+"""What the list does itself while it has the keyboard: see `BellPanel.act`."""
+
+
 class BellPanel(Overlay):
     """Signals: `opened` with a Notice, `read` with notices' keys and whether they are to be unread again, `snoozed`
     with keys and until when (UTC milliseconds), `noted` with the key of a notice and the note with which it is
@@ -140,17 +151,19 @@ class BellPanel(Overlay):
             self._note_of = line.keys
             self.opened.emit(line)
         else:
-            self.note.ask(line)
-            # The list is lower now, and what is acknowledged should be seen.
-            QTimer.singleShot(0, self.list, lambda: self.list.scrollTo(self.list.currentIndex()))
+            self._begin_note(line)
 
     def _go_on_with_note(self) -> None:
         """What was one line stands on many now: ask for the note of the first of them."""
         line, of = self.current, self._note_of
         if line is not None and line.count == 1 and line.keys[0] in of:
             self._note_of = ()
-            self.note.ask(line, among=len(of))
-            QTimer.singleShot(0, self.list, lambda: self.list.scrollTo(self.list.currentIndex()))
+            self._begin_note(line, among=len(of))
+
+    def _begin_note(self, line: Notice, among: int = 1) -> None:
+        self.note.ask(line, among)
+        # The list is lower now, and what is acknowledged should be seen.
+        QTimer.singleShot(0, self.list, lambda: self.list.scrollTo(self.list.currentIndex()))
 
     def note_kept(self) -> None:
         """The note is on its ticket."""
