@@ -8,6 +8,7 @@ from opsdesk.services.changes import Changes
 from opsdesk.services.conflicts import Choice
 from opsdesk.services.errors import Refused
 from opsdesk.services.tickets.lists import Keys, ListQuery, keys
+from opsdesk.store.tables import ORIGIN_RECEIVED
 from opsdesk.store.work import Work
 from tests.support.posts import Post, post
 
@@ -39,6 +40,20 @@ def test_where_a_move_along_the_meridian_is_chosen_over_a_removal_the_other_half
     post.meet()
     for station in post.stations:
         assert (station.shown(ticket, "lat"), station.shown(ticket, "lon")) == (6.0, 20.0)
+
+
+def test_where_nobody_here_knows_the_other_half_that_is_said_and_nothing_changes(post: Post) -> None:
+    """Carl joined later: what the position was before is no part of his history."""
+    ticket = post.ticket(lat=5.0, lon=20.0)
+    post.apart(ticket, lat=(6.0, None), lon=(20.0, None))
+    carl = post.carl
+    with carl.desk._database.transaction(origin=ORIGIN_RECEIVED, now=carl.clock.ms) as connection:
+        connection.execute("DELETE FROM received_change WHERE new IS NULL")
+    (conflict,) = carl.record(ticket).conflicts
+    with pytest.raises(Refused, match="is not known here"):
+        carl.do(conflicts.settle, [Choice(conflict.seen, 6.0)])
+    assert (carl.shown(ticket, "lat"), carl.shown(ticket, "lon")) == (None, None)
+    assert carl.record(ticket).open
 
 
 @pytest.mark.parametrize("side", ["mine", "theirs"])

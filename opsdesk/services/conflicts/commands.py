@@ -221,7 +221,8 @@ def _tidy_after_state(work: Work, ticket: Id, state: State) -> None:
 def _whole_position(work: Work, about: Subject, chosen: Mapping[int, object]) -> None:
     """Leave both of a position, or neither: who moved it along a meridian wrote one field of the two, and another who
     took it away wrote both. What is missing becomes what it was before it was taken; where it was chosen that there is
-    none, there is none. `chosen` are values by field number. Raises Refused where the other one is open, too."""
+    none, there is none. `chosen` are values by field number. Raises Refused where the other one is open, too, or where
+    nobody here knows what it was."""
     numbers = {spec.name: number for number, spec in about.shape.fields.items() if spec.name in ("lat", "lon")}
     if not chosen.keys() & numbers.values():
         return
@@ -242,8 +243,12 @@ def _whole_position(work: Work, about: Subject, chosen: Mapping[int, object]) ->
         "ORDER BY hlc DESC LIMIT 1",
         about_it,
     )
-    none = numbers[name] in chosen or was is None
-    work.update(_entity(about.shape.entity), about.id, {"lat": None, "lon": None} if none else {name: was})
+    if numbers[name] in chosen:
+        work.update(_entity(about.shape.entity), about.id, {"lat": None, "lon": None})
+    elif was is not None:
+        work.update(_entity(about.shape.entity), about.id, {name: was})
+    else:
+        raise Refused("The other half of this position is not known here; take the other version, and say it anew")
 
 
 def _require(reader: Reader, about: Subject, field: str, value: object) -> None:

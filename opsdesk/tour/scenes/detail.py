@@ -65,7 +65,7 @@ def _new_ruled(stage: Stage) -> None:
     stage.type("Ammunition for the gate guard")
     stage.settle()
     pane = stage.window.page("tickets").pane
-    pane._go_to("purpose")
+    pane.go_to("purpose")
 
 
 SCENES = (

@@ -134,7 +134,7 @@ def similar(stage: Stage) -> None:
     (photo,) = _taken(stage, (_drawn("#93a3b5", "#77705c"), "crack.png"))
     pane.body.files.prepared.emit(photo)
     stage.settle()
-    pane._go_to("files")
+    pane.go_to("files")
 
 
 ON_A_TICKET = (
