@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from opsdesk.services import forms
 from opsdesk.services.forms import DraftRow
+from tests.support.patience import PATIENCE_S
 from tests.support.ticket_pages import PlainShell, Story
 
 if TYPE_CHECKING:
@@ -75,10 +77,20 @@ def new_drafts(story: Story) -> tuple[DraftRow, ...]:
 
 
 def button(inside: QWidget, name: str) -> Button:
-    """The button with a name that is shown in a widget."""
+    """The button with a name, or with words, that is shown in a widget, as soon as it is there: much is laid out only
+    after what it belongs to has come."""
+    from PySide6.QtTest import QTest
+
     from opsdesk.ui.widgets.button import Button
 
-    return next(b for b in inside.findChildren(Button) if b.accessibleName() == name and b.isVisible())
+    def shown() -> list[Button]:
+        return [b for b in inside.findChildren(Button) if name in (b.accessibleName(), b.text()) and b.isVisible()]
+
+    end = time.monotonic() + PATIENCE_S
+    while not (found := shown()):
+        assert time.monotonic() < end, f"no button “{name}” is shown"
+        QTest.qWait(10)
+    return found[0]
 
 
 def picture(shade: int = 0) -> QMimeData:

@@ -22,6 +22,7 @@ from opsdesk.ui.widgets.picker import Picker
 from opsdesk.ui.widgets.toast import Toast
 from tests.support.clock import NOW
 from tests.support.ticket_pages import PlainShell, Story, only_window
+from tests.support.writing import button
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -42,10 +43,6 @@ def detail(story: Story, shell: PlainShell, qtbot: QtBot) -> TicketDetail:
 def seen(detail: TicketDetail) -> tickets.TicketCard:
     assert detail.loaded is not None
     return detail.loaded.card
-
-
-def button(widget: QWidget, text: str) -> Button:
-    return next(b for b in widget.findChildren(Button) if b.text() == text and b.isVisible())
 
 
 def note_of(detail: TicketDetail) -> QPlainTextEdit:

@@ -13,7 +13,8 @@ from opsdesk.ui.tickets.detail.doings import doings
 from opsdesk.ui.widgets.picker import Picker
 from tests.support.clock import NOW
 from tests.support.ticket_pages import PlainShell, Story
-from tests.ui.tickets.test_detail import button, detail, press, seen
+from tests.support.writing import button
+from tests.ui.tickets.test_detail import detail, press, seen
 
 __all__ = ["detail"]
 

@@ -15,7 +15,6 @@ from opsdesk.services.changes import Changes
 from opsdesk.services.tickets import Priority
 from opsdesk.store.work import Work
 from opsdesk.ui.tickets.new_ticket import NewTicketPane
-from opsdesk.ui.widgets.button import Button
 from opsdesk.ui.widgets.picker import Picker
 from opsdesk.ui.widgets.toast import Toast
 from tests.support.clock import NOW
@@ -183,8 +182,7 @@ def test_discarding_a_draft_asks_nothing_and_can_be_undone(
     qtbot.waitUntil(lambda: len(pane.strip.drafts) == 1)
     qtbot.mouseClick(button(pane, "Discard the draft “Water short”"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: new_drafts(story) == () and pane.strip.drafts == ())
-    undo = next(b for b in shell.window.findChildren(Button) if b.text() == "Undo" and b.isVisible())
-    qtbot.mouseClick(undo, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(button(shell.window, "Undo"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: [draft.content["title"] for draft in pane.strip.drafts] == ["Water short"])
 
 
