@@ -90,7 +90,8 @@ class PostgresServer:
             with patch.object(walk, "WORTH_IT", self.walks_from):
                 return await feeds.pull_all(self._db, claims, message)
         if isinstance(message, Look):
-            return await feeds.scope(self._db, claims)
+            async with self._db.reading(claims) as connection:
+                return await feeds.scope(connection, claims)
         raise codec.Malformed("not a question")
 
     async def _permit_for(self, _connection: Any, _loaded: Loaded) -> centre.Permit:
