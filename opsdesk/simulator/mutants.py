@@ -15,7 +15,7 @@ from opsdesk.simulator import memory_server
 from opsdesk.simulator.mutants_of_feeds import MUTANTS_OF_FEEDS
 from opsdesk.simulator.mutants_of_names import MUTANTS_OF_NAMES
 from opsdesk.simulator.planting import Mutant, after, always
-from opsdesk.store.queue import bulk, inbox, outbox, session
+from opsdesk.store.queue import bulk, inbox, leaving, outbox, session
 from opsdesk.store.queue.shapes import shapes
 from opsdesk.store.tables import NO_LIMIT
 from opsdesk.store.work import Work
@@ -338,7 +338,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("moves may make a circle", 100, ((conflicts, "circle", always(False)),)),
     Mutant("a group may be torn", 60, ((centre, "_keep_together", _torn_group),)),
     Mutant("a poisonous change stops the batch", 20, ((centre, "_one", _poison_blocks),)),
-    Mutant("what leaves is kept", 20, ((inbox.Inbox, "_leave", always(None)),), "I5"),
+    Mutant("what leaves is kept", 20, ((leaving.Leaving, "leave", always(None)),), "I5"),
     Mutant("what hangs on a record stays behind", 20, ((places, "family", lambda _right: (
         lambda draft, anchor: filter(None, [draft.record(anchor)]))),)),
     Mutant("a feed tells of what has left it", 20, ((memory_server._Shown, "record", _all_stands_here),), "I11"),

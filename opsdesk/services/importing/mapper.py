@@ -19,6 +19,7 @@ from opsdesk.services.importing.problems import ImportProblem
 from opsdesk.services.importing.questions import NO_QUESTIONS, Answering, Questions, question_of
 from opsdesk.services.importing.tables import RawRow
 from opsdesk.services.importing.template import Template, sentence
+from opsdesk.services.importing.value_map import ValueMap
 from opsdesk.services.importing.values import (
     LEVELS,
     MISSING,
@@ -30,7 +31,6 @@ from opsdesk.services.importing.values import (
     known_by,
     level,
     metres,
-    number,
     parsed_position,
     position,
     zone_of,
@@ -89,7 +89,7 @@ class Mapper:
         self._zone = zone_of(dialect.zone or "UTC")
         for column in (*plan.columns, *plan.keep):
             self._place(column)
-        self._maps = {name: _ValueMap(entries) for name, entries in plan.values.items()}
+        self._maps = {name: ValueMap(entries) for name, entries in plan.values.items()}
         used = {*plan.columns.values(), *plan.templates}
         self._readings = [(target, self._reading(target)) for target in _TARGETS if target in used]
         self._constants = {target: plan.constants.get(target, "") for target in _TARGETS}
@@ -367,37 +367,3 @@ def _doubt(place: tuple[float, float], area: Area | None, shape: bool) -> str | 
         if not (south <= lat <= north and across):
             return "outside the stated area"
     return "the middle of a shape" if shape else None
-
-
-class _ValueMap:
-    """Texts of the source → texts of ours: exact, by comparison of numbers (">=10"), "*" for any other."""
-
-    def __init__(self, entries: Mapping[str, str]) -> None:
-        self._exact: dict[str, str] = {}
-        self._compared: list[tuple[str, float, str]] = []
-        self._other: str | None = None
-        for text, value in entries.items():
-            found = re.fullmatch(r"\s*(>=|<=|>|<)\s*(-?\d+(?:\.\d+)?)\s*", text)
-            if text.strip() == "*":
-                self._other = value
-            elif found:
-                self._compared.append((found[1], float(found[2]), value))
-            else:
-                self._exact[text.strip().casefold()] = value
-
-    def __call__(self, text: str) -> str:
-        """The text that stands for `text`; itself when no entry fits."""
-        exact = self._exact.get(text.casefold())
-        if exact is not None:
-            return exact
-        if self._compared and text not in MISSING:
-            try:
-                value = number(text)
-            except RowProblem:
-                value = math.nan
-            for sign, bound, meaning in self._compared:
-                if {">=": value >= bound, "<=": value <= bound, ">": value > bound, "<": value < bound}[sign]:
-                    return meaning
-        if self._other is not None:
-            return self._other
-        return text

@@ -13,16 +13,12 @@ from opsdesk.store.database import Connection, Database
 from opsdesk.store.queue import scope
 from opsdesk.store.queue.applied import Applied
 from opsdesk.store.queue.bulk import HISTORY, Bulk, creation, history_row
+from opsdesk.store.queue.leaving import Leaving
 from opsdesk.store.queue.outbox import Outbox
 from opsdesk.store.queue.shapes import Shape, shapes
 from opsdesk.sync.core.messages import Answer, Conflict, Entry, EntryKind, Frame, Page, Walk
 from opsdesk.sync.core.state import PARTITION, PERSON
 
-_BESIDE: Final = {
-    "ticket": (("ticket_fts", "rowid"), ("ticket_tri", "rowid"), ("ticket_area", "key")),
-    "drawing": (("drawing_area", "key"),),
-}
-"""What is kept beside a table by the keys of its rows. Another record may take the key of one that has gone."""
 _walk: Final = msgspec.msgpack.Decoder(Walk).decode
 
 
@@ -33,6 +29,7 @@ class Inbox:
         self._database = database
         self._outbox = outbox
         self._bulk = Bulk(database, outbox)
+        self.leaving = Leaving(database, outbox)
 
     @property
     def _connection(self) -> Connection:
@@ -85,12 +82,7 @@ class Inbox:
         standing = self._standing()
         fit = [page for page in pages if _goes_on(page, *standing.get(page.place, (-1, None)))]
         entries = [entry for page in fit for entry in page.entries]
-        if self._leaving():
-            # What stands there now has not left, whatever was said before: when it leaves after this, the feed says so.
-            self._connection.executemany(
-                "DELETE FROM leaving_record WHERE record = ? AND ver <= ?",
-                [(entry.record, entry.ver + 1) for entry in entries if entry.kind == EntryKind.ENTER],
-            )
+        self.leaving.stand(entries)
         applied = self._entries(entries)
         self._connection.executemany(
             "UPDATE feed_cursor SET walk = ? WHERE place = ?",
@@ -153,7 +145,7 @@ class Inbox:
         if entry.kind == EntryKind.CONFLICT and entry.conflict is not None:
             self._conflict(entry.conflict, applied)
         elif entry.kind == EntryKind.LEAVE:
-            self._leave(entry)
+            self.leaving.leave(shapes().get(entry.entity), entry)
         elif entry.kind in (EntryKind.CREATE, EntryKind.CHANGE, EntryKind.ENTER):
             shape = shapes().get(entry.entity)
             known = {number: value for number, value in entry.values.items() if shape and number in shape.fields}
@@ -179,7 +171,7 @@ class Inbox:
         ).fetchone()
         if row is None:
             return entry.kind != EntryKind.CHANGE and self._insert(shape, entry, values)
-        newer, met = entry.ver > row[0], self._stale(entry.record)
+        newer, met = entry.ver > row[0], self.leaving.told(entry.record)
         if entry.ver <= (row[0] if met is None else met):
             return False
         if entry.kind == EntryKind.ENTER:
@@ -187,7 +179,7 @@ class Inbox:
         lost = self._shows_lost(row[0])
         if not newer and not lost:
             # A feed that is read anew: that it tells of the record counts, but the row shows what came after this.
-            self._told_again(entry)
+            self.leaving.tell(entry)
             return False
         if entry.kind != EntryKind.CHANGE:
             # A whole record: what it does not name is null.
@@ -215,14 +207,8 @@ class Inbox:
             ).fetchone()
             more["updated_at"] = max(before, more["updated_at"])
         self._outbox.show(shape.entity, entry.record, free, **more)
-        self._told_again(entry)
+        self.leaving.tell(entry)
         return True
-
-    def _told_again(self, entry: Entry) -> None:
-        """Note that a feed has told of a record up to here: it has not left before."""
-        told = (entry.ver, entry.record)
-        self._connection.execute("UPDATE stale_record SET ver = ? WHERE record = ?", told)
-        self._connection.execute("DELETE FROM leaving_record WHERE ver < ? AND record = ?", told)
 
     def _shows_lost(self, ver: int) -> bool:
         """Whether a row with this version shows what a restored server lost: what is told anew takes its place."""
@@ -241,7 +227,7 @@ class Inbox:
         self._connection.execute(
             f'INSERT INTO "{shape.table}" ({names}) VALUES ({", ".join("?" * len(columns))})', tuple(columns.values())
         )
-        self._connection.execute("DELETE FROM leaving_record WHERE record = ?", (entry.record,))
+        self.leaving.stays(entry.record)
         pending = self._outbox.pending(entry.record)
         for number in shape.fields.keys() & pending:
             # It was here before and had gone: what waits of it again wrote over an older value.
@@ -313,8 +299,6 @@ class Inbox:
         if cursor.rowcount:
             applied.conflicts.add(told.id)
 
-    # Leaving
-
     def keep_to(self, places: Set[bytes], permissions: int) -> None:
         """Read these feeds and no others, under rights of an epoch. What stands in none of them goes with the next
         purge, unless a person's feed tells of it."""
@@ -332,68 +316,6 @@ class Inbox:
             other_rights = permissions != self.permissions()
             scope.mark_outside(connection, [one for one in places if len(one) == PARTITION], other_rights=other_rights)
         connection.execute("INSERT OR REPLACE INTO sync_state VALUES ('permissions', ?)", (permissions,))
-
-    def _leave(self, entry: Entry) -> None:
-        shape = shapes().get(entry.entity)
-        if shape is None:
-            left = (entry.record, entry.ver)
-            self._connection.execute("DELETE FROM unknown_value WHERE record = ? AND ver < ?", left)
-            # Where another feed has brought it meanwhile it stays, with conflicts that are older than the move.
-            self._connection.execute(
-                "DELETE FROM conflict WHERE record = ?1 AND ver < ?2 "
-                "AND NOT EXISTS (SELECT 1 FROM unknown_value WHERE record = ?1)",
-                left,
-            )
-            return
-        row = self._connection.execute(f'SELECT ver FROM "{shape.table}" WHERE id = ?', (entry.record,)).fetchone()
-        if row is not None and self._met(entry.record, row[0]) < entry.ver:
-            self._connection.execute(
-                "INSERT INTO leaving_record VALUES (?, ?, ?) "
-                "ON CONFLICT (record) DO UPDATE SET ver = max(ver, excluded.ver)",
-                (entry.record, entry.entity, entry.ver),
-            )
-
-    def _stale(self, record: Id) -> int | None:
-        """How far the feeds, read anew, have told of a record that shows what the server lost; None for all others."""
-        row = self._connection.execute("SELECT ver FROM stale_record WHERE record = ?", (record,)).fetchone()
-        return None if row is None else int(row[0])
-
-    def _met(self, record: Id, ver: int) -> int:
-        """How far the feeds have told of a record whose row has `ver`."""
-        stale = self._stale(record)
-        return ver if stale is None else stale
-
-    def _leaving(self) -> bool:
-        return bool(self._connection.execute("SELECT EXISTS (SELECT 1 FROM leaving_record)").fetchone()[0])
-
-    def leaves(self) -> bool:
-        """Whether `purge` has anything to look at."""
-        asked = "SELECT EXISTS (SELECT 1 FROM leaving_record) OR EXISTS (SELECT 1 FROM stale_record WHERE ver > 0)"
-        return bool(self._connection.execute(asked).fetchone()[0])
-
-    def purge(self) -> set[Id]:
-        """Drop what has left and was not met elsewhere, once nothing of it waits. Called after a round of pulls."""
-        connection = self._connection
-        gone: set[Id] = set()
-        for record, entity, ver in connection.execute("SELECT record, entity, ver FROM leaving_record").fetchall():
-            if self._outbox.pending(record):
-                continue
-            table = shapes()[entity].table
-            row = connection.execute(f'SELECT key, ver FROM "{table}" WHERE id = ?', (record,)).fetchone()
-            if row is not None and self._met(record, row[1]) < ver:
-                for name, column in _BESIDE.get(table, ()):
-                    connection.execute(f"DELETE FROM {name} WHERE {column} = ?", (row[0],))
-                connection.execute(f'DELETE FROM "{table}" WHERE id = ?', (record,))
-                connection.execute("DELETE FROM server_value WHERE record = ?", (record,))
-                connection.execute("DELETE FROM unknown_value WHERE record = ?", (record,))
-                connection.execute("DELETE FROM conflict WHERE record = ?", (record,))
-                connection.execute("DELETE FROM stale_record WHERE record = ?", (record,))
-                gone.add(record)
-            connection.execute("DELETE FROM leaving_record WHERE record = ?", (record,))
-        connection.execute(
-            "DELETE FROM stale_record WHERE ver > 0 AND record NOT IN (SELECT record FROM leaving_record)"
-        )
-        return gone
 
 
 def _goes_on(page: Page, cursor: int, walk: Walk | None) -> bool:

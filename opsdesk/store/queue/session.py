@@ -134,10 +134,10 @@ class Session:
 
     def end(self, now: int) -> Applied:
         """The round is over: drop what has left what this desk reads. Raises StorageError."""
-        if not self.inbox.leaves():
+        if not self.inbox.leaving.any():
             return Applied()
         with self.database.transaction(origin=ORIGIN_RECEIVED, now=now):
-            return Applied(gone=self.inbox.purge())
+            return Applied(gone=self.inbox.leaving.purge())
 
     def earlier(self, record: Id) -> bytes:
         """The question for the history of a record from before this desk read it."""
@@ -315,7 +315,7 @@ class Session:
         elif not one.more and self._to_pull and one.place in self._to_pull:
             self._to_pull.remove(one.place)
             if not self._to_pull:
-                applied.gone |= self.inbox.purge()
+                applied.gone |= self.inbox.leaving.purge()
 
     def _restart(self, epoch: int, answer: Answer | None = None) -> None:
         """Another epoch: the server was restored. Only a newer one counts; an old message may come late."""
