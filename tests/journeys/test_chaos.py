@@ -21,7 +21,7 @@ import pytest
 from opsdesk.models.base import entities, fields
 from opsdesk.services.desk import Desk
 from opsdesk.store.queue.shapes import EVERYWHERE
-from tests.server.test_running import Running, free_port, opsdesk
+from tests.server.running import Running, free_port, opsdesk
 
 SECONDS = float(os.environ.get("OPSDESK_CHAOS_S", "60"))
 SEED = int(os.environ.get("OPSDESK_CHAOS_SEED", "1"))

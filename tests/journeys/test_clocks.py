@@ -8,9 +8,7 @@ import pytest
 
 from opsdesk.services import tickets
 from opsdesk.services.tickets import Clocks, Standing
-from tests.journeys.test_two_desks import Hand, Post, data, post, served, written
-
-__all__ = ["data", "post", "served"]
+from tests.journeys.hands import Hand, Post, written
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -17,7 +17,7 @@ from opsdesk.services import files, tickets
 from opsdesk.services.desk import Desk
 from opsdesk.store.database import open_reader
 from opsdesk.store.files import Box
-from tests.server.test_running import Running, free_port, opsdesk
+from tests.server.running import Running, free_port, opsdesk
 from tests.support.files import attached, rows
 
 SIZE = 25_000_000

@@ -16,7 +16,7 @@ from opsdesk.services import files, tickets
 from opsdesk.services.desk import Desk
 from opsdesk.services.tickets import State
 from opsdesk.ui.shell.window import MainWindow
-from tests.journeys.test_two_desks import Hand
+from tests.journeys.hands import Hand
 from tests.support.writing import picture
 
 pytestmark = pytest.mark.timeout(300)

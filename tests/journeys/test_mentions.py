@@ -9,9 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from opsdesk.services import notifications, tickets
 from opsdesk.ui.tickets.detail.thread import Note
-from tests.journeys.test_two_desks import Hand, Post, data, post, served, written
-
-__all__ = ["data", "post", "served"]
+from tests.journeys.hands import Hand, Post, written
 
 pytestmark = pytest.mark.timeout(300)
 

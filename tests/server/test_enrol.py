@@ -15,7 +15,7 @@ from opsdesk import cli
 from opsdesk.services import joining
 from opsdesk.services.desk import Desk
 from opsdesk.services.tickets import commands
-from tests.server.test_running import Running, free_port, opsdesk
+from tests.server.running import Running, free_port, opsdesk
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """Two commands make and run a server; it is reached over TLS, survives its database, ends gracefully, comes back."""
 
 import hashlib
-import io
 import json
 import os
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -13,7 +11,6 @@ import tempfile
 import time
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,72 +18,11 @@ from uuid import UUID
 import httpx
 import pytest
 
-from opsdesk import cli
 from opsdesk.models import codes
-from opsdesk.server import certificates
+from tests.server.running import Running, free_port, opsdesk
 from tests.server.test_accounts import Desk
-from tests.support.patience import PATIENCE_S
 
 pytestmark = pytest.mark.anyio
-
-
-def opsdesk(data: Path, *words: str, give: str = "") -> Any:
-    """Run one command and return what it prints as JSON."""
-    out, wrong, before = io.StringIO(), io.StringIO(), sys.stdin
-    sys.stdin = io.StringIO(give)
-    try:
-        with redirect_stdout(out), redirect_stderr(wrong):
-            status = cli.main(["--data", str(data), *words, "--json"])
-    finally:
-        sys.stdin = before
-    if status:
-        raise RuntimeError(wrong.getvalue())
-    return json.loads(out.getvalue())
-
-
-_held: list[socket.socket] = []
-
-
-def free_port() -> int:
-    """A port of the loopback for a server that is started later, and again. It stays bound here, which does not keep
-    that server from listening there, and nobody else is given it meanwhile."""
-    port = socket.socket()
-    port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    port.bind(("127.0.0.1", 0))
-    _held.append(port)
-    return int(port.getsockname()[1])
-
-
-class Running:
-    """`opsdesk server run` as a process of its own."""
-
-    def __init__(self, data: Path, port: int) -> None:
-        self.url = f"https://127.0.0.1:{port}"
-        self.trust = ssl.create_default_context(cafile=data / "server/keys" / certificates.AUTHORITY)
-        self.log = data / "run.log"
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "opsdesk", "--data", str(data), "server", "run"], stderr=log, stdout=log
-            )
-
-    def client(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, verify=self.trust, trust_env=False, timeout=60)
-
-    def healthy(self) -> bool:
-        """Wait until it answers that all is well."""
-        until = time.monotonic() + PATIENCE_S
-        while time.monotonic() < until and self.process.poll() is None:
-            try:
-                with self.client() as client:
-                    if client.get("/health").status_code == 200:
-                        return True
-            except httpx.TransportError:
-                pass
-        return False
-
-    def end(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(120)
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from opsdesk.simulator.world import UNITS
 from opsdesk.sync.core.feed import Reader
 from tests.server.conftest import login, run
 from tests.support.postgres_server import PostgresServer
+from tests.sync.queues import NOW, edit, make, shown
 from tests.sync.test_places import comment, held
-from tests.sync.test_queue import NOW, edit, make, shown
 
 U1, U2 = UNITS
 PAUL, QUIN = PEOPLE[:2]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from opsdesk.models.base import Id
-from opsdesk.models.forms import FormVersion
-from opsdesk.models.tickets import Ticket
 from opsdesk.services import directory, exporting, forms, tickets, undo
 from opsdesk.services.changes import Changes
 from opsdesk.services.desk import Desk
@@ -23,52 +20,12 @@ from opsdesk.services.importing import questions
 from opsdesk.services.tickets import bulk
 from opsdesk.services.tickets.threads import TAGS_LIMIT
 from opsdesk.store.database import Database
-from opsdesk.store.work import Work
+from tests.services.bulk_changes import ask_form, ask_who, give_form, make, preview, rows
 from tests.support.desks import writer_seconds
-from tests.support.made_forms import definition, form, rule, when
+from tests.support.made_forms import form, rule, when
 
 EVENTS = ("accept", "decline", "start", "wait", "resume", "resolve", "confirm", "reopen", "cancel")
 SAID: dict[str, Any] = {"reason": "as ordered", "waiting_reason": "parts", "solution": "fixed"}
-
-
-def make(desk: Desk, title: str = "Pump", **values: Any) -> Id:
-    made = desk.do(tickets.create, title=title, values=values).result().value
-    assert isinstance(made, bytes)
-    return made
-
-
-def ask_who(work: Work) -> Changes:
-    """A form that asks for records."""
-    asked = [
-        {"code": f"which_{kind}", "label": f"Which {kind}", "type": kind}
-        for kind in ("person", "unit", "place", "ticket")
-    ]
-    form = definition(sections=[{"fields": asked}])
-    said = {"form": form["code"], "version": 1, "definition": json.dumps(form)}
-    work.value_out = work.insert(FormVersion, said)
-    return Changes()
-
-
-def ask_form(work: Work) -> Changes:
-    """A form in which what is secret is asked only while it does not run."""
-    form = definition(rule("hide", "secret", when=when("runs", "yes")))
-    said = {"form": form["code"], "version": 1, "definition": json.dumps(form)}
-    work.value_out = work.insert(FormVersion, said)
-    return Changes()
-
-
-def give_form(work: Work, ticket: Id, form: Id) -> Changes:
-    """As if the ticket had been written with this form."""
-    work.update(Ticket, ticket, {"form": form})
-    return Changes(tickets=frozenset({ticket}))
-
-
-def preview(desk: Desk, keys: list[int], change: bulk.BulkChange) -> bulk.Listing:
-    return desk.ask(bulk.preview, keys, change).result()
-
-
-def rows(desk: Desk, told: bulk.Listing) -> list[bulk.Shown]:
-    return desk.ask(told.rows, range(len(told.planned))).result()
 
 
 def stored(desk: Desk) -> list[tuple[Any, ...]]:

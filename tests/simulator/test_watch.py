@@ -5,7 +5,8 @@ from opsdesk.simulator.desks import SimDesk
 from opsdesk.simulator.memory_server import MemoryServer
 from opsdesk.sync.core import codec
 from opsdesk.sync.core.messages import Answer
-from tests.sync.test_queue import NOW, anna, edit, make, server, talk
+from tests.sync.conftest import anna, server
+from tests.sync.queues import NOW, edit, make, talk
 
 __all__ = ["anna", "server"]
 

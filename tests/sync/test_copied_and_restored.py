@@ -11,9 +11,7 @@ from opsdesk.simulator.memory_server import MemoryServer
 from opsdesk.simulator.world import UNITS
 from opsdesk.sync.core.feed import Reader
 from opsdesk.sync.core.messages import Code
-from tests.sync.test_queue import NOW, anna, ben, edit, make, server, shown, talk
-
-__all__ = ["anna", "ben", "server"]
+from tests.sync.queues import NOW, edit, make, shown, talk
 
 U1, U2 = UNITS
 

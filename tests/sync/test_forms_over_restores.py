@@ -6,9 +6,7 @@ from opsdesk.models.tickets import Ticket
 from opsdesk.simulator.desks import SimDesk
 from opsdesk.simulator.desks.writing import withdraw
 from opsdesk.simulator.memory_server import MemoryServer
-from tests.sync.test_queue import NOW, anna, ben, edit, make, server, shown, talk
-
-__all__ = ["anna", "ben", "server"]
+from tests.sync.queues import NOW, edit, make, shown, talk
 
 
 def learn(desk: SimDesk, server: MemoryServer) -> None:

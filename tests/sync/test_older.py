@@ -4,9 +4,7 @@ from opsdesk.models import ids
 from opsdesk.models.threads import Answer
 from opsdesk.simulator.desks import SimDesk
 from opsdesk.simulator.memory_server import MemoryServer
-from tests.sync.test_queue import NOW, U1, U2, anna, ben, edit, make, server, talk
-
-__all__ = ["anna", "ben", "server"]
+from tests.sync.queues import NOW, U1, U2, edit, make, talk
 
 
 def test_a_conflict_on_a_record_of_an_unknown_kind_moves_with_it(

@@ -11,19 +11,13 @@ from opsdesk.models.tickets import Ticket
 from opsdesk.simulator.desks import PEOPLE, SimDesk
 from opsdesk.simulator.memory_server import MemoryServer
 from opsdesk.simulator.world import PLACES, UNITS
-from opsdesk.store.queue.shapes import rules
 from opsdesk.sync.core import codec
 from opsdesk.sync.core.feed import EVERYTHING, Reader
 from opsdesk.sync.core.messages import Code, EntryKind, Frame, Pull
-from tests.sync.test_queue import NOW, edit, make, shown, talk
+from tests.sync.queues import NOW, edit, make, shown, talk
 
 U1, U2 = UNITS
 PAUL, QUIN = PEOPLE[:2]
-
-
-@pytest.fixture
-def server() -> MemoryServer:
-    return MemoryServer(rules())
 
 
 def desk(name: str, reader: Reader = EVERYTHING) -> SimDesk:

@@ -1,8 +1,6 @@
 """The desk's queue on a real database, against the centre over memory, one message at a time."""
 
-from collections.abc import Iterator
 from random import Random
-from typing import Any
 
 import msgspec
 import pytest
@@ -11,64 +9,12 @@ from opsdesk.models.threads import Comment
 from opsdesk.models.tickets import Ticket
 from opsdesk.simulator.desks import SimDesk
 from opsdesk.simulator.memory_server import MemoryServer
-from opsdesk.simulator.world import PLACES, UNITS
-from opsdesk.store.queue.shapes import rules
+from opsdesk.simulator.world import UNITS
 from opsdesk.sync.core import codec
-from opsdesk.sync.core.feed import EVERYTHING, Reader
+from opsdesk.sync.core.feed import Reader
 from opsdesk.sync.core.messages import Conflict
 from opsdesk.sync.core.state import place_of
-
-NOW = 1_000_000
-U1, U2 = UNITS
-
-
-@pytest.fixture
-def server() -> MemoryServer:
-    return MemoryServer(rules())
-
-
-def _desk(name: str, reader: Reader = EVERYTHING) -> SimDesk:
-    return SimDesk.new(name, Random(name), UNITS, [place for place in PLACES if reader.reads(place)], reader)
-
-
-@pytest.fixture
-def anna() -> Iterator[SimDesk]:
-    desk = _desk("ANN")
-    yield desk
-    desk.database.close()
-
-
-@pytest.fixture
-def ben() -> Iterator[SimDesk]:
-    desk = _desk("BEN")
-    yield desk
-    desk.database.close()
-
-
-def make(desk: SimDesk, **values: Any) -> bytes:
-    """A new ticket."""
-    needed = {"number": "T-1", "title": "Pump", "occurred_at": NOW, "created_at": NOW, "updated_at": NOW, "unit": U1}
-    return desk._insert(Ticket, {**needed, **values}, NOW)
-
-
-def edit(desk: SimDesk, record: bytes, table: Any = Ticket, **values: Any) -> None:
-    """Edit what is shown now."""
-    desk._update(desk._editor(table, record, tuple(values)), values, NOW)
-
-
-def talk(desk: SimDesk, server: MemoryServer) -> list[bytes]:
-    """One whole round; the server's replies."""
-    replies = []
-    desk.session.begin()
-    while (message := desk.session.next(NOW)) is not None:
-        replies.append(server.receive(message, desk.link, desk.reader))
-        desk.session.receive(replies[-1], NOW)
-    return replies
-
-
-def shown(desk: SimDesk, record: bytes, name: str) -> Any:
-    """What the person sees."""
-    return desk.rows(f'SELECT "{name}" FROM ticket WHERE id = ?', record)[0][0]
+from tests.sync.queues import NOW, U1, U2, edit, make, new_desk, shown, talk
 
 
 def test_what_one_desk_makes_another_sees(server: MemoryServer, anna: SimDesk, ben: SimDesk) -> None:
@@ -188,7 +134,7 @@ def test_a_returned_creation_goes_and_no_later_edit_makes_it_a_record_of_nothing
 
 
 def test_what_is_created_in_the_batch_that_moves_its_ticket_moves_along(server: MemoryServer, anna: SimDesk) -> None:
-    ben = _desk("BEN", Reader(None, {U2}, 1))
+    ben = new_desk("BEN", Reader(None, {U2}, 1))
     ticket = make(anna)
     anna._insert(Comment, {"subject": ticket, "body": "Both lanes", "written_at": NOW, "unit": U1}, NOW)
     edit(anna, ticket, unit=U2)
@@ -199,7 +145,7 @@ def test_what_is_created_in_the_batch_that_moves_its_ticket_moves_along(server: 
 
 
 def test_what_leaves_a_desks_scope_goes_once_nothing_of_it_waits(server: MemoryServer, anna: SimDesk) -> None:
-    ben = _desk("BEN", Reader(None, {U1}, 1))
+    ben = new_desk("BEN", Reader(None, {U1}, 1))
     ticket = make(anna)
     talk(anna, server)
     talk(ben, server)
@@ -349,53 +295,6 @@ def test_settling_a_conflict_on_one_desk_settles_it_on_all(server: MemoryServer,
     for desk in (anna, ben):
         assert desk.rows("SELECT count(*) FROM conflict WHERE open = 1") == [(0,)]
     assert shown(anna, ticket, "title") == shown(ben, ticket, "title")
-
-
-def test_taking_back_an_edit_that_waits_leaves_no_trace_of_it(
-    server: MemoryServer, anna: SimDesk, ben: SimDesk
-) -> None:
-    ticket = make(anna)
-    for desk in (anna, ben):
-        talk(desk, server)
-    edit(anna, ticket, title="From Anna")
-    edit(ben, ticket, title="From Ben")
-    with ben.database.transaction(now=NOW):
-        ben.session.outbox.withdraw(1)
-    assert shown(ben, ticket, "title") == "Pump"
-    for desk in (anna, ben, ben):
-        talk(desk, server)
-    assert shown(ben, ticket, "title") == "From Anna"
-    assert not any(conflict.open for conflict in server.held.conflicts.values())
-
-
-def test_taking_back_what_the_server_shows_already_gives_back_what_was_there_before(
-    server: MemoryServer, anna: SimDesk
-) -> None:
-    ticket = make(anna)
-    talk(anna, server)
-    edit(anna, ticket, title="Other")
-    with anna.database.transaction(now=NOW):
-        anna.session.outbox.put_beneath(10, ticket, 13, "Other")  # as after a restored server lost what it had taken
-        anna.session.outbox.withdraw(2)
-    assert shown(anna, ticket, "title") == "Pump"
-    talk(anna, server)
-    assert shown(anna, ticket, "title") == server.held.records[ticket].values[13] == "Pump"
-
-
-def test_undoing_an_edit_that_nobody_touched_restores_the_exact_value(server: MemoryServer, anna: SimDesk) -> None:
-    ticket = make(anna)
-    talk(anna, server)
-    edit(anna, ticket, title="Other")
-    anna.session.begin()
-    message = anna.session.next(NOW)
-    assert message is not None
-    server.receive(message, anna.link)  # the server has it; the desk does not know yet
-    with anna.database.transaction(now=NOW):
-        anna.session.outbox.withdraw(2)
-    anna.restart()
-    talk(anna, server)
-    talk(anna, server)
-    assert shown(anna, ticket, "title") == server.held.records[ticket].values[13] == "Pump"
 
 
 def test_a_question_is_no_answer(anna: SimDesk) -> None:

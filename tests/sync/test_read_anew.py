@@ -11,9 +11,7 @@ from opsdesk.simulator.world import UNITS, Story, World
 from opsdesk.sync.core import codec
 from opsdesk.sync.core.feed import Reader
 from opsdesk.sync.core.messages import Answer
-from tests.sync.test_queue import NOW, anna, ben, edit, make, server, shown, talk
-
-__all__ = ["anna", "ben", "server"]
+from tests.sync.queues import NOW, edit, make, shown, talk
 
 U1, U2 = UNITS
 

@@ -6,9 +6,7 @@ from opsdesk.models.tickets import Ticket
 from opsdesk.simulator.desks import SimDesk
 from opsdesk.simulator.memory_server import MemoryServer
 from opsdesk.sync.core.messages import Code, Ref
-from tests.sync.test_queue import NOW, anna, ben, edit, make, server, shown, talk
-
-__all__ = ["anna", "ben", "server"]
+from tests.sync.queues import NOW, edit, make, shown, talk
 
 
 def test_lines_that_another_wrote_over_before_the_restore_are_added_again(

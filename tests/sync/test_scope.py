@@ -4,8 +4,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import pytest
-
 from opsdesk.models.drawings import Drawing
 from opsdesk.models.threads import Comment
 from opsdesk.models.tickets import Ticket
@@ -15,22 +13,16 @@ from opsdesk.simulator.world import UNITS
 from opsdesk.store.database import Database
 from opsdesk.store.queue.applied import Applied
 from opsdesk.store.queue.session import Session
-from opsdesk.store.queue.shapes import rules
 from opsdesk.store.tables import ORIGIN_RECEIVED
 from opsdesk.sync.core import codec, feed
 from opsdesk.sync.core.feed import Reader
 from opsdesk.sync.core.messages import Entry, EntryKind, Frame, Look, News, Pull, Scope, digest_of
 from opsdesk.sync.core.state import place_of
 from tests.support.desks import new_folder
-from tests.sync.test_queue import NOW, edit, make, talk
+from tests.sync.queues import NOW, edit, make, talk
 
 U1, U2 = UNITS
 P1, P2 = place_of(U1, 1), place_of(U2, 1)
-
-
-@pytest.fixture
-def server() -> MemoryServer:
-    return MemoryServer(rules())
 
 
 def desk(name: str) -> SimDesk:

@@ -11,9 +11,7 @@ from opsdesk.simulator.desks import SimDesk
 from opsdesk.simulator.memory_server import MemoryServer
 from opsdesk.simulator.world import PLACES, UNITS
 from opsdesk.sync.core.messages import Conflict
-from tests.sync.test_queue import NOW, anna, ben, edit, make, server, shown, talk
-
-__all__ = ["anna", "ben", "server"]
+from tests.sync.queues import NOW, edit, make, shown, talk
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from opsdesk.sync.core.feed import Reader
 from opsdesk.sync.core.messages import Frame, Page
 from opsdesk.sync.core.pacing import END_MS, PIECE_MS, SMALLEST_TURN, Pace, Turn, next_piece
 from opsdesk.sync.core.state import place_of
-from tests.sync.test_queue import NOW, edit, make, shown, talk
+from tests.sync.queues import NOW, edit, make, shown, talk
 
 U1, U2 = UNITS
 HERE, THERE = place_of(U1, 1), place_of(U2, 1)

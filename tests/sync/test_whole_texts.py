@@ -2,9 +2,7 @@
 
 from opsdesk.simulator.desks import SimDesk
 from opsdesk.simulator.memory_server import MemoryServer
-from tests.sync.test_queue import anna, ben, edit, make, server, talk
-
-__all__ = ["anna", "ben", "server"]
+from tests.sync.queues import edit, make, talk
 
 
 def test_an_own_record_that_comes_back_whole_was_changed_by_nobody(server: MemoryServer, anna: SimDesk) -> None:

@@ -22,7 +22,7 @@ from opsdesk.services.tickets import commands
 from opsdesk.ui.shell.first import SEEN_SETTING, FirstLook
 from opsdesk.ui.shell.first.code_field import CodeField
 from opsdesk.ui.shell.window import MainWindow
-from tests.server.test_running import Running, free_port, opsdesk
+from tests.server.running import Running, free_port, opsdesk
 from tests.ui.shell.fake_post import PERSON, UNIT, FakePost, install
 
 

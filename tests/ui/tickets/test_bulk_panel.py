@@ -16,7 +16,7 @@ from opsdesk.services.tickets import Priority, bulk
 from opsdesk.ui.theme import theme
 from opsdesk.ui.tickets.bulk.parts import Part
 from opsdesk.ui.tickets.bulk_bar import HEIGHT
-from tests.services.test_bulk import ask_form, ask_who, give_form
+from tests.services.bulk_changes import ask_form, ask_who, give_form
 from tests.support.ticket_list import TICKETS, ListBench, chooser
 
 

@@ -2,47 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from opsdesk.models.organisation import Person
 from opsdesk.services import forms, tickets, times
-from opsdesk.services.changes import Changes
 from opsdesk.services.tickets import Priority
-from opsdesk.store.work import Work
 from opsdesk.ui.tickets.new_ticket import NewTicketPane
 from opsdesk.ui.widgets.picker import Picker
-from opsdesk.ui.widgets.toast import Toast
 from tests.support.clock import NOW
-from tests.support.ticket_pages import PlainShell, Story, held_writer, only_window
+from tests.support.ticket_pages import PlainShell, Story, only_window
 from tests.support.writing import button, choose_type, new_drafts, opened_pane
-
-CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-
-
-@pytest.fixture
-def pane(story: Story, shell: PlainShell, qtbot: QtBot) -> NewTicketPane:
-    return opened_pane(story, shell, qtbot)
-
-
-def field(pane: NewTicketPane, code: str) -> Any:
-    return pane.body.form.row(code).editor
-
-
-def demote(work: Work) -> Changes:
-    """Let the person at the desk only read from now on."""
-    role = work.value("SELECT id FROM role WHERE code = 'reader'")
-    work.update(Person, work.person, {"role": role})
-    return Changes()
-
-
-def toasts(shell: PlainShell) -> str:
-    """Everything that toasts say now."""
-    return "\n".join(toast.text for toast in shell.toasts.findChildren(Toast))
+from tests.ui.tickets.new_tickets import CTRL, SHIFT, field
 
 
 def test_a_ticket_is_written_by_keys_alone(pane: NewTicketPane, story: Story, qtbot: QtBot) -> None:
@@ -249,100 +221,6 @@ def test_the_priority_follows_the_rule_until_it_is_set_by_hand_with_a_reason(
     card = story.ask(tickets.card, caught.args[0])
     assert card.row.priority is Priority.URGENT
     assert card.priority_reason == "The minister comes"
-
-
-def test_what_the_rules_refuse_is_told_and_nothing_is_lost(pane: NewTicketPane, story: Story, qtbot: QtBot) -> None:
-    choose_type(pane, qtbot, "task")
-    qtbot.keyClicks(pane.body.title, "A task")
-
-    story.do(demote)
-    pane.submit()
-    qtbot.waitUntil(lambda: pane._refusal.isVisible())
-    assert pane._refusal.text() == "Your role does not include: create. Nothing you typed is lost."
-    assert pane.body.title.text() == "A task"
-    assert button(pane, "Create").isEnabled()
-
-
-def test_a_ticket_stored_late_leaves_the_next_one_alone(pane: NewTicketPane, story: Story, qtbot: QtBot) -> None:
-    choose_type(pane, qtbot, "task")
-    qtbot.keyClicks(pane.body.title, "First")
-    closed: list[bool] = []
-    made: list[tuple[bytes, bool]] = []
-    pane.created.connect(lambda ticket, again: made.append((ticket, again)))
-    with held_writer(story.desk):
-        pane.submit()
-        pane.close_pane()
-        pane.closed.connect(lambda: closed.append(True))
-        pane.start()
-        place = pane._keeper.place
-        qtbot.keyClicks(pane.body.title, "Second")
-    qtbot.waitUntil(lambda: bool(made))
-    assert story.ask(tickets.card, made[0][0]).row.title == "First"
-    assert made[0][1], "another one is being written"
-    assert (closed, pane._keeper.place, pane.body.title.text()) == ([], place, "Second")
-    pane.keep()
-    qtbot.waitUntil(lambda: [draft.content["title"] for draft in new_drafts(story)] == ["Second"])
-
-
-def test_nothing_can_be_typed_where_it_would_be_lost_while_it_is_sent(
-    pane: NewTicketPane, story: Story, qtbot: QtBot
-) -> None:
-    choose_type(pane, qtbot, "task")
-    qtbot.keyClicks(pane.body.title, "First")
-    with held_writer(story.desk):
-        pane.submit()
-        assert not pane.body.description.isEnabled()
-        assert pane._state.text() == "Sending …"
-        with qtbot.waitSignal(pane.closed):
-            qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
-        pane.start()
-        assert pane.body.description.isEnabled()
-
-
-def test_after_a_refusal_it_is_written_on_where_the_keyboard_was(
-    pane: NewTicketPane, story: Story, qtbot: QtBot
-) -> None:
-    choose_type(pane, qtbot, "task")
-    qtbot.keyClicks(pane.body.title, "A task")
-    pane.body.description.setFocus()
-    story.do(demote)
-    pane.submit()
-    qtbot.waitUntil(lambda: pane._refusal.isVisible())
-    assert pane.body.description.hasFocus()
-
-
-def test_a_ticket_refused_late_is_told_and_stays_as_a_draft(
-    pane: NewTicketPane, story: Story, shell: PlainShell, qtbot: QtBot
-) -> None:
-    choose_type(pane, qtbot, "task")
-    qtbot.keyClicks(pane.body.title, "First")
-    with held_writer(story.desk):
-        story.desk.do(demote)
-        pane.submit()
-        pane.close_pane()
-        pane.start()
-        qtbot.keyClicks(pane.body.title, "Second")
-    qtbot.waitUntil(lambda: "Your role does not include: create" in toasts(shell))
-    assert pane.body.title.text() == "Second"
-    assert not pane._refusal.isVisible()
-    assert [draft.content["title"] for draft in new_drafts(story)] == ["First"]
-
-
-def test_a_note_added_late_to_a_similar_ticket_leaves_the_next_one_alone(
-    pane: NewTicketPane, story: Story, qtbot: QtBot
-) -> None:
-    qtbot.keyClicks(pane.body.title, "Landslide on route Amber again")
-    qtbot.waitUntil(lambda: any(row.ticket == story.tickets["landslide"] for row in pane.similar.rows))
-    row = next(row for row in pane.similar.rows if row.ticket == story.tickets["landslide"])
-    with held_writer(story.desk):
-        pane.looking.add_to(row)
-        pane.close_pane()
-        pane.start()
-        qtbot.keyClicks(pane.body.title, "Second")
-    qtbot.waitUntil(lambda: pane._sending == set())
-    assert pane.body.title.text() == "Second"
-    assert story.ask(tickets.conversation, row.ticket)[-1].body == "Landslide on route Amber again"
-    assert new_drafts(story) == ()
 
 
 def test_no_part_of_it_flashes_as_a_window_of_its_own(story: Story, shell: PlainShell, qtbot: QtBot) -> None:

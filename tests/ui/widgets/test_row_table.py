@@ -9,61 +9,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication
 
-from opsdesk.ui.bridge import Bridge
-from opsdesk.ui.widgets.row_table import Column, RowSource, RowTable
 from tests.support import row_lists
-from tests.support.row_lists import PatientDesk, Things
-
-COLUMNS = (
-    Column("mark", "Mark", lambda row: "", width=28, icon="arrows-down-up"),
-    Column("name", "Name", lambda row: row.name, stretch=True, minimum=120, editable=True, value=lambda row: row.name),
-    Column("size", "Size", lambda row: str(row.size), width=60, right=True, descending_first=True, gives_way=1),
-    Column("key", "Key", lambda row: str(row.key), width=60, right=True, link=True),
-)
-
-
-class Bench:
-    """A table over things, with its desk."""
-
-    def __init__(self, number: int) -> None:
-        self.things = Things(number)
-        self.desk = PatientDesk(self.things)
-        self.bridge = Bridge(self.desk)
-        source = RowSource("things", COLUMNS, row_lists.first_page, row_lists.count, row_lists.keys, row_lists.rows)
-        self.table = RowTable(source, self.desk, self.bridge, mark_column="mark")
-        self.table.resize(600, 400)
-
-    @property
-    def names(self) -> list[str]:
-        """What the rows on the screen say, as text."""
-        first, last = self.table.on_view()
-        model = self.table.rows
-        return [model.data(model.index(number, 1)) for number in range(first, last + 1)]
-
-    def show(self, words: str = "", order: str = "key") -> None:
-        self.table.rows.show((words, order))
-        self.desk.answer()
-        self.paint()
-
-    def paint(self) -> None:
-        self.table.grab()
-        self.desk.answer()
-
-
-@pytest.fixture
-def bench(dressed: QApplication, qtbot: Any) -> Any:
-    made: list[Bench] = []
-
-    def make(number: int = 1000) -> Bench:
-        result = Bench(number)
-        qtbot.addWidget(result.table)
-        result.table.show()
-        made.append(result)
-        return result
-
-    yield make
-    for one in made:
-        one.bridge.close()
+from tests.support.row_lists import Things
+from tests.ui.widgets.row_tables import COLUMNS, Bench
 
 
 def test_the_first_page_is_shown_before_count_and_keys_are_known(bench: Any) -> None:
@@ -158,86 +106,6 @@ def test_qt_finds_no_fault_with_the_model(bench: Any) -> None:
     b.desk.answer()
     b.table.rows.take_out(np.array([5, 6], dtype=np.int32))
     tester.deleteLater()
-
-
-# -- marks ---------------------------------------------------------------------------------------------------
-def test_ctrl_a_marks_the_page_and_then_all_that_match(bench: Any) -> None:
-    b = bench(100_000)
-    b.show()
-    page = b.table.on_view()[1] + 1
-    b.table.mark_page()
-    assert b.table.marked_count == page
-    b.table.mark_page()
-    assert b.table.marked_count == 100_000
-    assert b.table.all_marked
-    assert b.table.marks._flags.nbytes < 200_000, "a mark costs a byte or two"
-
-
-def test_all_that_match_includes_keys_on_their_way(bench: Any) -> None:
-    b = bench(5000)
-    b.table.rows.show(("", "key"))
-    b.desk.answer("page")
-    b.desk.answer("count")
-    b.table.mark_all()
-    assert b.table.marked_count == 5000
-    b.desk.answer("keys")
-    assert len(b.table.chosen_keys()) == 5000
-
-
-def test_marks_hold_through_sorting_but_not_through_another_query(bench: Any) -> None:
-    b = bench(1000)
-    b.show()
-    b.table.go(3)
-    b.table.mark()
-    b.table.show_query(("", "-key"), same_rows=True)
-    b.desk.answer()
-    assert b.table.chosen_keys().tolist() == [4]
-    b.table.show_query(("thing 9", "-key"))
-    b.desk.answer()
-    assert not b.table.marks
-
-
-def test_a_range_goes_from_the_last_mark_to_here(bench: Any) -> None:
-    b = bench(1000)
-    b.show()
-    b.table.go(10)
-    b.table.mark()
-    b.table.go(14)
-    b.table.mark_range()
-    assert b.table.chosen_keys().tolist() == [11, 12, 13, 14, 15]
-
-
-def test_chosen_is_the_current_row_when_nothing_is_marked(bench: Any) -> None:
-    b = bench(10)
-    b.show()
-    b.table.go(2)
-    assert b.table.chosen_keys().tolist() == [3]
-
-
-def test_a_click_in_the_mark_column_marks_and_ctrl_click_adds_to_where_one_is(bench: Any) -> None:
-    b = bench(50)
-    b.show()
-    height = b.table.verticalHeader().defaultSectionSize()
-    click = QTest.mouseClick
-    viewport, left = b.table.viewport(), Qt.MouseButton.LeftButton
-    click(viewport, left, pos=QPoint(10, 2 * height + 5))
-    assert b.table.chosen_keys().tolist() == [3]
-    b.table.unmark()
-    click(viewport, left, pos=QPoint(100, 4 * height + 5))
-    assert not b.table.marks
-    click(viewport, left, Qt.KeyboardModifier.ControlModifier, QPoint(100, 6 * height + 5))
-    assert b.table.chosen_keys().tolist() == [5, 7]
-    click(viewport, left, Qt.KeyboardModifier.ShiftModifier, QPoint(100, 8 * height + 5))
-    assert b.table.chosen_keys().tolist() == [5, 7, 8, 9]
-
-
-def test_shift_and_arrows_mark_as_they_go(bench: Any) -> None:
-    b = bench(50)
-    b.show()
-    b.table.go(4)
-    for _ in range(3):
-        QTest.keyClick(b.table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
-    assert b.table.chosen_keys().tolist() == [5, 6, 7, 8]
 
 
 # -- refreshing ----------------------------------------------------------------------------------------------
