@@ -10,6 +10,7 @@ from opsdesk.simulator import watch
 from opsdesk.simulator.crashes import Crash, dying, without_power
 from opsdesk.simulator.desks import SimDesk
 from opsdesk.sync.core import codec
+from opsdesk.sync.core.messages import Look, News, Scope, digest_of
 
 if TYPE_CHECKING:
     from opsdesk.simulator.world import World
@@ -74,6 +75,7 @@ class Links:
             desk.run(session.end, desk.clock())
             session.pace = session.pace.went(10_000, 1_000)
             self.plan_round(desk)
+            self._wait_for_news(desk)
             return
         arrived = [False]
 
@@ -94,7 +96,36 @@ class Links:
 
         world.later(10_000, give_up)
 
-    def _carry(self, data: bytes, to: Callable[[bytes], None]) -> None:
+    def _wait_for_news(self, desk: SimDesk) -> None:
+        """Ask what there is, to be answered when something is new; the next round may begin before that."""
+        world = self._world
+        if "news" not in world.faults or world.chances.random() < 0.4:
+            return
+        question = desk.session.look(world.chances.choice((1, 10, 50)))
+
+        def keep(data: bytes) -> None:
+            with suppress(codec.Malformed):
+                asked = codec.decode(data, desk.link)
+                assert isinstance(asked, Look)
+                self._keep(desk, asked, None, world.now + 1000 * asked.hold)
+
+        self._carry(question, keep)
+
+    def _keep(self, desk: SimDesk, asked: Look, known: Scope | None, until: int) -> None:
+        """Keep a question at the server until what there is is another than the desk has seen."""
+        world = self._world
+        if world.calm:
+            return
+        found = world.server.news(asked, desk.reader, known)
+        if isinstance(found, Scope) and digest_of(found) == asked.seen and world.now < until:
+            world.later(world.chances.randrange(20, 4_000), lambda: self._keep(desk, asked, found, until))
+            return
+        if isinstance(found, News):
+            world.story.note("news")
+        world.story.problems += watch.sent(world.server.held, desk, found)
+        self._carry(codec.encode(found, desk.link), lambda reply: self.take(desk, reply))
+
+    def _carry(self, data: bytes, to: Callable[[bytes], object]) -> None:
         """Bring bytes from here to there, if all goes well."""
         world = self._world
         if world.mishap("drop", 0.15):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from opsdesk.sync.core import centre, codec, feed, sharing, walk
 from opsdesk.sync.core.feed import EVERYTHING, Reader
 from opsdesk.sync.core.messages import (
+    PULLS_LIMIT,
     Answer,
     Batch,
     Change,
@@ -23,6 +24,7 @@ from opsdesk.sync.core.messages import (
     Frame,
     History,
     Look,
+    News,
     Page,
     Pull,
     Pulled,
@@ -275,6 +277,17 @@ class MemoryServer:
         feeds = self.held.feeds
         places = tuple((place, len(feeds[place])) for place in sorted(feeds) if reader.reads(place))
         return Scope(self.held.epoch, reader.epoch, places)
+
+    def news(self, asked: Look, reader: Reader, known: Scope | None) -> Scope | News:
+        """What may be read now, while a question is kept; where `known` is what the desk has read, with what has come
+        since."""
+        found = self._look(reader)
+        if known is None or not asked.room or (known.epoch, known.permissions) != (found.epoch, found.permissions):
+            return found
+        before = dict(known.places)
+        grown = [(place, before[place]) for place, pos in found.places if pos > before.get(place, pos)]
+        pulls = tuple(Pull(found.epoch, place, pos, asked.room) for place, pos in grown[:PULLS_LIMIT])
+        return News(found, self._pull_all(Pulls(pulls), reader).told) if pulls else found
 
     def _pull(self, pull: Pull, reader: Reader) -> Frame | Page:
         if not reader.reads(pull.place):

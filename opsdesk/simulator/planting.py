@@ -25,6 +25,8 @@ class Mutant:
     patches: tuple[Patch, ...]
     breaks: str = ""
     """The invariant that must see it; empty: any."""
+    before: bool = True
+    """Whether it is looked for in stories without what came LATER into them, in which it was found."""
 
     @contextmanager
     def planted(self) -> Iterator[None]:
@@ -42,7 +44,7 @@ class Mutant:
         all others."""
         with self.planted():
             for seed in [*([] if first is None else [first]), *range(self.budget)]:
-                for problem in tell(seed).problems:
+                for problem in tell(seed, before=self.before).problems:
                     if problem.text.startswith(f"{self.breaks}:" if self.breaks else ""):
                         return seed, problem.text
         return None

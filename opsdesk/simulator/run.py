@@ -6,10 +6,14 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
+from opsdesk.models.base import fields
+from opsdesk.models.tickets import Ticket
 from opsdesk.simulator.invariants import Judge, Problem
-from opsdesk.simulator.world import World
+from opsdesk.simulator.world import LATER, World
 
+_POSITION: Final = tuple(spec.number for spec in fields(Ticket) if spec.name in ("lat", "lon"))
 COUNTED = {"lost": "lost", "diverged": "diverged", "false_conflict": "false_conflicts", "stall": "stalls"}
 
 
@@ -24,9 +28,10 @@ class Told:
     """How often each mishap and each rare case occurred."""
 
 
-def tell(seed: int, *, edits: int = 150, apart: bool = False) -> Told:
-    """Run one seed and judge it. A program that breaks is a problem like others. `apart`: see World."""
-    world = World(seed, edits=edits, apart=apart)
+def tell(seed: int, *, edits: int = 150, apart: bool = False, before: bool = False) -> Told:
+    """Run one seed and judge it. A program that breaks is a problem like others. `before`: without what came into the
+    stories LATER. `apart`: before that, see World."""
+    world = World(seed, edits=edits, apart=apart, without=LATER if before or apart else frozenset())
     try:
         story = world.run()
         problems = list(Judge(world).problems())
@@ -47,6 +52,11 @@ def _cases(world: World) -> Counter[str]:
     for known in world.server.held.changes.values():
         found[f"outcome {known.outcome.code!s}"] += 1
         found["group"] += known.change.gid is not None
+    for record in world.server.held.records.values():
+        if record.entity == Ticket.entity:
+            known_halves = sum(record.values.get(number) is not None for number in _POSITION)
+            found["position"] += known_halves == 2
+            found["half of a position"] += known_halves == 1
     return found
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from opsdesk.simulator.desks import SimDesk
 from opsdesk.simulator.memory_server import Held
 from opsdesk.simulator.reading import place_in, readable
-from opsdesk.sync.core.messages import ChangeKind, Frame, Message, Page, Pulled, Ref
+from opsdesk.sync.core.messages import ChangeKind, Frame, Message, News, Page, Pulled, Ref
 from opsdesk.sync.core.state import PARTITION
 
 
 def frames_of(message: Message) -> tuple[Frame | Page, ...]:
     """The frames and pages in a message."""
-    if isinstance(message, Pulled):
+    if isinstance(message, Pulled | News):
         return message.told
     return (message,) if isinstance(message, Frame | Page) else ()
 

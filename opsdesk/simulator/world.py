@@ -28,6 +28,10 @@ FAULTS = (
 """Each seed has about half of them. `truncate` is a connection that is cut within a frame; `scope`: desks that read
 only a part; `forget`: values from before are folded away."""
 
+LATER = frozenset({"position", "news"})
+"""What came into the stories later, each into about half of them: people write positions, whole or one half; the server
+keeps a question until there is news. Drawn by a generator of its own, so that a story without them is what it was."""
+
 _YEARS = 10 * 365 * 86_400_000
 
 
@@ -61,8 +65,9 @@ draws is drawn before this is taken away."""
 
 
 class World:
-    """Everything that one seed brings about. `run` tells the story to its quiet end. `apart`: as it was told once, with
-    nothing of APART where the server is restored."""
+    """Everything that one seed brings about. `run` tells the story to its quiet end. `without`: faults that are
+    left out (LATER: as it was told before). `apart`: as it was told once, with nothing of APART where the server is
+    restored."""
 
     def __init__(
         self,
@@ -80,6 +85,9 @@ class World:
         self.faults = {fault for fault in FAULTS if self.rng.random() < 0.5} - without
         if apart and "restore" in self.faults:
             self.faults -= APART
+        self.chances = random.Random(f"later {seed}")
+        """Decides in what came LATER, and in nothing else."""
+        self.faults |= {fault for fault in sorted(LATER) if self.chances.random() < 0.5} - without
         self.server = make_server(rules(), self._permit, self._server_boundary)
         self.server.forgets = "forget" in self.faults and self.rng.random() < 0.5
         if self.rng.random() < 0.5:
@@ -102,6 +110,8 @@ class World:
         desk = SimDesk.new(f"D{number}", random.Random(self.rng.random()), units, places, reader)
         desk.old = "old desk" in self.faults and self.rng.random() < 0.4
         desk.piece = self.rng.choice((1, 3, 10_000))
+        if "position" in self.faults:
+            desk.places = random.Random(self.chances.random())
         desk.restart()
         desk.clock = lambda: self._wall(desk.name)
         return desk

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,15 @@ import pytest
 from opsdesk.simulator.mutants import FOUND_AT, MUTANTS
 from opsdesk.simulator.planting import INVARIANTS, Mutant
 from opsdesk.simulator.run import tell
-from opsdesk.simulator.world import World
+from opsdesk.simulator.world import LATER, World
 
 CORPUS = [
-    pytest.param(int(line.split()[0]), line.split()[1] == "apart", id=line.split()[0])
+    pytest.param(int(line.split()[0]), line.split()[1], id=line.split()[0])
     for line in Path(__file__).with_name("corpus.txt").read_text(encoding="utf-8").splitlines()
     if line and not line.startswith("#")
 ]
+
+LATER_TOLD = [seed for seed in range(20) if World(seed).faults >= LATER][:3]
 
 ROOT = Path(__file__).parents[2]
 SEEDS = int(os.environ.get("OPSDESK_SEEDS", "300" if os.environ.get("CI") else "40"))
@@ -42,9 +45,9 @@ SAMPLE = {
 """Planted bugs that every run of the tests looks for; `make mutants` looks for all."""
 
 
-@pytest.mark.parametrize(("seed", "apart"), CORPUS)
-def test_a_seed_that_once_failed_ends_well(seed: int, apart: bool) -> None:
-    assert tell(seed, apart=apart).problems == []
+@pytest.mark.parametrize(("seed", "told"), CORPUS)
+def test_a_seed_that_once_failed_ends_well(seed: int, told: str) -> None:
+    assert tell(seed, apart=told == "apart", before=told == "before").problems == []
 
 
 @pytest.mark.timeout(900)
@@ -64,6 +67,20 @@ def test_a_seed_tells_the_same_story_each_time() -> None:
         held = world.server.held
         stories.append((held.feeds, held.changes, world.now, world.story.faults))
     assert stories[0] == stories[1]
+
+
+def test_what_came_later_leaves_the_other_stories_as_they_were() -> None:
+    for seed in range(20):
+        now, before = World(seed), World(seed, without=LATER)
+        assert now.faults - LATER == before.faults
+        assert now.rng.getstate() == before.rng.getstate()
+
+
+def test_positions_are_written_whole_and_by_halves_and_what_is_new_is_told_to_who_waits() -> None:
+    met = Counter[str]()
+    for seed in LATER_TOLD:
+        met += tell(seed, edits=80).seen
+    assert min(met["position"], met["half of a position"], met["news"]) > 0
 
 
 def test_there_are_enough_planted_bugs() -> None:

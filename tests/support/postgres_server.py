@@ -25,10 +25,12 @@ from opsdesk.sync.core.messages import (
     EntryKind,
     Look,
     Message,
+    News,
     Outcome,
     Pull,
     Pulls,
     Ref,
+    Scope,
 )
 from opsdesk.sync.core.rules import Rules
 from opsdesk.sync.core.state import Known, Loaded, Needs, Trace
@@ -93,6 +95,10 @@ class PostgresServer:
             async with self._db.reading(claims) as connection:
                 return await feeds.scope(connection, claims)
         raise codec.Malformed("not a question")
+
+    def news(self, asked: Look, reader: Reader, known: Scope | None) -> Scope | News:
+        """As the memory server does."""
+        return self._run(feeds.news(self._db, self._claims(reader), asked, known))
 
     async def _permit_for(self, _connection: Any, _loaded: Loaded) -> centre.Permit:
         return self.permit

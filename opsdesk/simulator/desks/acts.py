@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from typing import Final
 
@@ -30,6 +31,9 @@ class SimDesk(Writing):
         """Do one thing that a person does."""
         if self.editors and self.rng.random() < 0.3:
             self._save(self.editors.pop(self.rng.randrange(len(self.editors))), now)
+            return
+        if self.places is not None and self.places.random() < 0.15:
+            self._locate(self.places, now)
             return
         actions: list[tuple[int, Callable[[int], None]]] = [
             (10, self._create),
@@ -63,6 +67,7 @@ class SimDesk(Writing):
                 "updated_at": now,
                 "unit": self.rng.choice(self.units),
                 "marking": self.rng.choice((1, 1, 1, 3)),
+                **self._position(),
             },
             now,
         )
@@ -83,6 +88,21 @@ class SimDesk(Writing):
         else:
             self._save(editor, now)
         return None
+
+    def _locate(self, places: random.Random, now: int) -> None:
+        """Say where a ticket is, or no more; sometimes one half of it, as a program beside the desks may."""
+        picked = self._pick(Ticket)
+        if picked is None:
+            return
+        names = places.choice((("lat", "lon"), ("lat", "lon"), ("lat",), ("lon",)))
+        editor = self._editor(Ticket, picked[0], names)
+        step = places.random()
+        if step < 0.25:
+            self.editors.append(editor)
+        elif step < 0.45:
+            self._update(editor, dict.fromkeys(names), now)
+        else:
+            self._save(editor, now)
 
     def _step(self, now: int) -> None:
         picked = self._pick(Ticket)

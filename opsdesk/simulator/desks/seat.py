@@ -48,6 +48,8 @@ class Seat:
     """Whether it runs an older version."""
     piece: int = 10_000
     """How many entries it takes in one transaction."""
+    places: random.Random | None = None
+    """Decides where things are; None: nobody writes positions here."""
     made: int = 0
     clock: Callable[[], int] = lambda: 0
 
@@ -81,6 +83,7 @@ class Seat:
         made.settled = set(self.settled)
         made.begun = {record: list(times) for record, times in self.begun.items()}
         made.old, made.piece = self.old, self.piece
+        made.places = None if self.places is None else random.Random(self.places.random())
         made.restart()
         made.made = 1_000_000
         made.clock = self.clock

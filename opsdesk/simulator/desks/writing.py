@@ -57,7 +57,15 @@ class Writing(Seat):
         if name == "due_at":
             self.made += 1
             return self.rng.choice((None, 1_000_000 * (1 + sum(self.name.encode())) + self.made))
+        if name in ("lat", "lon"):
+            return self._position()[name]
         return self.rng.choice([None, *PEOPLE])
+
+    def _position(self) -> dict[str, float]:
+        """Somewhere that nobody else ever says; nothing where nobody writes positions."""
+        if self.places is None:
+            return {}
+        return {"lat": round(self.places.uniform(-90, 90), 6), "lon": round(self.places.uniform(-180, 180), 6)}
 
     def _text(self, shown: str) -> str:
         pieces = shown.split("\n\n")
