@@ -123,9 +123,13 @@ class Links:
         if isinstance(found, News):
             world.story.note("news")
         world.story.problems += watch.sent(world.server.held, desk, found)
-        self._carry(codec.encode(found, desk.link), lambda reply: self.take(desk, reply))
 
-    def _carry(self, data: bytes, to: Callable[[bytes], object]) -> None:
+        def told(reply: bytes) -> None:
+            self.take(desk, reply)
+
+        self._carry(codec.encode(found, desk.link), told)
+
+    def _carry(self, data: bytes, to: Callable[[bytes], None]) -> None:
         """Bring bytes from here to there, if all goes well."""
         world = self._world
         if world.mishap("drop", 0.15):
