@@ -53,16 +53,17 @@ const base = (() => {
     context.strokeStyle = colour;
     context.stroke();
   };
-  overlay.add((context, { bounds, zoom }, free) => {
+  overlay.add((context, { bounds, zoom, beside }, free) => {
     const look = theme.now;
     if (shown.includes("places"))
       for (const place of words.places) {
         if (place.z > zoom + 1 || !near(place, bounds)) continue;
         const { x, y } = overlay.at(place.lat, place.lon);
         context.font = place.k ? "600 12px Inter" : "12px Inter";
-        if (!free(x - 4, y - 9, context.measureText(place.n).width + 16, 17)) continue;
+        const at = beside(x, y, context.measureText(place.n).width);
+        if (!at) continue;
         dot(context, x, y, look.text, place.k);
-        overlay.write(context, place.n, x + 7, y + 4, look.text);
+        overlay.write(context, place.n, ...at, look.text);
       }
     for (const kind of ["airports", "ports"])
       if (shown.includes(kind))
@@ -78,7 +79,9 @@ const base = (() => {
         const { x, y } = overlay.at(country.lat, country.lon), text = country.n.toUpperCase();
         context.font = "600 11px Inter";
         const width = context.measureText(text).width;
-        if (free(x - width / 2, y - 7, width, 15)) overlay.write(context, text, x - width / 2, y + 4, look.country);
+        /* A country is large: its name may stand a little higher or lower. */
+        const down = [0, -22, 22, -44, 44].find((by) => free(x - width / 2, y - 7 + by, width, 15));
+        if (down !== undefined) overlay.write(context, text, x - width / 2, y + 4 + down, look.country);
       }
   });
 

@@ -39,7 +39,7 @@ const desk = {
   choose: (id) => marks.choose(id),
   units: (rows) => units.show(rows).then(legend.draw),
   move: (rows) => units.move(rows),
-  legend: (open) => legend.show(open), turn_legend: legend.turn,
+  legend: (open, gave) => legend.show(open, gave), turn_legend: legend.turn,
   window: (from, to) => marks.window(from, to),
   go: (lat, lon, zoom) => { map.setView([lat, lon], zoom === null ? map.getZoom() : zoom, { animate: false }); },
   fit: (south, west, north, east) => { map.fitBounds([[south, west], [north, east]], { animate: false, padding: [40, 40], maxZoom: 13 }); },

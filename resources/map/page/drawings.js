@@ -9,7 +9,7 @@ const drawings = (() => {
   };
   const THREAT = 3, AREA = 2, STEP = 10;
   const ink = document.createElement("canvas").getContext("2d");
-  let rows = [], chosen = null, hidden = null, drawn = [], draft = null;
+  let rows = [], chosen = null, hidden = null, drawn = [], named = [], draft = null;
   const level = (one) => LEVELS[theme.name][one.l] || LEVELS[theme.name][0];
   const colour = (one) => (one.k === THREAT ? level(one) : one.k === AREA ? theme.now.text : theme.now.accent);
 
@@ -144,12 +144,17 @@ const drawings = (() => {
     context.font = "11px Inter";
     const width = Math.ceil(Math.max(wide, one.u ? context.measureText(one.u).width : 0)) + 14, height = one.u ? 33 : 20;
     const across = (copy.left + copy.right) / 2 - width / 2, down = (copy.top + copy.bottom) / 2 - height / 2;
-    const places = [[copy.right + 9, down], [copy.left - width - 9, down], [across, copy.bottom + 6], [across, copy.top - height - 6]];
-    if (one.kind !== "point") places.unshift(...places.splice(2));
-    /* Beside other labels, and rather beside the marks of tickets too. */
+    /* Beside other labels, in view, and where it hides least of marks and legend. */
+    const places = [6, 20].flatMap((gap) => {
+      const sides = [[copy.right + gap + 3, down], [copy.left - width - gap - 3, down], [across, copy.bottom + gap], [across, copy.top - height - gap]];
+      return one.kind === "point" ? sides : [...sides.slice(2), ...sides.slice(0, 2)];
+    });
     const free = ([px, py]) => !taken.some((it) => px < it[2] && px + width > it[0] && py < it[3] && py + height > it[1]);
-    const bare = ([px, py]) => !marks.drawn().some((it) => it.x + it.r > px && it.x - it.r < px + width && it.y + it.r > py && it.y - it.r < py + height);
-    const [x, y] = (places.filter(free).find(bare) || places.find(free) || (one.id === chosen && places[0]) || []).map(Math.round);
+    const shared = ([px, py], it) => Math.max(0, Math.min(px + width, it[2]) - Math.max(px, it[0])) * Math.max(0, Math.min(py + height, it[3]) - Math.max(py, it[1]));
+    const view = map.getSize(), above = [...marks.boxes(), ...legend.boxes()];
+    const cost = (place) => above.reduce((sum, it) => sum + shared(place, it), 0) + 2 * (width * height - shared(place, [0, 0, view.x, view.y]));
+    const best = places.filter(free).map((place) => ({ place, cost: cost(place) })).reduce((found, it) => (found && found.cost <= it.cost ? found : it), null);
+    const [x, y] = (best ? best.place : one.id === chosen ? places[0] : []).map(Math.round);
     if (x === undefined) return;
     taken.push([x, y, x + width, y + height]);
     const tone = colour(one);
@@ -180,9 +185,11 @@ const drawings = (() => {
     labels.draw();
   };
   const paintLabels = (context) => {
-    const taken = [];
+    const taken = named = [];
     for (const it of [...drawn].sort((a, b) => (b.one.id === chosen) - (a.one.id === chosen) || b.one.l - a.one.l)) label(context, it.one, it, taken);
+    overlay.later();
   };
+  overlay.over(() => named);
   const labels = sheet("labels", 612, paintLabels), canvas = sheet("drawings", 430, paint);
 
   /* -- the mouse -------------------------------------------------------------------------------------------------- */

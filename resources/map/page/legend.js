@@ -5,8 +5,9 @@ const legend = (() => {
   const box = L.DomUtil.create("div", "legend", map.getContainer()), parts = [];
   L.DomEvent.disableClickPropagation(box);
   L.DomEvent.disableScrollPropagation(box);
-  let open = null;  // nobody has said: open where there is room for it
-  const shown = () => open ?? map.getSize().x >= 640;
+  /* Nobody has said: open where there is room for it, and until something of records lies below it. */
+  let open = null, yielded = false;
+  const shown = () => open ?? (!yielded && map.getSize().x >= 640);
   const svg = (inner) => `<svg width="18" height="18" viewBox="-9 -9 18 18">${inner}</svg>`;
   const shape = {
     4: (c) => svg(`<path d="M0-8L8 0L0 8L-8 0Z" fill="${c}"/>`),
@@ -45,6 +46,8 @@ const legend = (() => {
     head.textContent = "Legend";
     head.setAttribute("aria-expanded", String(shown()));
     head.onclick = turn;
+    overlay.later();
+    box.classList.toggle("folded", !shown());
     if (!shown()) return;
     for (const { swatch, text } of lines) {
       const line = L.DomUtil.create("div", "legend-line", box);
@@ -52,13 +55,24 @@ const legend = (() => {
       L.DomUtil.create("span", "", line).textContent = text;
     }
   };
+  const place = () => [box.offsetLeft, box.offsetTop, box.offsetLeft + box.offsetWidth, box.offsetTop + box.offsetHeight];
+  const hides = () => {
+    const at = place(), within = ([left, top, right, bottom]) => left < at[0] && top < at[1] && right > at[2] && bottom > at[3];
+    return [...marks.boxes(), ...drawings.drawn().map((one) => one.box)].some((one) => overlay.touches(at, one) && !within(one));
+  };
+  /* It gives way once and stays folded: a box that opens and folds with each move would be a nuisance. */
+  overlay.addLast(() => { if (open === null && shown() && box.offsetWidth && hides()) { yielded = true; draw(); channel.tell("yielded", ""); } });
+  const boxes = () => (box.offsetWidth ? [place()] : []);
+  overlay.over(boxes);
   theme.listen(draw);
   map.on("resize", draw);
   return {
     draw, svg,
     add: (part) => { parts.push(part); draw(); },
     turn,
-    show: (on) => { open = on; draw(); },
+    /* `gave`: whether it gave way in this part of the window before. */
+    show: (on, gave) => { open = on; yielded = gave; draw(); },
+    place, boxes,
     lines: () => [...box.querySelectorAll(".legend-line > span:last-child")].map((line) => line.textContent),
   };
 })();

@@ -124,8 +124,11 @@ const marks = (() => {
       }
     }
     if (fan) spread(context, view);
+    overlay.later();
   };
   const canvas = sheet("marks", 610, paint);
+  const boxes = () => drawn.map(({ x, y, r }) => [x - r, y - r, x + r, y + r]);
+  overlay.over(boxes);
 
   /* -- the mouse -------------------------------------------------------------------------------------------------- */
   const hit = ({ x, y }) => { for (let at = drawn.length - 1; at >= 0; at--) { const it = drawn[at]; if (Math.hypot(it.x - x, it.y - y) <= it.r + 1) return it; } return null; };
@@ -188,7 +191,7 @@ const marks = (() => {
     canvas.ask();
   });
   return {
-    fill, drop, click, hit,
+    fill, drop, click, hit, boxes,
     choose: (id) => { chosen = id; canvas.ask(); },
     /* Show only what happened from one moment to before another, in milliseconds since 1970; null for all. */
     window: (from, to) => {

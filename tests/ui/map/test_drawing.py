@@ -234,6 +234,7 @@ def test_what_has_expired_stays_and_is_counted_as_such(here: MapPage, story: Sto
     qtbot.waitUntil(lambda: len(ask("drawings.drawn()")) == 2, timeout=LOADING_MS)
     assert {one["n"]: one["x"] for one in ask("drawings.drawn()")} == {"Old": 1, "Now": 0}
     qtbot.waitUntil(lambda: here.layers._lines["threats"]._count.text() == "2 · 1 expired", timeout=LOADING_MS)
+    here.map.show_legend(True)
     assert {"Threat: severe", "Expired"} <= set(ask("legend.lines()"))
     here.layers.turn("threats")
     qtbot.waitUntil(lambda: ask("drawings.drawn().length") == 0, timeout=LOADING_MS)

@@ -177,6 +177,7 @@ def test_thousands_of_points_are_filtered_within_a_frame(page: MapPage, ask: Cal
 def test_legend_tells_what_is_on_and_that_borders_are_those_held_in_fact(
     page: MapPage, ask: Callable[[str], Any], qtbot: QtBot
 ) -> None:
+    page.map.show_legend(True)
     qtbot.waitUntil(lambda: "Urgent" in ask("legend.lines()"), timeout=LOADING_MS)
     assert "Border as held in fact" in ask("legend.lines()")
     assert "Airport" not in ask("legend.lines()")

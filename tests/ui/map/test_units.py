@@ -18,6 +18,7 @@ INFANTRY_PLATOON, HOSTILE_ARMOUR, NO_CODE = "10031000141211000000", "10061000001
 def test_units_are_drawn_by_their_codes_with_the_age_of_their_positions(
     page: MapPage, ask: Callable[[str], Any], qtbot: QtBot
 ) -> None:
+    page.map.show_legend(True)
     now = int(time.time() * 1000)
     rows = [
         {

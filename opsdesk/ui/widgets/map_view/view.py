@@ -48,7 +48,8 @@ class MapView(QWidget):
         self._point: tuple[float, float, float | None] | None = None
         self._picking = False
         self.legend_open: bool | None = None
-        """Whether the legend is unfolded when this place gets the map; None where there is room for it."""
+        """Whether the legend is unfolded; None leaves it to the room there is and what it would hide."""
+        self._legend_yielded = False
         self._chosen = ""
         self._window: tuple[int, int] | None = None
         self._at: tuple[str, tuple[Any, ...]] = ("go", (8.0, 20.0, 3))
@@ -106,9 +107,9 @@ class MapView(QWidget):
         self._call("window", *(window or (None, None)))
 
     def show_legend(self, on: bool | None) -> None:
-        """Open the legend, fold it to its head, or (None) leave it to the room there is."""
-        self.legend_open = on
-        self._call("legend", on)
+        """Open the legend, fold it to its head, or (None) leave it to the room there is and what it would hide."""
+        self.legend_open, self._legend_yielded = on, False
+        self._call("legend", on, False)
 
     def turn_legend(self) -> None:
         """Fold the legend, or open it; `legend_turned` tells which."""
@@ -218,7 +219,7 @@ class MapView(QWidget):
         name, arguments = self._at
         self._call(name, *arguments)
         self._call("pick", self._picking)
-        self._call("legend", self.legend_open)
+        self._call("legend", self.legend_open, self._legend_yielded)
         self.put_point(None if self._point is None else Position(*self._point))
         for layer, data in self._layers.items():
             self._call("fill", layer, data)
@@ -245,6 +246,8 @@ class MapView(QWidget):
         elif kind == "legend":
             self.legend_open = text == "open"
             self.legend_turned.emit(self.legend_open)
+        elif kind == "yielded":
+            self._legend_yielded = True
         elif kind == "moved":
             self.bounds = Bounds(**json.loads(text))
             self._at = ("go", (self.bounds.lat, self.bounds.lon, self.bounds.zoom))
