@@ -13,8 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import antimeridian
+from map_ground import packed
 from map_page import render
 from shapely.geometry import mapping, shape
+
+GROUND = ("land", "lakes", "rivers", "borders")
+"""Layers that are lines and areas; the others are points with words."""
 
 ATLAS = "world-atlas/countries-50m.json"
 DIGITS = 3
@@ -24,10 +28,14 @@ DIGITS = 3
 def make(fetched: Path, drawn: Path, target: Path) -> None:
     """Write into `target` all that the map's page asks for. `fetched` is node_modules, `drawn` is resources/map."""
     target.mkdir(parents=True, exist_ok=True)
-    for layer, features in _atlas(fetched).items():
-        _write(target / f"{layer}.json", features)
-    for packed in sorted(drawn.glob("*.geojson.gz")):
-        (target / packed.name.replace(".geojson.gz", ".json")).write_bytes(gzip.decompress(packed.read_bytes()))
+    layers = _atlas(fetched)
+    for path in sorted(drawn.glob("*.geojson.gz")):
+        layers[path.name.removesuffix(".geojson.gz")] = json.loads(gzip.decompress(path.read_bytes()))["features"]
+    for layer, features in layers.items():
+        if layer in GROUND:
+            (target / f"{layer}.bin").write_bytes(packed(features))
+        else:
+            _write(target / f"{layer}.json", features)
     (target / "map.html").write_text(render(), encoding="utf-8")
 
 

@@ -17,6 +17,7 @@ SCRIPTS: Final = (
     "page/theme.js",
     "page/overlay.js",
     "page/grid.js",
+    "page/ground.js",
     "page/base.js",
     "page/marks.js",
     "page/drawings.js",

@@ -1,38 +1,15 @@
 "use strict";
-/* The base map: land, lakes, rivers, borders as canvas shapes, and names on the overlay. Tiles from a file lie over it. */
+/* The base map: names on the overlay over the ground, and tiles from a file, which cover the ground where they reach. */
 const base = (() => {
   const get = (layer) => fetch(`opsdesk://assets/map/${layer}.json`).then((answer) => answer.json());
   /* For the red look: how light a picture is, as red alone. */
   document.body.insertAdjacentHTML("beforeend", `<svg width="0" height="0" style="position:absolute"><filter id="night"
     color-interpolation-filters="sRGB"><feColorMatrix values=".1 .2 .05 0 0  .015 .03 .01 0 0  .012 .025 .008 0 0  0 0 0 1 0"/></filter></svg>`);
-  /* Below the tiles of a file: these cover it where they reach. */
-  map.createPane("ground").style.zIndex = 150;
-  const renderer = L.canvas({ padding: 0.3, tolerance: 0, pane: "ground" });
-  const still = { interactive: false, renderer, smoothFactor: 0.6, pane: "ground" };
-  const layers = { land: null, lakes: null, rivers: null, borders: null };
   const words = { countries: [], places: [] };
   const extra = { airports: [], ports: [] };
   let shown = ["terrain", "places"], tiles = null;
 
-  const styles = {
-    land: (look) => ({ stroke: true, color: look.shore, weight: 0.8, fill: true, fillColor: look.land, fillOpacity: 1 }),
-    lakes: (look) => ({ stroke: true, color: look.shore, weight: 0.6, fill: true, fillColor: look.water, fillOpacity: 1 }),
-    rivers: (look) => ({ color: look.river, weight: 1, fill: false, opacity: 0.8 }),
-    borders: (look) => (feature) => ({
-      color: look.border, weight: 1.1, fill: false, opacity: 0.9, dashArray: feature.properties.d ? "2 5" : "8 3 2 3",
-    }),
-  };
-  const dress = (look) => {
-    for (const [name, layer] of Object.entries(layers)) if (layer) layer.setStyle(styles[name](look));
-    overlay.draw();
-  };
-
-  const loaded = Promise.all(["land", "lakes", "rivers", "borders", "countries", "places", "airports", "ports"].map(get)).then((read) => {
-    const [land, lakes, rivers, borders, countries, places, airports, ports] = read;
-    for (const [name, data] of Object.entries({ land, lakes, rivers, borders })) {
-      layers[name] = L.geoJSON(data, { ...still, style: styles[name](theme.now) });
-      if (shown.includes("terrain")) layers[name].addTo(map);
-    }
+  const names = Promise.all(["countries", "places", "airports", "ports"].map(get)).then(([countries, places, airports, ports]) => {
     const points = (data) => data.features
       .filter((feature) => feature.geometry.type === "Point")
       .map(({ properties, geometry }) => ({ ...properties, lat: geometry.coordinates[1], lon: geometry.coordinates[0] }));
@@ -40,7 +17,7 @@ const base = (() => {
     words.places = points(places).sort((one, two) => two.k - one.k || one.z - two.z || two.p - one.p);
     extra.airports = points(airports).sort((one, two) => one.z - two.z);
     extra.ports = points(ports).sort((one, two) => one.z - two.z);
-    theme.listen(dress);
+    theme.listen(overlay.draw);
   });
 
   const near = (point, bounds) => bounds.contains([point.lat, point.lon]);
@@ -86,14 +63,11 @@ const base = (() => {
   });
 
   return {
-    loaded,
+    loaded: Promise.all([ground.loaded, names]),
     shown: () => shown,
     show: (names) => {
       shown = names;
-      for (const layer of Object.values(layers)) {
-        if (!layer) continue;
-        if (names.includes("terrain")) layer.addTo(map); else layer.remove();
-      }
+      ground.show(names.includes("terrain"));
       overlay.draw();
     },
     /* Tiles of a file: {id, minzoom, maxzoom, bounds: [[south, west], [north, east]]}, or null for none. */

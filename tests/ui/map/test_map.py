@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -182,15 +180,6 @@ def test_an_address_of_an_asset_leads_to_it() -> None:
     assert file_of("/leaflet/leaflet.js") is not None
 
 
-def test_no_land_is_drawn_across_the_whole_world() -> None:
-    land = json.loads((RESOURCES / "assets" / "map" / "land.json").read_text(encoding="utf-8"))
-    for feature in land["features"]:
-        ring = feature["geometry"]["coordinates"][0]
-        for (one, _), (two, lat) in pairwise(ring):
-            # Only Antarctica, closed at the pole, goes along the whole edge of the map.
-            assert abs(one - two) < 180 or lat <= -60
-
-
 def test_the_page_names_no_other_machine() -> None:
     html = (RESOURCES / "assets" / "map" / "map.html").read_text(encoding="utf-8")
     assert "http:" not in html
@@ -223,3 +212,18 @@ def test_a_ground_that_cannot_be_read_is_told_over_the_map_and_the_rest_is_drawn
         qtbot.waitUntil(lambda: ask(MARKS) > 0, timeout=LOADING_MS)
     finally:
         map_engine.problem = ""  # other tests have the same page
+
+
+@pytest.mark.parametrize("rows", [1, 400])
+def test_words_of_records_come_to_the_page_as_they_are_however_many(
+    page: MapPage, ask: Callable[[str], Any], qtbot: QtBot, rows: int
+) -> None:
+    title = "\\ \"quoted\" 'so'\n\u2028 </script> ${x} `y` é 🛰"
+    show(page.map, ask, 1.0, 2.0, 9)
+    row = {"lat": 1.0, "lon": 2.0, "p": 2, "s": 10, "n": "X-1", "t": title}
+    page.map.set_layer("other", "marks", [{"id": str(number), **row} for number in range(rows)])
+    said = "marks.drawn().map((it) => [(it.rows || [it.one]).length, (it.rows || [it.one])[0].t])"
+    try:
+        qtbot.waitUntil(lambda: ask(said) == [[rows, title]], timeout=LOADING_MS)
+    finally:
+        page.map.drop_layer("other")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 import shiboken6
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _EQUATOR_M: Final = 40_075_016.686
 """WGS 84."""
+
+_LONG: Final = 10_000
+"""Bytes of a value that are many for a script."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,7 @@ class Engine(QObject):
     def call(self, name: str, *arguments: Any) -> None:
         """Call `desk.name(…)` of the page; arguments are what JSON can say. Does nothing before `ready`."""
         if self.is_ready and self._view is not None and shiboken6.isValid(self._view):
-            said = ",".join(json.dumps(one, separators=(",", ":")) for one in arguments)
+            said = ",".join(_script(one) for one in arguments)
             self._view.page().runJavaScript(f"desk.{name}({said})")
 
     def wear(self, tiles: Mapping[str, Any] | None, give: Give | None = None) -> None:
@@ -172,6 +175,13 @@ class Engine(QObject):
             shiboken6.delete(self._view)
         shiboken6.delete(self.profile)
         shiboken6.delete(self)
+
+
+def _script(value: Any) -> str:
+    """A value as an expression of JavaScript. A long one is a text of JSON there, which the engine reads in a third of
+    the time that the same takes as a script."""
+    said = msgspec.json.encode(value)
+    return said.decode() if len(said) < _LONG else f"JSON.parse({msgspec.json.encode(said.decode()).decode()})"
 
 
 def _no_menu() -> Any:
