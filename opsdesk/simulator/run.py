@@ -39,6 +39,7 @@ def tell(seed: int, *, edits: int = 150, apart: bool = False, before: bool = Fal
         where = traceback.extract_tb(error.__traceback__)[-1]
         text = f"{type(error).__name__} in {where.name}, line {where.lineno}: {error}"
         return Told(seed, world.story.edits, [Problem("other", text)])
+    world.close()
     return Told(seed, story.edits, problems, Counter(story.faults) + _cases(world))
 
 

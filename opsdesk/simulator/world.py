@@ -170,6 +170,11 @@ class World:
         self.links.heal()
         return self.story
 
+    def close(self) -> None:
+        """Give back what the desks used, once the story was judged."""
+        for desk in self.desks:
+            desk.database.close()
+
     def _step(self) -> None:
         event = heapq.heappop(self._heap)
         self.now = max(self.now, event.at)
