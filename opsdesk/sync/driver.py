@@ -50,6 +50,9 @@ class Exchange(Protocol):
     async def next(self) -> tuple[str, bytes] | None:
         """The next message of the round and its route; None when the round is over. Raises CannotKeep."""
 
+    async def beforehand(self) -> None:
+        """Make ready what will be pushed next, while the answer to the last push is waited for. Raises CannotKeep."""
+
     async def look(self, hold: int) -> bytes:
         """The question what there is, to be held for so many seconds while nothing is new."""
 
@@ -215,7 +218,9 @@ class Driver:
 
     async def _round(self) -> None:
         """Ask and take until nothing is left, but for what the question that waits will bring. While an answer is taken
-        here, the next one is asked ahead and read; it counts when its question is just what is asked in the end."""
+        here, the next one is asked ahead and read; it counts when its question is just what is asked in the end. While
+        a batch is judged there, the next one is made here; it goes out when the answer has come, so that the server has
+        them in their order."""
         await self._exchange.begin()
         coming: tuple[bytes, asyncio.Task[_Answer]] | None = None
 
@@ -229,11 +234,13 @@ class Driver:
                 if route == "pull" and self._looking is not None and not self._overdue:
                     self._owed = True
                     break
-                if coming is not None and coming[0] == message:
-                    answer = await coming[1]
-                else:
+                if coming is None or coming[0] != message:
                     await _dropped(coming)
-                    answer = await self._ask(route, message)
+                    ahead(route, message)
+                assert coming is not None
+                if route == "push":
+                    await self._exchange.beforehand()
+                answer = await coming[1]
                 coming = None
                 await self._take(answer, ahead)
             await self._exchange.end()

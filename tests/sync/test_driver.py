@@ -27,6 +27,9 @@ class Told:
     async def next(self) -> tuple[str, bytes] | None:
         return ("pull", self.questions[len(self.taken)]) if len(self.taken) < len(self.questions) else None
 
+    async def beforehand(self) -> None:
+        self.log.append("make the next")
+
     async def look(self, hold: int) -> bytes:
         return b"look"
 
@@ -66,6 +69,28 @@ def round_of(told: Told) -> Told:
 def test_the_next_is_asked_while_the_last_is_taken() -> None:
     told = round_of(Told([b"1", b"2", b"3"], {b"1": b"2", b"2": b"3"}))
     assert told.log == ["ask 1", "ask 2", "take 1", "ask 3", "take 2", "take 3", "end"]
+
+
+def test_the_next_batch_is_made_while_the_last_is_judged_and_sent_once_it_is_answered() -> None:
+    class Pushing(Told):
+        async def next(self) -> tuple[str, bytes] | None:
+            asked = await super().next()
+            return None if asked is None else ("push", asked[1])
+
+        async def beforehand(self) -> None:
+            self.log.append("make the next")
+
+        async def carry(self, route: str, message: bytes, *, timeout: float | None = None) -> bytes:
+            answer = await super().carry(route, message, timeout=timeout)
+            await asyncio.sleep(0.01)
+            if message != b"look":
+                self.log.append(f"answer {message.decode()}")
+            return answer
+
+    told = round_of(Pushing([b"1", b"2"], {b"1": b"2"}))
+    assert told.log == [
+        "make the next", "ask 1", "answer 1", "ask 2", "take 1", "make the next", "answer 2", "take 2", "end"
+    ]  # fmt: skip
 
 
 def test_an_answer_to_what_was_not_asked_in_the_end_is_never_taken() -> None:
@@ -129,6 +154,9 @@ class Live:
         if self.own:
             return "push", self.own.pop()
         return ("pull", b"pull") if self.behind else None
+
+    async def beforehand(self) -> None:
+        pass
 
     async def look(self, hold: int) -> bytes:
         return b"wait" if hold else b"look"

@@ -41,6 +41,8 @@ class DeskExchange:
         `renamed` makes a new identity of this folder, which was found to be a copy, known to the server."""
         self._desk, self._link, self._moved, self._renamed = desk, link, moved, renamed
         self._session: Session | None = None
+        self._made = False
+        """Whether the next batch is made already."""
         self.behind = 0
         """Entries that wait at the server, as far as it has said."""
         self.speed = 0.0
@@ -69,6 +71,10 @@ class DeskExchange:
         await self.begin()
         return await self.next()
 
+    async def beforehand(self) -> None:
+        """Make the next batch while the answer to the last one is waited for."""
+        self._made = await self._run(lambda session, now: session.beforehand(now))
+
     async def look(self, hold: int) -> bytes:
         """The question what there is."""
         return await self._run(lambda session, _now: session.look(hold))
@@ -83,6 +89,11 @@ class DeskExchange:
 
     async def receive(self, message: Message, size: int, took_ms: int, ahead: Ahead = nobody) -> None:
         """Take an answer and announce what it has changed here."""
+        if self._made:
+            self._made = False
+            batch = await self._run(lambda session, _now: session.ahead(message))
+            if batch is not None:
+                ahead(codec.route(batch), batch)
 
         def hold(session: Session, now: int) -> bytes | None:
             if size >= WORTH_MEASURING:

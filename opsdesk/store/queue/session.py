@@ -9,6 +9,7 @@ when an attempt failed; time and randomness are arguments.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from msgspec.structs import replace
 
@@ -46,6 +47,16 @@ Randomness = Callable[[int], bytes]
 """So many random bytes."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """A batch as it goes out: what waits above `after`, up to `last`."""
+
+    dev: bytes
+    after: int
+    last: int
+    message: bytes
+
+
 class Session:
     """The state of one round. All that must last stands in the database. `link`: what the server knows of this desk."""
 
@@ -58,6 +69,10 @@ class Session:
         self._randomness = randomness
         self._pushed = 0
         self._pushing = True
+        self._sent: _Packed | None = None
+        """The batch whose answer is waited for,"""
+        self._behind_it: _Packed | None = None
+        """and the one after it, if it is made already."""
         self._to_pull: list[bytes] | None = None
         self._restored = False
         self._scope: Scope | None = None
@@ -78,18 +93,18 @@ class Session:
     def begin(self) -> None:
         """Begin a round."""
         self._rest, self._now = [], None
+        self._sent = self._behind_it = None
         self._pushed, self._pushing, self._to_pull = 0, True, None
 
     def next(self, now: int) -> bytes | None:
         """The next message of the round; None when it is over. Raises StorageError."""
         if self._restored:
             return codec.encode(self.outbox.question(self.inbox.epoch()), self.link)
-        # A transaction that finds nothing would wait for the disk all the same, and whoever waits for news with it.
-        if self._pushing and self.outbox.waits(self._pushed):
-            with self.database.transaction(origin=ORIGIN_RECEIVED, now=now):
-                batch = self.outbox.batch(self.inbox.epoch(), after=self._pushed, room=self.pace.room)
-            if batch is not None:
-                return codec.encode(batch, self.link)
+        if self._pushing:
+            made, self._behind_it = self._behind_it, None
+            self._sent = made if made is not None and made.after == self._pushed else self._packed(self._pushed, now)
+            if self._sent is not None:
+                return self._sent.message
         self._pushing = False
         if self._look_again:
             return codec.encode(Look(), self.link)
@@ -105,9 +120,35 @@ class Session:
             return None
         return self._question(self._to_pull, *self.inbox.standing())
 
-    def ahead(self) -> bytes | None:
-        """What `next` will say once all that is held is taken as it tells; None where that is not known yet. Whoever
-        asks it already has the answer sooner; it is thrown away when something else is asked in the end."""
+    def _packed(self, after: int, now: int) -> _Packed | None:
+        """What waits above a sequence, as far as it goes into one batch; None where nothing does."""
+        # A transaction that finds nothing would wait for the disk all the same, and whoever waits for news with it.
+        if not self.outbox.waits(after):
+            return None
+        with self.database.transaction(origin=ORIGIN_RECEIVED, now=now):
+            batch = self.outbox.batch(self.inbox.epoch(), after=after, room=self.pace.room)
+        if batch is None:
+            return None
+        return _Packed(batch.dev, after, batch.changes[-1].dseq, codec.encode(batch, self.link))
+
+    def beforehand(self, now: int) -> bool:
+        """Make the next batch while the answer to the one that was sent is waited for; whether there is one. Raises
+        StorageError."""
+        if self._sent is not None and self._behind_it is None:
+            self._behind_it = self._packed(self._sent.last, now)
+        return self._behind_it is not None
+
+    def ahead(self, message: Message | None = None) -> bytes | None:
+        """What `next` will say once all that is held, or an answer, is taken as it tells; None where that is not known
+        yet. Whoever asks it already has the answer sooner; it is thrown away when something else is asked in the
+        end."""
+        if isinstance(message, Answer):
+            sent, made = self._sent, self._behind_it
+            # Behind a fork comes what is to go out under another name, and after a restore what is to be offered again.
+            if sent is None or made is None or message.fork or message.epoch != self.inbox.epoch():
+                return None
+            told = (message.dev, message.outcomes[-1].dseq if message.outcomes else 0)
+            return made.message if told == (sent.dev, sent.last) else None
         if self._restored or self._pushing or self._look_again or not self._to_pull:
             return None
         left, (cursors, walks) = list(self._to_pull), self.inbox.standing()
@@ -249,6 +290,7 @@ class Session:
             last = answer.outcomes[-1].dseq
             self._pushed = max(self._pushed, min(last, answer.fork - 1) if answer.fork else last)
         if answer.fork and self.outbox.device_of(answer.fork) == answer.dev:
+            self._behind_it = None
             self.outbox.take_new_identity(answer.fork, self._randomness(16), new_tag(self._randomness(3)), now)
         return applied
 
