@@ -70,6 +70,7 @@ class Port:
         await self._load_changes(needs.changes | await self._load_names(needs.named))
         await self._load_records(needs.records)
         await self._load_changes(needs.writers_of(self._loaded.records) - self._loaded.changes.keys())
+        await self._load_own_names(needs.decided_as(self._loaded.changes))
         find = self._loaded.records.get
         families = {top(found, find, self._rules)[1] if (found := find(one)) else one for one in needs.families}
         await self._load_children(needs.children | families)
@@ -110,6 +111,20 @@ class Port:
             self._loaded.names[ref] = (*self._loaded.names.get(ref, ()), other)
             found.add(other)
         return found
+
+    async def _load_own_names(self, pairs: Collection[tuple[Ref, Ref]]) -> None:
+        """Which of some pairs of names are of one folder, known here or not."""
+        if not pairs:
+            return
+        rows = await self._connection.fetch(
+            "SELECT w.own, w.other, w.dseq FROM unnest($1::bytea[], $2::bytea[], $3::bigint[]) AS w (own, other, dseq) "
+            "JOIN device o ON o.dev = w.own JOIN device d ON d.dev = w.other AND d.key = o.key "
+            "ORDER BY w.dseq, w.own, w.other",
+            [own.dev for own, _ in pairs], [other.dev for _, other in pairs], [own.dseq for own, _ in pairs],
+        )  # fmt: skip
+        for row in rows:
+            own, other = Ref(row["own"], row["dseq"]), Ref(row["other"], row["dseq"])
+            self._loaded.names[own] = (*self._loaded.names.get(own, ()), other)
 
     async def _load_changes(self, wanted: Iterable[Ref]) -> None:
         found = self._loaded.changes

@@ -183,6 +183,9 @@ class MemoryServer:
             self._load_record(loaded, record)
         for ref in needs.writers_of(loaded.records):
             self._load_change(loaded, ref)
+        for own, other in needs.decided_as(loaded.changes):
+            if held.folders.get(own.dev) == held.folders.get(other.dev, b""):
+                loaded.names[own] = (*loaded.names.get(own, ()), other)
         for record in needs.families:
             found = held.records.get(record)
             self._load_children(loaded, top(found, held.records.get, self.rules)[1] if found else record)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from opsdesk.simulator.desks import SimDesk
 from opsdesk.simulator.memory_server import Held
 from opsdesk.simulator.reading import place_in, readable
-from opsdesk.sync.core.messages import ChangeKind, Frame, Message, News, Page, Pulled, Ref
-from opsdesk.sync.core.state import PARTITION
+from opsdesk.sync.core.messages import ChangeKind, Frame, Message, News, Page, Pulled, Ref, Scope
+from opsdesk.sync.core.state import PARTITION, PERSON
 
 
 def frames_of(message: Message) -> tuple[Frame | Page, ...]:
@@ -42,22 +42,35 @@ def comes(desk: SimDesk, message: Message) -> None:
             desk.begun.setdefault(record, []).append(newest)
 
 
-Cursors = tuple[int, dict[bytes, int]]
-"""Epoch of a desk, and how far it is in each feed."""
+Cursors = tuple[int, dict[bytes, int], int]
+"""Epoch of a desk, how far it is in each feed, and the epoch of the rights that it knows."""
 
 
 def cursors_of(desk: SimDesk) -> Cursors:
     """How far a desk is."""
-    return desk.session.inbox.epoch(), desk.session.inbox.cursors()
+    inbox = desk.session.inbox
+    return inbox.epoch(), inbox.cursors(), inbox.permissions()
+
+
+def _scoped(scope: Scope, before: Cursors) -> tuple[dict[bytes, int], set[int]]:
+    """How far a desk is in each feed once it has taken what may be read now, and where any of them may be beside that.
+    A feed that comes in is read from its begin. Where one goes or the rights are others, a person's own is, too; and
+    all may be, for what is perhaps to be read elsewhere."""
+    places = {place for place, _ in scope.places}
+    anew = not before[1].keys() <= places or scope.permissions != before[2]
+    known = {place: 0 if anew and len(place) == PERSON else before[1].get(place, 0) for place in places}
+    return known, {0} if anew else set()
 
 
 def moved(desk: SimDesk, message: Message, before: Cursors) -> list[str]:
     """I6: a cursor goes from where a frame begins to where it ends, one position for each entry, and no other way."""
-    epoch, cursors = cursors_of(desk)
-    problems = []
+    epoch, cursors, _ = cursors_of(desk)
+    problems, known, anew = [], before[1], set[int]()
+    if isinstance(message, News) and message.scope.epoch == epoch:
+        known, anew = _scoped(message.scope, before)
     for frame in frames_of(message) if epoch == before[0] else ():
-        old, new = before[1].get(frame.place), cursors.get(frame.place)
-        allowed = {old}
+        old, new = known.get(frame.place), cursors.get(frame.place)
+        allowed = {old, *anew}
         if frame.epoch == epoch:
             if isinstance(frame, Page):
                 allowed |= {frame.walk.pos} if old == 0 and frame.next is None else set()

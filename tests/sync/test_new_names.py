@@ -1,11 +1,13 @@
 """A restored server may take the changes of a copied disk first: the original goes on under a new name."""
 
+import msgspec
 import pytest
 
+from opsdesk.models.tickets import Ticket
 from opsdesk.simulator.desks import SimDesk
 from opsdesk.simulator.memory_server import MemoryServer
-from opsdesk.sync.core.messages import Ref
-from tests.sync.queues import NOW, edit, make, shown, talk
+from opsdesk.sync.core.messages import Conflict, Ref
+from tests.sync.queues import NOW, edit, make, new_desk, shown, talk
 
 
 @pytest.mark.parametrize("before", [0, 1])
@@ -94,3 +96,76 @@ def test_a_server_restored_once_more_knows_again_what_kept_its_name(
     assert anna.session.outbox.waiting() == 0
     assert (shown(anna, forked, "title"), shown(ben, forked, "location")) == ("South", "Mole")
     assert server.held.conflicts == {}
+
+
+def settle(desk: SimDesk, ticket: bytes, title: str) -> None:
+    """Settle the one open conflict on a ticket's title."""
+    ((packed,),) = desk.rows("SELECT packed FROM conflict WHERE open = 1")
+    conflict = msgspec.msgpack.decode(packed, type=Conflict)
+    with desk.database.transaction(now=NOW):
+        seen = desk._editor(Ticket, ticket, ("title",)).seen
+        desk.session.outbox.resolve(conflict.entity, ticket, conflict, title, seen=seen)
+
+
+@pytest.mark.parametrize("order", ["bad", "bda", "dba"])
+@pytest.mark.parametrize("chosen", ["West", "South"])
+def test_what_was_settled_is_known_by_the_new_name_of_the_change_that_it_decided_on(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk, order: str, chosen: str
+) -> None:
+    """Dora decided between Ben's title and Anna's. After a restore a copy of Anna's disk has the name of Anna's."""
+    dora = new_desk("DRA")
+    desks = {"a": anna, "b": ben, "d": dora}
+    ticket, other = make(anna), make(anna)
+    for desk in (anna, anna, ben, dora):
+        talk(desk, server)
+    backup, carl = server.held.backup(), anna.clone("CRL")
+    edit(anna, ticket, title="East")
+    edit(ben, ticket, title="West")
+    for desk in (ben, anna, dora):
+        talk(desk, server)
+    settle(dora, ticket, chosen)
+    for desk in (dora, anna, ben):
+        talk(desk, server)
+    edit(carl, other, location="Quay")
+    server.restore(backup)
+    talk(carl, server)
+    talk(carl, server)
+    for _ in range(2):
+        for letter in order:
+            for _ in range(3):
+                talk(desks[letter], server)
+    assert anna.session.outbox.device_of(3) != carl.session.outbox.device_of(3)
+    assert not any(one.open for one in server.held.conflicts.values())
+    assert {shown(desk, ticket, "title") for desk in desks.values()} == {chosen}
+    assert [desk.session.outbox.waiting() for desk in desks.values()] == [0, 0, 0]
+    dora.database.close()
+    carl.database.close()
+
+
+def test_a_decision_from_before_a_restore_leaves_open_what_either_of_two_changes_may_be_meant_by(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk
+) -> None:
+    """The copy, too, has written the title, under the name by which Dora knew Anna's."""
+    dora = new_desk("DRA")
+    ticket = make(anna)
+    for desk in (anna, anna, ben, dora):
+        talk(desk, server)
+    backup, carl = server.held.backup(), anna.clone("CRL")
+    edit(anna, ticket, title="East")
+    edit(ben, ticket, title="West")
+    for desk in (ben, anna, dora):
+        talk(desk, server)
+    settle(dora, ticket, "West")
+    talk(dora, server)
+    edit(carl, ticket, title="Quay")
+    server.restore(backup)
+    for desk in (ben, ben, carl, carl, anna, anna, anna, dora, dora, dora):
+        talk(desk, server)
+    (found,) = (one for one in server.held.conflicts.values() if one.open)
+    assert {"East", "Quay"} <= {one.value for one in found.candidates}
+    settle(dora, ticket, "Quay")
+    talk(dora, server)
+    assert not any(one.open for one in server.held.conflicts.values())
+    assert shown(dora, ticket, "title") == "Quay"
+    dora.database.close()
+    carl.database.close()

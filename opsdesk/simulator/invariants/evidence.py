@@ -71,11 +71,13 @@ class Evidence:
 
     def _now_called(self, ref: Ref) -> Ref:
         """The name that a change has at the server: where its desk took a new one since, another."""
-        if ref in self.held.changes:
-            return ref
+        return next((name for name in self._names(ref) if name in self.held.changes), ref)
+
+    def _names(self, ref: Ref) -> list[Ref]:
+        """What a change is called by the desks that were once called so, and as it is named."""
         desks = (desk.session.outbox for desk in self.world.desks)
-        names = (Ref(one.device_of(ref.dseq), ref.dseq) for one in desks if ref.dev in dict(one.identities()).values())
-        return next((name for name in names if name in self.held.changes), ref)
+        others = (Ref(one.device_of(ref.dseq), ref.dseq) for one in desks if ref.dev in dict(one.identities()).values())
+        return [ref, *others]
 
     def _same_desk(self, one: Ref, two: Ref) -> bool:
         return any(one_desk is desk for one_desk in self.owners.get(one, ()) for desk in self.owners.get(two, ()))

@@ -23,7 +23,8 @@ class Losses(Evidence):
             ref
             for known in self.held.changes.values()
             if known.change.kind == ChangeKind.RESOLVE and known.outcome.code in (Code.ACCEPTED, Code.MERGED)
-            for ref in known.change.considered
+            for considered in known.change.considered
+            for ref in self._names(considered)
         }
         based = {known.change.base for known in self.held.changes.values() if isinstance(known.change.base, Ref)}
         candidates = {one.change for found in self.held.conflicts.values() if found.open for one in found.candidates}

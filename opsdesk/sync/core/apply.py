@@ -165,7 +165,7 @@ class _Application:
         if self.draft.epoch == 0:
             return False
         by = self.draft.known(stamp.change) if stamp is not None and stamp.change is not None else None
-        return by is not None and by.change.kind == ChangeKind.RESOLVE and self.ref in by.change.considered
+        return by is not None and by.change.kind == ChangeKind.RESOLVE and self.draft.decided_on(self.ref, by.change)
 
     def _taken(self, record: Record, number: int) -> bool:
         """Whether a record has a field from the one on which it hangs, whatever is written there."""
@@ -312,7 +312,7 @@ class _Application:
             self._drop(number, {sight.candidate})
             self._trace(number, Code.MERGED, sight)
             return True
-        considered = {*self.change.considered, *([sight.candidate] if sight.candidate else [])}
+        considered = self.draft.decided(self.change) | ({sight.candidate} if sight.candidate else set())
         left = [one for one in conflict.candidates if one.change not in considered]
         shown = self._record().values.get(number)
         same = new == shown
@@ -325,7 +325,7 @@ class _Application:
             self._trace(number, Code.ACCEPTED, sight)
             return True
         if same:
-            self._drop(number, set(considered))
+            self._drop(number, {*considered})
             self._trace(number, Code.MERGED, sight)
             return True
         # It takes the place of those it considered, and waits for a decision with those it did not know.

@@ -50,6 +50,7 @@ def needs(batch: Batch, rules: Rules) -> Needs:
         found.changes.add(Ref(batch.dev, run.first - 1))
     for change in batch.changes:
         found.changes.add(Ref(batch.dev, change.dseq))
+        found.offered.add(Ref(batch.dev, change.dseq))
         found.records.add(change.record)
         found.entities.setdefault(change.record, change.entity)
         if change.conflict is not None:
@@ -58,6 +59,10 @@ def needs(batch: Batch, rules: Rules) -> Needs:
             found.changes.add(change.base)
             if batch.epoch > 0 and change.base.dev != batch.dev:
                 found.named.add(change.base)
+        if batch.epoch > 0:
+            decided = {ref for ref in change.considered if ref.dev != batch.dev}
+            found.changes |= decided
+            found.named |= decided
         rule = rules.entity(change.entity)
         for number, value in change.values.items():
             kind = rules.field(change.entity, number).kind

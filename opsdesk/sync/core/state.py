@@ -114,8 +114,10 @@ class Needs:
     """What kind of record the batch takes some of them for: where a port may look first."""
     changes: set[Ref] = field(default_factory=set)
     named: set[Ref] = field(default_factory=set)
-    """Those of `changes` that another made and somebody goes on from: after a restore they may be known here under
-    another name of the folder where they were made, which are then told with them."""
+    """Those of `changes` that another made and somebody goes on from, or decided on: after a restore they may be known
+    here under another name of the folder where they were made, which are then told with them."""
+    offered: set[Ref] = field(default_factory=set)
+    """Those of `changes` that are to be judged."""
     conflicts: set[bytes] = field(default_factory=set)
     trees: set[tuple[int, bytes]] = field(default_factory=set)
     children: set[bytes] = field(default_factory=set)
@@ -129,6 +131,13 @@ class Needs:
         stamps = (records[record].stamps.get(number) for record, number in self.authors if record in records)
         return {stamp.change for stamp in stamps if stamp is not None and stamp.change is not None}
 
+    def decided_as(self, changes: Mapping[Ref, Known]) -> list[tuple[Ref, Ref]]:
+        """Of changes to be judged, with the names by which decisions among those loaded may mean them: to be told where
+        both names are of one folder."""
+        named = {ref for known in changes.values() for ref in known.change.considered}
+        pairs = ((own, ref) for own in self.offered for ref in named if ref.dseq == own.dseq and ref.dev != own.dev)
+        return sorted(pairs, key=lambda pair: (pair[0].dseq, pair[0].dev, pair[1].dev))
+
 
 @dataclass(slots=True)
 class Loaded:
@@ -140,7 +149,7 @@ class Loaded:
     records: dict[bytes, Record] = field(default_factory=dict)
     changes: dict[Ref, Known] = field(default_factory=dict)
     names: dict[Ref, tuple[Ref, ...]] = field(default_factory=dict)
-    """Of changes that `Needs.named` asks for: what the folder that made them calls them under its other names."""
+    """Of changes that `Needs.named` and `Needs.decided_as` ask for: their other names in the folder that made them."""
     conflicts: dict[bytes, Conflict] = field(default_factory=dict)
     children: dict[bytes, set[bytes]] = field(default_factory=dict)
     naming: dict[bytes, frozenset[Naming]] = field(default_factory=dict)
@@ -217,11 +226,28 @@ class Draft:
     def went_on_as(self, ref: Ref, record: bytes, number: int) -> Ref:
         """The name under which a change of a field is known here. A restored server may have taken what a copied disk
         offered first: then the original took a new name, and who names its change of the life before cannot know."""
-        for name in (ref, *self._loaded.names.get(ref, ())):
-            known = self.known(name)
-            if known is not None and known.change.record == record and known.change.field in (0, number):
-                return name
-        return ref
+        return next(iter(self._writers_called(ref, record, number)), ref)
+
+    def _writers_called(self, ref: Ref, record: bytes, number: int) -> list[Ref]:
+        """The changes of a field that the folder of a change calls so or has called so."""
+        names = [(name, self.known(name)) for name in (ref, *self._loaded.names.get(ref, ()))]
+        return [name for name, it in names if it and it.change.record == record and it.change.field in (0, number)]
+
+    def decided(self, change: Change) -> set[Ref]:
+        """The changes that a resolution decides on, as they are called here. Where its conflict was lost, and both an
+        original and its copy wrote the field under a name, that counts for neither, unless both are named."""
+        found, lost = set[Ref](), self.conflict(change.conflict or b"") is None
+        for ref in change.considered:
+            meant = self._writers_called(ref, change.record, change.field) or [ref]
+            if not lost:
+                found.add(meant[0])
+            elif len(meant) == 1 or {*meant} <= {*change.considered}:
+                found.update(meant)
+        return found
+
+    def decided_on(self, ref: Ref, by: Change) -> bool:
+        """Whether a resolution names a change, by this name of its folder or another."""
+        return not {ref, *self._loaded.names.get(ref, ())}.isdisjoint(by.considered)
 
     def conflict(self, conflict: bytes) -> Conflict | None:
         """A conflict, open or closed."""

@@ -1,0 +1,66 @@
+"""What a folder calls its changes under its other names is found in PostgreSQL, for decisions after a restore."""
+
+from random import Random
+from typing import Any
+
+import pytest
+
+from opsdesk.server import writes
+from opsdesk.server.database import Database
+from opsdesk.sync.core.messages import Change, ChangeKind, Code, Ref
+from tests.server.test_port import NEEDED, NOW, TICKET, TITLE, Device
+
+pytestmark = pytest.mark.anyio
+
+MADE = {**NEEDED, 10: "T-1", 3: 0, 28: 2, 29: 2, 42: 0, 43: 0}
+TICKETS = [bytes((number,)) * 16 for number in (1, 2)]
+
+
+@pytest.fixture
+async def devices(owner: Any) -> dict[str, Device]:
+    """On a restored server: one folder that was called otherwise before, and two more."""
+    made = {name: Device(number, Random(number)) for number, name in enumerate(("before", "since", "other", "who"))}
+    await owner.execute("INSERT INTO epoch VALUES (0, 0, 0, 0, 'begun'), (1, 0, 0, 0, 'restored')")
+    for name, device in made.items():
+        key = (b"before" if name == "since" else name.encode()).ljust(32, b".")
+        await owner.execute(
+            "INSERT INTO device (dev, key, name, enrolled_at) VALUES ($1, $2, $3, 0)", device.dev, key, name
+        )
+    return made
+
+
+async def push(db: Database, device: Device, *changes: Change) -> list[Code]:
+    """What became of each."""
+    batch = device.batch(list(changes), 1)
+    answer = await writes.push(db, batch, writes.allow_all, person=b"p" * 16, now=NOW)
+    return [Code(one.code) for one in answer.outcomes]
+
+
+def choice(device: Device, ticket: bytes, title: str, *considered: Ref) -> Change:
+    """A resolution of a conflict that the server lost."""
+    return device.change(
+        ChangeKind.RESOLVE, TICKET, ticket, {TITLE: title}, base=0, conflict=b"lost" * 4, considered=considered
+    )
+
+
+@pytest.mark.parametrize(("writer", "code"), [("since", Code.ABSORBED), ("other", Code.CONFLICT)])
+async def test_what_comes_under_a_new_name_was_decided_on_under_the_old_one(
+    db: Database, devices: dict[str, Device], writer: str, code: Code
+) -> None:
+    who, device = devices["who"], devices[writer]
+    made = who.change(ChangeKind.CREATE, TICKET, TICKETS[0], MADE)
+    decided = choice(who, TICKETS[0], "Pump", Ref(devices["before"].dev, 1))
+    assert await push(db, who, made, decided) == [Code.ACCEPTED, Code.MERGED]
+    edit = device.change(ChangeKind.SET, TICKET, TICKETS[0], {TITLE: "East"}, base=0)
+    assert await push(db, device, edit) == [code]
+
+
+@pytest.mark.parametrize(("writer", "code"), [("since", Code.ACCEPTED), ("other", Code.MERGED)])
+async def test_a_decision_on_the_old_name_finds_what_came_under_the_new_one(
+    db: Database, devices: dict[str, Device], writer: str, code: Code
+) -> None:
+    who, device = devices["who"], devices[writer]
+    assert await push(db, who, who.change(ChangeKind.CREATE, TICKET, TICKETS[1], MADE)) == [Code.ACCEPTED]
+    edit = device.change(ChangeKind.SET, TICKET, TICKETS[1], {TITLE: "East"}, base=0)
+    assert await push(db, device, edit) == [Code.CONFLICT]
+    assert await push(db, who, choice(who, TICKETS[1], "Pump", Ref(devices["before"].dev, 1))) == [code]
