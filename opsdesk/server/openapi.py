@@ -241,7 +241,10 @@ def _drawing() -> dict[str, Any]:
 
 def _ticket_fields() -> dict[str, Any]:
     described = {name: _type(name, out=False) for name in sorted(tickets_api.EDITABLE)}
-    return {"type": "object", "properties": described, "additionalProperties": False}
+    for name, other in (("lat", "lon"), ("lon", "lat")):
+        described[name]["description"] = f"degrees WGS 84; written only together with {other}, both or both null"
+    return {"type": "object", "properties": described, "additionalProperties": False,
+            "dependentRequired": {"lat": ["lon"], "lon": ["lat"]}}  # fmt: skip
 
 
 def _type(name: str, *, out: bool) -> dict[str, Any]:

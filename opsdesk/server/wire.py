@@ -194,4 +194,8 @@ def ticket_in(values: Mapping[str, Any], allowed: frozenset[str]) -> dict[str, A
             # On the wire of sync yes and no are 1 and 0; here each is what it is called.
             raise Refusal(422, "malformed", f"{name} is {'true or false' if name in _YES_NO else 'not true or false'}")
         made[name] = value
+    for name, other in (("lat", "lon"), ("lon", "lat")):
+        if name in made and (other not in made or (made[name] is not None and made[other] is None)):
+            # One half together with another that was written meanwhile would be a place that nobody named.
+            raise Refusal(422, "malformed", f"{other} is needed with {name}: both are given, or both are null")
     return made

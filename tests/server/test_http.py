@@ -41,6 +41,32 @@ async def test_a_ticket_is_made_read_changed_and_voided(world: World) -> None:
     assert await world.owner.fetchval("SELECT voided FROM ticket") == "twice"
 
 
+@pytest.mark.parametrize(
+    ("given", "lacks"),
+    [
+        ({"lat": 48.0}, "lon"),
+        ({"lon": 11.0}, "lat"),
+        ({"lat": 48.0, "lon": None}, "lon"),
+        ({"lat": None, "lon": 11.0}, "lat"),
+        ({"lat": None}, "lon"),
+        ({"lon": None}, "lat"),
+    ],
+)
+async def test_half_a_position_is_refused_by_the_name_of_the_other_half(
+    common_world: World, given: dict[str, Any], lacks: str
+) -> None:
+    officer = await common_world.as_("watch officer")
+    made = await make(officer, lat=1.0, lon=2.0)
+    for answer in (
+        await officer.post("/v1/tickets", json={"title": "Pump", **given}),
+        await officer.patch(f"/v1/tickets/{made['id']}", json=given, headers=seen(made)),
+    ):
+        assert (answer.status_code, answer.json()["text"].split()[0]) == (422, lacks)
+    assert (await officer.get(f"/v1/tickets/{made['id']}")).json() == made
+    gone = await officer.patch(f"/v1/tickets/{made['id']}", json={"lat": None, "lon": None}, headers=seen(made))
+    assert (gone.json()["lat"], gone.json()["lon"]) == (None, None)
+
+
 async def test_numbers_count_on(world: World) -> None:
     officer = await world.as_("watch officer")
     assert [(await make(officer))["number"] for _ in range(3)] == ["T-WEB-00001", "T-WEB-00002", "T-WEB-00003"]
