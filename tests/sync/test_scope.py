@@ -223,3 +223,28 @@ def test_what_comes_in_whole_and_cannot_be_shown_is_told_as_nothing() -> None:
     told = [Entry(EntryKind.ENTER, Ticket.entity, b"t" * 16, 5), Entry(EntryKind.CHANGE, Ticket.entity, b"t" * 16, 6)]
     frame = feed.frame(Pull(0, P1, 1), 0, 3, told, Hidden())
     assert frame.entries == (Entry(EntryKind.EMPTY), told[1])
+
+
+def test_a_record_that_had_gone_and_came_back_has_each_change_in_its_history_once(server: MemoryServer) -> None:
+    anna, ben = desk("ANN"), desk("BEN")
+    ticket = make(anna)
+    talk(anna, server)
+    edit(anna, ticket, title="West")
+    edit(anna, ticket, description="one\n\n")
+    talk(anna, server)
+    history = "SELECT ver, field, new, old FROM received_change WHERE record = ? ORDER BY seq"
+    tell(ben, server, P1)
+    talk(ben, server)
+    before = ben.rows(history, ticket)
+    assert [row[1] for row in before] == [0, 13, 14]
+    tell(ben, server, P2)
+    talk(ben, server)
+    ben.session.end(NOW)
+    assert held(ben) == 0
+    edit(anna, ticket, title="South")
+    talk(anna, server)
+    tell(ben, server, P1)
+    talk(ben, server)
+    after = ben.rows(history, ticket)
+    assert after[:-1] == before
+    assert after[-1][1:] == (13, "South", "West")

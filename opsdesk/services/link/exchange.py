@@ -47,6 +47,8 @@ class DeskExchange:
         """Entries that wait at the server, as far as it has said."""
         self.speed = 0.0
         """Bytes in a second, as measured last; 0 until something was."""
+        self._named = asyncio.Lock()
+        """Held while this folder takes another name, and while what was asked under one is answered."""
 
     async def begin(self) -> None:
         """Begin a round."""
@@ -64,10 +66,11 @@ class DeskExchange:
         asked = await self._run(ask)
         if not isinstance(asked, Identity):
             return asked
-        await self._renamed(asked)
-        self._link = codec.Link(asked.dev, self._link.person)
-        # What both ends know is another thing now, and with it how messages are written.
-        self._session = None
+        async with self._named:
+            await self._renamed(asked)
+            self._link = codec.Link(asked.dev, self._link.person)
+            # What both ends know is another thing now, and with it how messages are written.
+            self._session = None
         await self.begin()
         return await self.next()
 
@@ -79,9 +82,12 @@ class DeskExchange:
         """The question what there is."""
         return await self._run(lambda session, _now: session.look(hold))
 
-    async def earlier(self, record: Id) -> bytes:
-        """The question for the history of a record from before this desk read it."""
-        return await self._run(lambda session, _now: session.earlier(record))
+    async def fetch_earlier(self, record: Id, carry: Callable[[str, bytes], Awaitable[bytes]]) -> None:
+        """Fetch the history of a record from before this desk read it. Raises codec.Malformed, CannotKeep."""
+        # What answers is written for who asked, and is read by the same name.
+        async with self._named:
+            question = await self._run(lambda session, _now: session.earlier(record))
+            await self.receive(await self.read(await carry(codec.route(question), question)), 0, 0)
 
     async def read(self, data: bytes) -> Message:
         """The message of an answer; not read where the desk writes, since whoever waits there need not wait for it."""
@@ -99,7 +105,7 @@ class DeskExchange:
             if size >= WORTH_MEASURING:
                 session.pace = session.pace.went(size, took_ms)
             if session.hold(message):
-                return session.ahead()
+                return None if ahead is nobody else session.ahead()
             self._tell(session, session.take(message, now))
             return None
 

@@ -107,8 +107,7 @@ class Link:
         if line is None or exchange is None or self.state.kind is not LinkKind.ONLINE:
             raise Refused(NO_HISTORY)
         try:
-            question = await exchange.earlier(record)
-            await exchange.receive(await exchange.read(await line.carry(codec.route(question), question)), 0, 0)
+            await exchange.fetch_earlier(record, line.carry)
         except LinkDown as error:
             raise Refused(NO_HISTORY) from error
         except (ServerRefused, codec.Malformed) as error:

@@ -82,7 +82,7 @@ class Bulk:
         (self._now,) = self._connection.execute("SELECT hlc FROM capture").fetchone()
         for entity, records in by_entity.items():
             self._apply(shapes()[entity], records, known, applied)
-        self._connection.executemany(HISTORY, self._history)
+        self._connection.executemany(HISTORY, unheard(self._connection, self._history))
         self._connection.executemany(
             "INSERT OR REPLACE INTO server_value (record, field, entity, value) VALUES (?, ?, ?, ?)",
             [(record, number, entity, value) for (record, number), (entity, value) in self._beneath.items()],
@@ -228,6 +228,15 @@ def history_row(shape: Shape, entry: Entry, number: int, new: Any, old: Any) -> 
         ORIGIN_RECEIVED, dev, dseq, entry.ver, shape.entity, entry.record, number, entry.event, new, old, entry.hlc,
         entry.happened, entry.actor,
     )  # fmt: skip
+
+
+def unheard(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The rows of the history that are not kept yet. A record that had gone may come back by a feed that is read from
+    its begin, and its history has stayed."""
+    oldest = min((row[3] for row in rows), default=0)
+    kept = "SELECT dev, dseq, ver, record, field FROM received_change WHERE ver >= ? AND record IN ({0})"
+    known = set(looked_up(connection, kept, {row[5] for row in rows}, oldest))
+    return [row for row in rows if (*row[1:4], *row[5:7]) not in known]
 
 
 def creation(given: dict[int, Any]) -> str:

@@ -12,7 +12,7 @@ from opsdesk.models.base import Id
 from opsdesk.store.database import Connection, Database
 from opsdesk.store.queue import scope
 from opsdesk.store.queue.applied import Applied
-from opsdesk.store.queue.bulk import HISTORY, Bulk, creation, history_row
+from opsdesk.store.queue.bulk import HISTORY, Bulk, creation, history_row, unheard
 from opsdesk.store.queue.leaving import Leaving
 from opsdesk.store.queue.outbox import Outbox
 from opsdesk.store.queue.shapes import Shape, shapes
@@ -276,7 +276,8 @@ class Inbox:
                 )
 
     def _history(self, shape: Shape, entry: Entry, number: int, new: Any, old: Any) -> None:
-        self._connection.execute(HISTORY, history_row(shape, entry, number, new, old))
+        row = history_row(shape, entry, number, new, old)
+        self._connection.executemany(HISTORY, unheard(self._connection, [row]))
 
     def _conflict(self, told: Conflict, applied: Applied) -> None:
         cursor = self._connection.execute(
