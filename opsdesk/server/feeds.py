@@ -67,7 +67,7 @@ async def news(db: Database, claims: Claims, asked: Look, known: Scope | None) -
             for place, pos in found.places
             if pos > before.get(place, pos)
         ]
-        return News(found, await _told(connection, claims.reader, grown[:PULLS_LIMIT])) if grown else found
+        return News(found, await _told(connection, claims.reader, grown[:PULLS_LIMIT], found)) if grown else found
 
 
 async def pull(db: Database, claims: Claims, asked: Pull) -> Frame | Page:
@@ -88,10 +88,13 @@ async def pull_all(db: Database, claims: Claims, asked: Pulls) -> Pulled:
     return Pulled(told)
 
 
-async def _told(connection: Any, reader: feed.Reader, questions: Sequence[Pull]) -> tuple[Frame | Page, ...]:
-    """The frames and pages that answer several questions, as far as they have the room of the first together."""
+async def _told(
+    connection: Any, reader: feed.Reader, questions: Sequence[Pull], known: Scope | None = None
+) -> tuple[Frame | Page, ...]:
+    """The frames and pages that answer several questions, as far as they have the room of the first together. `known`:
+    what may be read, where this transaction has found it already."""
     together = feed.Together(questions[0].room)
-    reading = await _Reading.begin(connection, reader, questions)
+    reading = await _Reading.begin(connection, reader, questions, known)
     for one in questions:
         if (question := together.next(one)) is not None and reading.has(one.place):
             together.add(await reading.answer(question))
@@ -120,14 +123,19 @@ class _Reading:
         self._shown = Shown(reader, {}, {}, {})
 
     @classmethod
-    async def begin(cls, connection: Any, reader: feed.Reader, asked: Sequence[Pull]) -> _Reading:
-        """Read how far the feeds go, and of those that are read by frames what comes next, in the order asked."""
-        rows = await connection.fetch(
-            f"SELECT place, pos, {_EPOCH} FROM feed WHERE place = ANY ($1)",
-            [one.place for one in asked],
-        )
-        epoch = rows[0]["epoch"] if rows else await connection.fetchval("SELECT max(number) FROM epoch")
-        made = cls(connection, reader, epoch, {row["place"]: row["pos"] for row in rows})
+    async def begin(
+        cls, connection: Any, reader: feed.Reader, asked: Sequence[Pull], known: Scope | None = None
+    ) -> _Reading:
+        """Read how far the feeds go, unless it is known, and of those that are read by frames what comes next, in the
+        order asked."""
+        if known is None:
+            rows = await connection.fetch(
+                f"SELECT place, pos, {_EPOCH} FROM feed WHERE place = ANY ($1)", [one.place for one in asked]
+            )
+            epoch = rows[0]["epoch"] if rows else await connection.fetchval("SELECT max(number) FROM epoch")
+            made = cls(connection, reader, epoch, {row["place"]: row["pos"] for row in rows})
+        else:
+            made = cls(connection, reader, known.epoch, dict(known.places))
         await made._read(asked)
         return made
 

@@ -47,10 +47,11 @@ LIMIT most
 
 _NEAR: Final = f"""
 DECLARE
-    high float8 := metres / {METRES_PER_DEGREE};
+    -- Almost nothing is nothing: PostgreSQL refuses to make it smaller yet.
+    high float8 := (metres + 1 - 1) / {METRES_PER_DEGREE};
     -- Nearer to a pole than the distance, all longitudes are near.
     wide float8 := CASE WHEN abs(lat) + high >= 89.9 THEN 360
-        ELSE degrees(asin(least(1, sin(radians(least(high, 90))) / cos(radians(lat))))) END;
+        ELSE degrees(asin(least(1, sin(radians(least(high, 90))) / cos(radians(lat + 1 - 1))))) END;
     here box := box(point(lon - wide, lat - high), point(lon + wide, lat + high));
     west box := box(point(lon - 360 - wide, lat - high), point(lon - 360 + wide, lat + high));
     east box := box(point(lon + 360 - wide, lat - high), point(lon + 360 + wide, lat + high));
@@ -91,9 +92,10 @@ SELECT array_agg(id ORDER BY id) FROM below
 """
 
 _HAVERSINE: Final = """
-SELECT 2 * 6371008.8 * asin(least(1, sqrt(
-    sin(radians(lat2 - lat1) / 2) ^ 2 + cos(radians(lat1)) * cos(radians(lat2)) * sin(radians(lon2 - lon1) / 2) ^ 2)))
+SELECT 2 * 6371008.8 * asin(least(1, sqrt(sin(radians(lat2 - lat1 + 1 - 1) / 2) ^ 2
+    + cos(radians(lat1 + 1 - 1)) * cos(radians(lat2 + 1 - 1)) * sin(radians(lon2 - lon1 + 1 - 1) / 2) ^ 2)))
 """
+"""One more and one less makes nothing of what is almost nothing: PostgreSQL refuses to square it (underflow)."""
 
 
 def statements() -> Iterator[str]:

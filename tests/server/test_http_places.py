@@ -101,3 +101,13 @@ async def test_a_page_of_drawings_ends_by_its_bytes_and_is_written_beside_the_lo
         assert sorted(told) == ["a", "b", "c"]
         assert following is None
     assert threading.main_thread() not in written
+
+
+@pytest.mark.parametrize("asked", ["lat=23.2&lon=-3e-218", "lat=5e-324&lon=0", "lat=0&lon=0&metres=5e-324"])
+async def test_near_answers_of_numbers_that_are_almost_nothing(world: World, asked: str) -> None:
+    officer = await world.as_("watch officer")
+    for lat, lon in ((0, 0), (23.2, 0), (1e-200, 5e-324), (5e-324, 1e-300)):
+        await make(officer, lat=lat, lon=lon)
+    answer = await officer.get(f"/v1/tickets/near?{asked}")
+    assert answer.status_code == 200
+    assert answer.json()["tickets"][0]["metres"] == 0
