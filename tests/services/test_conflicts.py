@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from opsdesk.models.threads import Comment
-from opsdesk.services import conflicts, tickets
+from opsdesk.services import conflicts, directory, forms, tickets, times
 from opsdesk.services.changes import Changes
-from opsdesk.services.conflicts import Choice, Conflict, Record
+from opsdesk.services.conflicts import Choice, Conflict, Record, editors
 from opsdesk.services.errors import NotFound, Refused
 from opsdesk.services.tickets import Priority, State
 from tests.support.posts import Post, Station
@@ -256,6 +256,42 @@ def test_an_answer_and_a_comment_conflict_under_their_ticket(post: Post) -> None
     }  # fmt: skip
     assert {one.open[0].versions[1].text for one in found} == {"3 m", "Words of 3 m"}
     assert post.anna.ask(conflicts.forked, [ticket]) == post.anna.ask(conflicts.all_forked) == {ticket}
+
+
+def test_an_answer_to_a_form_is_told_in_the_words_of_its_question(post: Post) -> None:
+    kinds = {row.code: row for row in post.anna.ask(directory.types)}
+    form = post.anna.ask(forms.form_for, kinds["obstruction"].id)
+    given = {"route": "B 7", "cause": "tree", "passable": ["foot"], "blocked_m": 20, "clear_by": 0}
+    given |= {one.code: one.options[0].value for one in form.fields if one.required and one.options} | {"cause": "tree"}
+    ticket = post.anna.do(
+        tickets.create, title="Landslide", type=kinds["obstruction"].id, form=form.id, answers=given
+    ).value
+    post.meet()
+    for station, said in (
+        (post.ben, {"cause": "flood", "passable": ["light", "truck"], "blocked_m": 30, "clear_by": 60_000}),
+        (post.anna, {"cause": "rubble", "passable": [], "blocked_m": 40, "clear_by": 120_000}),
+    ):
+        for question, value in said.items():
+            station.do(tickets.answer, ticket, question, value)
+    post.ben.exchange()
+    post.meet()
+    found: tuple[Record, ...] = post.anna.ask(conflicts.of_ticket, ticket)
+    opened = {record.open[0].label: record.open[0] for record in found}
+    assert {label: [one.text for one in conflict.versions] for label, conflict in opened.items()} == {
+        "Cause": ["Tree", "Rubble", "Flood"],
+        "Still passable for": ["Foot", "", "Light 4×4, Truck"],
+        "Length blocked": ["20 m", "40 m", "30 m"],
+        "Clear by": [times.dtg(0), times.dtg(120_000), times.dtg(60_000)],
+    }
+    cause = opened["Cause"]
+    assert cause.editor is not None
+    assert [(one.value, one.label) for one in cause.editor.options][:2] == [
+        ("landslide", "Landslide"),
+        ("flood", "Flood"),
+    ]
+    assert editors.for_editor(cause, cause.versions[0].value) == "tree"
+    assert editors.from_editor(cause, "flood") == cause.versions[2].value
+    assert editors.for_editor(opened["Length blocked"], opened["Length blocked"].versions[0].value) == 20
 
 
 def _rewrite(work: Any, comment: bytes, body: str) -> Changes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec.structs import replace
+
 from opsdesk.models.base import FieldSpec, Kind, Marking
 from opsdesk.models.threads import Answer
 from opsdesk.models.tickets import SOLUTIONS, WAITING_REASONS, Level, Priority, State
@@ -26,6 +28,8 @@ _NUMBERS: Final = frozenset({"lat", "lon", "accuracy_m"})
 
 def editor(reader: Reader, about: subjects.Subject, spec: FieldSpec, label: str, required: bool) -> FormField | None:
     """The question for another value of a field; None where only the versions can be taken."""
+    if about.question is not None and spec.name == "value":
+        return replace(about.question, code=spec.name, label=label, required=required)
     kind, options = _kind(reader, about, spec)
     if kind is None:
         return None
@@ -73,7 +77,8 @@ def as_answer(value: Any, coded: str, asked: FormField | None) -> Any:
             said = json.loads(value)
         except ValueError:
             return value
-        return said if isinstance(said, str) else value
+        typed = asked is not None and asked.type != "text"
+        return said if typed or isinstance(said, str) else value
     if coded == "int" and asked is not None:
         return bool(value) if asked.type == "bool" else str(value)
     return value

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from opsdesk.models.base import FieldSpec, Id
 from opsdesk.models.drawings import Drawing
 from opsdesk.models.threads import Answer, Comment
 from opsdesk.models.tickets import Priority, Ticket
+from opsdesk.services import forms
 from opsdesk.services.drawings import words as drawn
 from opsdesk.services.errors import NotFound
-from opsdesk.services.tickets import commands, past
+from opsdesk.services.forms import FormField
+from opsdesk.services.tickets import cards, commands, past
 from opsdesk.store.queue.shapes import Shape, shapes
 from opsdesk.store.work import Reader
 
 TICKET: Final = Ticket.entity
+ANSWER: Final = Answer.entity
 VOIDED: Final = "voided"
 
 
@@ -32,6 +35,8 @@ class Subject:
     assignee: Id | None
     unit: Id | None
     priority: int
+    question: FormField | None = None
+    """Of an answer its question, as the form of the ticket asks it; None where that is not here, or never asked it."""
 
     @property
     def kind(self) -> str:
@@ -54,11 +59,25 @@ def subject(reader: Reader, entity: int, record: Id) -> Subject:
         ticket = reader.value(f'SELECT subject FROM "{shape.table}" WHERE id = ?', (record,))
     row = reader.row("SELECT number, title, assignee, unit, priority FROM ticket WHERE id = ?", (ticket,))
     if row is not None:
-        return Subject(record, shape, ticket, *row)
+        asked = _question(reader, ticket, record) if entity == ANSWER else None
+        return replace(Subject(record, shape, ticket, *row), question=asked)
     names = [name for name in ("name", "word", "title") if any(spec.name == name for spec in shape.fields.values())]
     title = reader.value(f'SELECT "{names[0]}" FROM "{shape.table}" WHERE id = ?', (record,)) if names else None
     unit = reader.value(f'SELECT unit FROM "{shape.table}" WHERE id = ?', (record,))
     return Subject(record, shape, None, "", str(title or shape.table), None, unit, int(Priority.NORMAL))
+
+
+def _question(reader: Reader, ticket: Id | None, answer: Id) -> FormField | None:
+    form, code = reader.row(
+        "SELECT t.form, a.question FROM answer a JOIN ticket t ON t.id = ?1 WHERE a.id = ?2", (ticket, answer)
+    ) or (None, "")
+    if form is None:
+        return None
+    try:
+        asked = forms.version(reader, form).fields
+    except NotFound:
+        return None  # the answers can be shown without it
+    return next((field for field in asked if field.code == code), None)
 
 
 def field_of(shape: Shape, number: int) -> FieldSpec | None:
@@ -70,7 +89,9 @@ def label(reader: Reader, about: Subject, spec: FieldSpec) -> str:
     """The word of a field on screens: of an answer its question, of a comment that it is one."""
     if spec.name == VOIDED:
         return "Voided"
-    if about.shape.entity == Answer.entity and spec.name == "value":
+    if about.shape.entity == ANSWER and spec.name == "value":
+        if about.question is not None:
+            return about.question.label
         question = reader.value("SELECT question FROM answer WHERE id = ?", (about.id,))
         return str(question).replace("_", " ").capitalize()
     if about.shape.entity == Comment.entity and spec.name == "body":
@@ -86,8 +107,8 @@ def value_text(reader: Reader, about: Subject, spec: FieldSpec, value: Any) -> s
         return "Keep it" if value is None else f"Void it: {value}"
     if value is None:
         return ""
-    if about.shape.entity == Answer.entity and spec.name == "value":
-        return _answer_text(value)
+    if about.shape.entity == ANSWER and spec.name == "value":
+        return _answer_text(reader, about.question, value)
     if about.shape.entity == TICKET or (spec.name in ("unit", "marking", "exercise")):
         return past.value_text(reader, spec.name, value)
     if about.shape.entity == Drawing.entity and (said := drawn.value_text(spec.name, value)) is not None:
@@ -97,11 +118,13 @@ def value_text(reader: Reader, about: Subject, spec: FieldSpec, value: Any) -> s
     return str(value)
 
 
-def _answer_text(value: str) -> str:
+def _answer_text(reader: Reader, question: FormField | None, value: str) -> str:
     try:
         said = json.loads(value)
     except ValueError:
         return value
+    if question is not None and said is not None:
+        return cards.answer_text(reader, question, said)
     if isinstance(said, bool):
         return "Yes" if said else "No"
     if isinstance(said, list):
