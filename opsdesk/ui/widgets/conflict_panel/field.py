@@ -218,7 +218,10 @@ class FieldPanel(QFrame):
     def _words(self, answer: Any, typed: str) -> str:
         field = self.conflict.editor
         if field is not None and field.options:
-            return next((option.label for option in field.options if option.value == answer), typed)
+            labels = {option.value: option.label for option in field.options}
+            if isinstance(answer, list):
+                return ", ".join(labels.get(one, str(one)) for one in answer)
+            return labels.get(answer, typed)
         if field is not None and field.type == "datetime" and isinstance(answer, int):
             return times.dtg(answer)
         if isinstance(answer, bool):
