@@ -59,6 +59,7 @@ class Permits:
         return self._loaded.past.get((change.record, change.field, change.base))
 
 
+@cache
 def _table(entity: int) -> str:
     shape = shapes().get(entity)
     return shape.table if shape is not None else f"entity {entity}"
@@ -77,6 +78,13 @@ class _Named(Mapping[str, Any]):
         if name == "state" and self._state is not None:
             return self._state
         return self._record.values[_numbers(self._record.entity)[name]]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """As of each mapping. Most of what is asked for is not there, and an exception is dear."""
+        if name in ("id", "state"):
+            return super().get(name, default)
+        number = _numbers(self._record.entity).get(name)
+        return default if number is None else self._record.values.get(number, default)
 
     def __iter__(self) -> Iterator[str]:
         return iter({"id": None, **_by_name(self._record.entity, self._record.values)})

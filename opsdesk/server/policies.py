@@ -116,8 +116,9 @@ def _out_of_scope(claims: Claims, act: Act) -> str | None:
 
 def _is_private(claims: Claims, act: Act) -> bool:
     # Given to others it would be theirs, or the unit's, wherever its owner had put it.
-    owners = {(act.before or act.values).get("owner"), act.values.get("owner", claims.person)}
-    return act.entity in OWNED and owners == {claims.person}
+    return act.entity in OWNED and (
+        {(act.before or act.values).get("owner"), act.values.get("owner", claims.person)} == {claims.person}
+    )
 
 
 def _gives_to_its_unit(act: Act) -> bool:

@@ -6,9 +6,8 @@ gaps in what a record has seen, and positions are given without a gap; readers n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
-from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -53,6 +52,7 @@ class Port:
         self._loaded = Loaded(0)
         self._makers: dict[bytes, Stamp] = {}
         self._kinds: Mapping[bytes, int] = {}
+        self._told: Mapping[Ref, tuple[bytes, bytes]] = {}
 
     # Loading
 
@@ -290,19 +290,23 @@ class Port:
 
         The log is stored after that (`log`), since its answers hold positions.
         """
-        return await Storing(self._connection, self._rules, self._loaded, self._makers, result).store(places)
+        storing = Storing(self._connection, self._rules, self._loaded, self._makers, result)
+        heads = await storing.store(places)
+        self._told = storing.told
+        return heads
 
     async def log(self, known: Iterable[Known], now: int) -> None:
         """Store the changes with their final answers."""
-        await log(self._connection, known, now)
+        await log(self._connection, known, self._told, now)
 
 
-def record_of(entity: int, shape: Shape | None, row: Mapping[str, Any]) -> Record:
-    """A row as a record, without its versions of fields."""
+def record_of(entity: int, shape: Shape | None, row: Any) -> Record:
+    """A row, of the columns that `columns_of` names, as a record without its versions of fields."""
     held: dict[int, Value] = {}
     if shape is not None:
-        numbers, names, flags = _fields(entity)
-        told = zip(numbers, names(row), strict=True)
+        numbers, flags = _fields(entity)
+        # By their places behind the id: to look each up by its name takes longer than all else here.
+        told = zip(numbers, row[1 : 1 + len(numbers)], strict=True)
         held = {number: value for number, value in told if value is not None}
         for number in flags & held.keys():
             held[number] = int(held[number])
@@ -322,12 +326,12 @@ def columns_of(entity: int) -> str:
 
 
 @cache
-def _fields(entity: int) -> tuple[tuple[int, ...], Callable[[Mapping[str, Any]], tuple[Value, ...]], frozenset[int]]:
-    """Numbers of the fields of a known entity, what takes their values from a row, and which are yes or no."""
+def _fields(entity: int) -> tuple[tuple[int, ...], frozenset[int]]:
+    """Numbers of the fields of a known entity in the order of its columns, and which are yes or no."""
     shape = shapes()[entity]
     columns = tables.synced[shape.table].c
     flags = [number for number, spec in shape.fields.items() if isinstance(columns[spec.name].type, Boolean)]
-    return tuple(shape.fields), itemgetter(*(spec.name for spec in shape.fields.values())), frozenset(flags)
+    return tuple(shape.fields), frozenset(flags)
 
 
 WHERE: Final = " UNION ALL ".join(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Final
 
 import msgspec
@@ -17,9 +17,10 @@ from msgspec.structs import replace
 from sqlalchemy import BigInteger, Boolean, Float, LargeBinary, SmallInteger
 
 from opsdesk.server import tables, values
+from opsdesk.server.behind import Behind
 from opsdesk.store.queue.shapes import EVERYWHERE as EVERYWHERE_TABLES
 from opsdesk.store.queue.shapes import Shape, shapes
-from opsdesk.sync.core.messages import Change, Conflict, Entry, Value
+from opsdesk.sync.core.messages import Change, Conflict, Entry, Ref, Value
 from opsdesk.sync.core.rules import MARKING, UNIT, Rules
 from opsdesk.sync.core.state import EVERYWHERE, PERSON, Known, Loaded, Record, Result, Stamp, top
 
@@ -36,9 +37,19 @@ class Storing:
         self._connection, self._rules = connection, rules
         self._loaded, self._makers, self._result = loaded, makers, result
         self._writes: dict[bytes, list[int]] = {}
+        self._behind = Behind(connection)
+        self.told: dict[Ref, tuple[bytes, bytes]] = {}
+        """What the log keeps of each change beside its answer: the change and its traces."""
 
     async def store(self, places: Collection[bytes]) -> dict[bytes, int]:
         """As `Port.store`."""
+        # What later statements tell is made while the database is at the first ones.
+        self._behind.meanwhile(lambda: self._versions)
+        self._behind.meanwhile(lambda: self._bodies)
+        async with self._behind:
+            return await self._store(places)
+
+    async def _store(self, places: Collection[bytes]) -> dict[bytes, int]:
         result = self._result
         by_entity: dict[int, list[Record]] = {}
         for record in result.records.values():
@@ -46,16 +57,20 @@ class Storing:
         for entity, records in sorted(by_entity.items()):
             shape = shapes().get(entity)
             if shape is None:
+                await self._behind.done()
                 await self._connection.executemany(_UPSERT_OTHER, [self._other(record) for record in records])
             else:
                 await self._rows(shape, records)
-        await self._stamps()
+        await self._many(_STAMPS, self._versions)
+        await self._behind.done()
         for conflict in result.conflicts.values():
             await self._conflict(conflict)
         await self._move_conflicts()
         if result.ver > self._loaded.ver:
             await self._connection.execute("SELECT setval('ver', $1)", result.ver)
         heads = await self._tell(result.entries)
+        self.told = {ref: (change_bytes(known.change), encode(known.traces)) for ref, known in result.changes.items()}
+        await self._behind.done()
         if not (missing := sorted(set(places) - heads.keys())):
             return heads
         rows = await self._connection.fetch("SELECT place, pos FROM feed WHERE place = ANY ($1)", missing)
@@ -81,6 +96,7 @@ class Storing:
                 changed.append(_extra(shape, record))
             alike.setdefault(tuple(names), []).append((record.id, record.ver, self._writers(record), *changed))
         if fresh:
+            await self._behind.done()
             await self._connection.executemany(_upsert(shape.table), fresh)
         for changed_names, rows in alike.items():
             await self._many(_update(shape.table, changed_names), rows)
@@ -124,9 +140,9 @@ class Storing:
         return self._result.records.get(record) or self._loaded.records.get(record)
 
     async def _many(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Run a statement that takes a list for each column."""
+        """Send a statement that takes a list for each column, and go on while it is carried out."""
         if rows:
-            await self._connection.execute(statement, *map(list, zip(*rows, strict=True)))
+            await self._behind.execute(statement, *map(list, zip(*rows, strict=True)))
 
     # Versions of fields
 
@@ -139,7 +155,8 @@ class Storing:
             self._writes[record.id] = found
         return found
 
-    async def _stamps(self) -> None:
+    @cached_property
+    def _versions(self) -> list[tuple[Any, ...]]:
         rows = []
         for record in self._result.records.values():
             before = self._loaded.records.get(record.id)
@@ -154,7 +171,7 @@ class Storing:
                     continue
                 rows.append((record.id, number, stamp.ver, stamp.dev or None, stamp.dseq or None,
                              encode(entered) if entered else None))  # fmt: skip
-        await self._many(_STAMPS, rows)
+        return rows
 
     # Conflicts
 
@@ -195,6 +212,14 @@ class Storing:
 
     # Feeds
 
+    @cached_property
+    def _bodies(self) -> dict[int, tuple[Any, ...]]:
+        """What is said of each entry, by the entry's own identity: most are told in several feeds."""
+        return {
+            id(entry): (int(entry.kind), entry.entity, entry.record, entry.ver, encode(entry))
+            for entry in {id(entry): entry for _, entry in self._result.entries}.values()
+        }
+
     async def _tell(self, entries: list[tuple[bytes, Entry]]) -> dict[bytes, int]:
         if not entries:
             return {}
@@ -204,17 +229,17 @@ class Storing:
         found = await self._connection.fetch(_COUNTERS, *map(list, zip(*counted, strict=True)))
         heads = {row["place"]: row["pos"] for row in found}
         last = {place: head - count[place] for place, head in heads.items()}
-        # Most are told in several feeds. Entries that are one and the same object are written and sent once for some.
-        spots: dict[int, tuple[Entry, list[bytes | int]]] = {}
+        # Entries that are one and the same object are written and sent once for some feeds.
+        spots: dict[int, list[bytes | int]] = {}
         for place, entry in entries:
             last[place] += 1
-            spots.setdefault(id(entry), (entry, []))[1].extend((place, last[place]))
+            spots.setdefault(id(entry), []).extend((place, last[place]))
+        bodies = self._bodies
         await self._many(
             _ENTRIES,
             [
-                (*said, *spot, *[None] * (_ABREAST - len(spot)))
-                for entry, stands in spots.values()
-                for said in [(int(entry.kind), entry.entity, entry.record, entry.ver, encode(entry))]
+                (*bodies[entry], *spot, *[None] * (_ABREAST - len(spot)))
+                for entry, stands in spots.items()
                 for at in range(0, len(stands), _ABREAST)
                 for spot in [stands[at : at + _ABREAST]]
             ],
@@ -222,15 +247,16 @@ class Storing:
         return heads
 
 
-async def log(connection: Any, known: Iterable[Known], now: int) -> None:
-    """Store the changes with their final answers."""
+async def log(connection: Any, known: Iterable[Known], told: Mapping[Ref, tuple[bytes, bytes]], now: int) -> None:
+    """Store the changes with their final answers; `told` is that of the `Storing`."""
     rows = [
         (
             one.dev, one.change.dseq, one.digest, one.change.entity, one.change.record,
             max((trace.ver for trace in one.traces.values()), default=0), one.change.actor, one.change.hlc, now,
-            change_bytes(one.change), encode(one.outcome), encode(one.traces), one.epoch,
+            change, encode(one.outcome), traces, one.epoch,
         )
         for one in known
+        for change, traces in [told[Ref(one.dev, one.change.dseq)]]
     ]  # fmt: skip
     if rows:
         await connection.copy_records_to_table("change_log", records=rows, columns=_LOGGED)

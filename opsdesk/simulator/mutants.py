@@ -5,11 +5,11 @@ Each bug is a real one: from the history of other systems, or one that a first v
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from opsdesk.simulator import memory_server
 from opsdesk.simulator.mutants_of_feeds import MUTANTS_OF_FEEDS

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from msgspec.structs import replace
 
 from opsdesk.sync.core import conflicts, places
@@ -22,11 +21,10 @@ from opsdesk.sync.core.messages import (
 )
 from opsdesk.sync.core.rules import MARKING, UNIT, VOIDED, FieldRule, Kind, Rules
 from opsdesk.sync.core.sight import Joins, Nonsense, Sight, Waits, follow
-from opsdesk.sync.core.state import Draft, Record, Stamp, Trace
+from opsdesk.sync.core.state import Draft, Record, Stamp, Trace, standing
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(Struct, frozen=True):
     """The change is not applied."""
 
     code: Code
@@ -69,8 +67,8 @@ class _Application:
             record = Record(self.change.entity, self.change.record)
         elif record.entity != self.change.entity:
             return Stop(Code.RETURNED, "another kind of record")
-        anchor = self.draft.anchor(record)
-        self.place, self.people = self.draft.place(record), self.draft.named(anchor)
+        above, anchor = self.draft.top(record)
+        self.place, self.people = standing(above, self.rules), self.draft.named(anchor)
         for number in sorted(self.change.values):
             stop = self._field(number, self.change.values[number])
             if stop is not None:
@@ -367,7 +365,8 @@ class _Application:
         )  # fmt: skip
         place, people = self.place, self.people
         if self.moves or kind == EntryKind.CREATE:
-            place, anchor = draft.place(record), draft.anchor(record)
+            above, anchor = draft.top(record)
+            place = standing(above, self.rules)
             people = draft.named(anchor)
             if kind == EntryKind.CHANGE:
                 # Whoever comes to be named by this change is told the whole record behind it.

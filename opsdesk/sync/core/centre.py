@@ -7,7 +7,6 @@ group is taken back whole. A change that was judged before gets the stored answe
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -109,7 +108,11 @@ def judge(batch: Batch, loaded: Loaded, rules: Rules, permit: Permit, reader: Re
         for change, digest in unit:
             told = _told_in(draft, draft.record(change.record), reader)
             outcome = _one(draft, batch, change, digest, rules, permit, blocked, verdict)
-            outcome = _placed(outcome, draft, told, change, reader)
+            # Most leave the record where it stands, so that the feed that tells of it is known already.
+            now = told
+            if not told or not rules.standing(change.entity).isdisjoint(change.values):
+                now = _told_in(draft, draft.record(change.record), reader)
+            outcome = _placed(outcome, told, now, reader)
             verdict.outcomes.append(outcome)
         _keep_together(draft, mark, batch, unit, verdict, before)
         for (change, _), outcome in zip(unit, verdict.outcomes[before:], strict=True):
@@ -130,7 +133,7 @@ def answer(batch: Batch, verdict: Verdict, epoch: int, heads: Mapping[bytes, int
         ref = Ref(batch.dev, outcome.dseq)
         known = verdict.result.changes.get(ref)
         if known is not None:
-            verdict.result.changes[ref] = dataclasses.replace(known, outcome=outcome)
+            verdict.result.changes[ref] = replace(known, outcome=outcome)
         outcomes.append(outcome)
     return Answer(epoch, batch.dev, tuple(outcomes), verdict.fork)
 
@@ -212,12 +215,12 @@ def _told_in(draft: Draft, record: Record | None, reader: Reader) -> bytes:
     return (reader.person or b"") if reader.follows(place, draft.named(draft.anchor(record))) else b""
 
 
-def _placed(outcome: Outcome, draft: Draft, before: bytes, change: Change, reader: Reader) -> Outcome:
+def _placed(outcome: Outcome, before: bytes, now: bytes, reader: Reader) -> Outcome:
     """The outcome with the feed that shows it: the one that tells of the record now, or the one that told of it until
     then, where its leaving is told."""
     if not outcome.final or outcome.code == Code.RETURNED:
         return outcome
-    place = _told_in(draft, draft.record(change.record), reader) or before or outcome.place
+    place = now or before or outcome.place
     return replace(outcome, place=place if reader.reads(place) else b"")
 
 

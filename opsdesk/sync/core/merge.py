@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from opsdesk.sync.core import text
 from opsdesk.sync.core.messages import ChangeKind, Value
 from opsdesk.sync.core.rules import UNDO, FieldRule, Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What the writer had seen of the field."""
 
     current: bool
@@ -50,8 +50,7 @@ class Fate(enum.Enum):
     RETURN = enum.auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Merge:
+class Merge(Struct, frozen=True):
     """A fate; `shown` is the value to show from now on, `wanted` the candidate's, `reason` why it was returned."""
 
     fate: Fate

@@ -15,17 +15,15 @@ from a life of the server that is lost.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
-from msgspec import UNSET
+from msgspec import UNSET, Struct
+from msgspec.structs import replace
 
 from opsdesk.sync.core.merge import Seen
 from opsdesk.sync.core.messages import Change, ChangeKind, Code, Ref, Value
 from opsdesk.sync.core.state import Draft, Record, Stamp
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(Struct, frozen=True):
     """A base that was followed. `seen` is for merging, `floor` the row's version that was surely seen."""
 
     seen: Seen
@@ -34,20 +32,17 @@ class Sight:
     """The candidate that the new change replaces."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waits:
+class Waits(Struct, frozen=True):
     """The base is not known yet."""
 
     on: Ref | None
 
 
-@dataclass(frozen=True, slots=True)
-class Joins:
+class Joins(Struct, frozen=True):
     """The base is a creation that was returned."""
 
 
-@dataclass(frozen=True, slots=True)
-class Nonsense:
+class Nonsense(Struct, frozen=True):
     """The base names a change that never wrote this field."""
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from msgspec import Struct
+
 from opsdesk.sync.core.messages import Change, Code, Conflict, Entry, EntryKind, Outcome, Ref, Value
 from opsdesk.sync.core.rules import MARKING, UNIT, VOIDED, Rules
 
@@ -24,8 +26,7 @@ PARTITION: Final = 17
 """Letters of the name of a partition: unit and marking."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(Struct, frozen=True):
     """Which change wrote the value that a field has. `dev` is empty when no single change wrote it (a merged text)."""
 
     ver: int
@@ -69,8 +70,7 @@ Naming = tuple[bytes, int, bytes]
 """The record that names somebody, its field (0: somebody shared the record), and the person who is named."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(Struct, frozen=True):
     """What one change did to one field: enough to be the base of later changes."""
 
     code: Code
@@ -81,8 +81,7 @@ class Trace:
     conflict: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """A change with its final answer: one row of the log."""
 
     change: Change
@@ -213,7 +212,7 @@ class Draft:
 
     def lost(self, ver: int) -> bool:
         """Whether a version was given out and lost by a restore."""
-        return any(ver in stretch for stretch in self._loaded.lost)
+        return bool(self._loaded.lost) and any(ver in stretch for stretch in self._loaded.lost)
 
     def record(self, record: bytes) -> Record | None:
         """A record as it now is."""
@@ -270,6 +269,10 @@ class Draft:
         key = (record, number, ver)
         return (True, self._loaded.past[key]) if key in self._loaded.past else (False, None)
 
+    def top(self, record: Record) -> tuple[Record, bytes]:
+        """As `top`, of what is known here."""
+        return top(record, self.record, self._rules)
+
     def place(self, record: Record) -> bytes:
         """The partition in which a record stands."""
         return standing(top(record, self.record, self._rules)[0], self._rules)
@@ -285,7 +288,7 @@ class Draft:
 
     def named(self, anchor: bytes) -> frozenset[bytes]:
         """Who is named on a record."""
-        return frozenset(person for _, _, person in self.naming(anchor))
+        return frozenset([person for _, _, person in self.naming(anchor)])
 
     def children(self, record: bytes) -> list[bytes]:
         """Records whose subject this is."""
