@@ -6,6 +6,8 @@ from opsdesk.models.tickets import Ticket
 from opsdesk.simulator.desks import SimDesk
 from opsdesk.simulator.desks.writing import withdraw
 from opsdesk.simulator.memory_server import MemoryServer
+from opsdesk.sync.core import codec
+from opsdesk.sync.core.messages import Batch
 from tests.sync.queues import NOW, edit, make, shown, talk
 
 
@@ -141,4 +143,31 @@ def test_an_edit_that_is_taken_back_shows_again_what_its_form_had_shown(
     for desk in (anna, ben) * 3:
         talk(desk, server)
     assert [shown(desk, ticket, "title") for desk in (anna, ben)] == ["East", "East"]
+    assert server.held.conflicts == {}
+
+
+@pytest.mark.parametrize("edited", ["one\n\ntwo\n\n", "two\n\n", ""])
+def test_an_edit_of_an_own_ticket_that_waits_again_tells_what_stood_there_before_it(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk, edited: str
+) -> None:
+    """A ticket was made before Anna's disk was copied. The server has lost it, and the copy offers it again. It is
+    edited there while the answer is read, and the edit is sent when the ticket has come back."""
+    backup = server.held.backup()
+    ticket = make(anna, description="one\n\n")
+    for desk in (anna, ben):
+        talk(desk, server)
+    copy = anna.clone("COP")
+    for desk in (anna, copy):
+        make(desk, number=f"{desk.name}-2")
+        talk(desk, server)
+    server.restore(backup)
+    learn(copy, server)
+    copy.session.begin()
+    while (message := copy.session.next(NOW)) is not None:
+        if not isinstance(codec.decode(message, copy.link), Batch) and shown(copy, ticket, "description") != edited:
+            edit(copy, ticket, description=edited)
+        copy.session.receive(server.receive(message, copy.link, copy.reader), NOW)
+    for desk in (copy, ben, copy):
+        talk(desk, server)
+    assert [shown(desk, ticket, "description") for desk in (copy, ben)] == [edited, edited]
     assert server.held.conflicts == {}

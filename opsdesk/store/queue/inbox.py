@@ -267,8 +267,11 @@ class Inbox:
         made_here = 0 in self._outbox.pending(record)
         for number, value in values.items():
             beneath = self._outbox.beneath(record, number)
-            # Where the own creation waits again, nothing stood beneath it; the row shows what it and others wrote.
-            old = shown[number] if beneath is None or (made_here and beneath == (None,)) else beneath[0]
+            if made_here and beneath == (None,):
+                # Where the own creation waits again, nothing stood beneath it; the row shows what it and others wrote,
+                # and what was written here since.
+                beneath = self._outbox.before_new(record, number)
+            old = shown[number] if beneath is None else beneath[0]
             if old != value:
                 self._connection.execute(
                     "INSERT OR IGNORE INTO lost_value (record, field, ver, value) VALUES (?, ?, ?, ?)",

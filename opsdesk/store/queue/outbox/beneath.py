@@ -69,6 +69,15 @@ class Beneath(Identities):
             ).fetchone()
         return None if found is None else (found[0],)
 
+    def before_new(self, record: bytes, field: int) -> tuple[Any] | None:
+        """What stood in a field before the oldest waiting change that never had an outcome; None where none waits."""
+        found: tuple[Any] | None = self._connection.execute(
+            "SELECT old FROM change WHERE record = ? AND field = ? AND outcome IS NULL AND settled_before IS NULL "
+            "ORDER BY seq LIMIT 1",
+            (record, field),
+        ).fetchone()
+        return found
+
     def put_beneath(self, entity: int, record: bytes, field: int, value: Any, *, only_if_there: bool = False) -> None:
         """Note what the server shows for a field with waiting changes; or only where something is noted already."""
         if (
