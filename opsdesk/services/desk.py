@@ -76,8 +76,8 @@ class Desk:
         self.files = FileWorker(database.folder)
         self.base_maps = BaseMaps(database.folder)
         self._writer = Writer()
-        self._questions = Questions([database.reader() for _ in range(READERS)])
-        self._background = Questions([database.reader()])
+        self._questions = Questions(database.reader, READERS)
+        self._background = Questions(database.reader, 1)
         self.tending = Tending(self, self._writer)
         if not read_only:
             self.tending.soon(database)

@@ -6,7 +6,7 @@ import heapq
 import itertools
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
@@ -87,38 +87,45 @@ class Question(Generic[T]):
 
 
 class Questions:
-    """Reading threads, one for each connection. A newer question on a channel interrupts the older one."""
+    """Reading threads, each with a connection of its own that it opens when it is first needed. A newer question on a
+    channel interrupts the older one."""
 
-    def __init__(self, connections: Sequence[Any]) -> None:
+    def __init__(self, connect: Callable[[], Any], count: int) -> None:
+        self._connect = connect
         self._queue: deque[Question[Any]] = deque()
         self._running: dict[Any, Question[Any]] = {}
-        self._ready = threading.Condition()
+        self._lock = threading.Lock()
+        self._ready = threading.Condition(self._lock)
+        self._idle = 0
+        """Threads with a connection and without a question."""
+        self._unopened = threading.Condition(self._lock)
         self._closed = False
         self._threads = [
-            threading.Thread(target=self._serve, args=(connection,), name=f"opsdesk-reader-{number}", daemon=True)
-            for number, connection in enumerate(connections)
+            threading.Thread(target=self._serve, name=f"opsdesk-reader-{number}", daemon=True)
+            for number in range(count)
         ]
         for thread in self._threads:
             thread.start()
 
     def put(self, question: Question[T]) -> Future[T]:
         """Queue a question and return the future of its answer."""
-        with self._ready:
+        with self._lock:
             if question.channel is not None:
                 self._supersede(question.channel)
             self._queue.append(question)
-            self._ready.notify()
+            # To open a connection takes a fiftieth of a second: one that is open and free goes first.
+            (self._ready if len(self._queue) <= self._idle else self._unopened).notify()
         return question.future
 
     @property
     def busy(self) -> bool:
         """True while a question waits or runs."""
-        with self._ready:
+        with self._lock:
             return bool(self._queue or self._running)
 
     def close(self) -> None:
         """Drop what is queued, interrupt what runs, end the threads and close their connections."""
-        with self._ready:
+        with self._lock:
             self._closed = True
             for question in self._queue:
                 question.future.cancel()
@@ -127,6 +134,7 @@ class Questions:
                 question.superseded = True
                 connection.interrupt()
             self._ready.notify_all()
+            self._unopened.notify_all()
         for thread in self._threads:
             thread.join()
 
@@ -142,9 +150,12 @@ class Questions:
                 question.superseded = True
                 connection.interrupt()
 
-    def _serve(self, connection: Any) -> None:
+    def _serve(self) -> None:
+        connection = self._opened()
+        if connection is None:
+            return
         while True:
-            with self._ready:
+            with self._lock:
                 while not self._queue and not self._closed:
                     self._ready.wait()
                 if self._closed:
@@ -152,9 +163,31 @@ class Questions:
                 question = self._queue.popleft()
                 if not question.future.set_running_or_notify_cancel():
                     continue
+                self._idle -= 1
                 self._running[connection] = question
             self._answer(question, connection)
         connection.close()
+
+    def _opened(self) -> Any:
+        """A connection, as soon as a question waits for one; None when there will be no more questions."""
+        while True:
+            with self._lock:
+                while not self._queue and not self._closed:
+                    self._unopened.wait()
+                if self._closed:
+                    return None
+            # The question stays in the queue meanwhile: it may be superseded, or answered by another thread.
+            try:
+                connection = self._connect()
+            except BaseException as error:  # noqa: BLE001  (it is handed to whoever asked)
+                with self._lock:
+                    question = self._queue.popleft() if self._queue else None
+                if question is not None and question.future.set_running_or_notify_cancel():
+                    question.future.set_exception(error)
+            else:
+                with self._lock:
+                    self._idle += 1
+                return connection
 
     def _answer(self, question: Question[Any], connection: Any) -> None:
         try:
@@ -162,8 +195,10 @@ class Questions:
             failure: BaseException | None = None
         except BaseException as error:  # noqa: BLE001  (it is handed to whoever asked)
             result, failure = None, error
-        with self._ready:
+        with self._lock:
             del self._running[connection]
+            # Before the answer is given: who asks again upon it needs no further connection.
+            self._idle += 1
         if question.superseded:
             question.future.set_exception(Superseded("A newer question took its place"))
         elif failure is not None:
