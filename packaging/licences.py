@@ -54,8 +54,10 @@ def write(built: Path, sources: set[Path]) -> None:
     """Make `licences` in the built folder, of all whose files are among the sources. Raises SystemExit."""
     folder = built / "licences"
     shutil.rmtree(folder, ignore_errors=True)
+    notices = chromium_notices()
     parts = sorted(
-        [*_python_packages(sources), *_system(sources), *_npm(), _interpreter()], key=lambda one: one.name.lower()
+        [*_python_packages(sources, notices), *_system(sources), *_npm(), _interpreter()],
+        key=lambda one: one.name.lower(),
     )
     lines = []
     for part in parts:
@@ -70,14 +72,14 @@ def write(built: Path, sources: set[Path]) -> None:
             (target / "README").write_text(part.note, encoding="utf-8")
         lines.append(f"{part.name:<28} {part.version:<24} {part.licence}\n")
     head = "OpsDesk is under Apache-2.0 (LICENSE). It holds these parts of others; their licences are here.\n\n"
-    if chromium_notices() is None:
+    if notices is None:
         head += f"Not fit to be given to others yet. Of Chromium in Qt WebEngine: {_NONE}\n\n"
     (folder / "LIST.txt").write_text(head + "".join(lines), encoding="utf-8")
     shutil.copy(ROOT / "LICENSE", built)
 
 
-def _python_packages(sources: set[Path]) -> Iterator[Part]:
-    """The installed packages that have files among the sources."""
+def _python_packages(sources: set[Path], notices: Path | None) -> Iterator[Part]:
+    """The installed packages that have files among the sources; `notices` go with the one that holds Chromium."""
     for package in metadata.distributions():
         name = package.metadata["Name"]
         files = [Path(str(package.locate_file(file))) for file in package.files or ()]
@@ -85,9 +87,9 @@ def _python_packages(sources: set[Path]) -> Iterator[Part]:
             continue
         texts = [path for path in files if ".dist-info" in str(path) and _TEXT.search(path.name) and path.is_file()]
         if name.lower().replace("_", "-") in _QT:
-            notices = chromium_notices() if name.lower().endswith("addons") else None
-            texts = [*_lgpl(), *([notices] if notices else [])]
-            said = f"Their notices are in {notices.name}, beside the engine's licence." if notices else _NONE
+            beside = notices if name.lower().endswith("addons") else None
+            texts = [*_lgpl(), *([beside] if beside else [])]
+            said = f"Their notices are in {beside.name}, beside the engine's licence." if beside else _NONE
             yield Part(
                 name, package.version, "LGPL-3.0-only", texts, _QT_NOTE.format(version=package.version, notices=said)
             )

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
+from opsdesk.ui.menus import passing_menu
 from opsdesk.ui.resources import icon
 
 
@@ -126,7 +127,7 @@ class Actions(QObject):
 
     def menu(self, ids: list[str | None], parent: QWidget) -> QMenu:
         """Return a menu of the actions `ids` (None is a line), enabled as they are at this moment."""
-        menu = QMenu(parent)
+        menu = passing_menu(parent)
         for name in ids:
             if name is None:
                 menu.addSeparator()

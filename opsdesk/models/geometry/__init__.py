@@ -8,6 +8,7 @@ crosses the date line; written out, such a shape is cut there (3.1.9).
 from opsdesk.models.geometry.inside import Inside, distance_m, inside_of, is_inside
 from opsdesk.models.geometry.reading import (
     EARTH_RADIUS_M,
+    MERCATOR_END,
     MOST_CHARACTERS,
     MOST_RADIUS_M,
     MOST_VERTICES,
@@ -26,6 +27,7 @@ from opsdesk.models.geometry.writing import cut, text
 
 __all__ = [
     "EARTH_RADIUS_M",
+    "MERCATOR_END",
     "MOST_CHARACTERS",
     "MOST_RADIUS_M",
     "MOST_VERTICES",

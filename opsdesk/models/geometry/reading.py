@@ -16,6 +16,8 @@ MOST_CHARACTERS: Final = 200_000
 MOST_RADIUS_M: Final = 5_000_000.0
 EARTH_RADIUS_M: Final = 6_371_008.8
 """Mean radius (IUGG)."""
+MERCATOR_END: Final = math.degrees(math.atan(math.sinh(math.pi)))
+"""Degrees of latitude, 85.0511, at which a map in web Mercator ends: it is a square."""
 DIGITS: Final = 6
 """Places after the point that are kept: 11 cm."""
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from opsdesk.models.geometry import MERCATOR_END
 from opsdesk.services.base_maps.images import look
 from opsdesk.services.base_maps.opening import MOST_BYTES, Guarded, SlowFile
 from opsdesk.services.errors import Refused
@@ -23,8 +24,6 @@ _SAMPLES: Final = 3
 """Tiles that are looked at in each zoom."""
 _SECONDS: Final = 4.0
 """A question to a map with its index takes a millisecond; without, a large one would take minutes for each tile."""
-_NORTH: Final = 85.0511287798
-"""Where the square of the Mercator projection ends."""
 _WORDS: Final = 120
 _SAID: Final = 1_000
 """Letters of a name or a value in its metadata that are looked at; what is longer is for vector maps."""
@@ -134,7 +133,7 @@ def _bounds(said: str) -> tuple[float, float, float, float] | None:
         return None
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         return None
-    return max(south, -_NORTH), west, min(north, _NORTH), east
+    return max(south, -MERCATOR_END), west, min(north, MERCATOR_END), east
 
 
 def _reach(guarded: Guarded, zoom: int) -> tuple[float, float, float, float]:

@@ -12,9 +12,6 @@ from opsdesk.models.geometry import BadGeometry, Geometry
 from opsdesk.services import positions, times
 from opsdesk.services.positions import EARTH_RADIUS_M, distance_m
 
-_MERCATOR_END: Final = 85.06
-"""Degrees of latitude at which a map in web Mercator ends: it is a square."""
-
 LABELS: Final = {
     "radius_m": "Radius", "geometry": "Shape", "valid_from": "Valid from", "valid_until": "Valid until",
     "level": "Threat level", "note": "Note", "kind": "Kind", "name": "Name",
@@ -28,7 +25,7 @@ def shape_words(said: Any, radius_m: float | None) -> str:
         reach = geometry.extent(shape, radius_m)
     except BadGeometry as bad:
         return f"Cannot be drawn: {bad}"
-    beyond = max(abs(reach.south), abs(reach.north)) > _MERCATOR_END
+    beyond = max(abs(reach.south), abs(reach.north)) > geometry.MERCATOR_END
     return _kind_words(shape, radius_m) + (", partly beyond the edge of the map at 85°" if beyond else "")
 
 

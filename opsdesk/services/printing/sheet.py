@@ -132,7 +132,7 @@ def _facts(found: TicketCard, internal: bool) -> Iterable[Fact]:
         "Requester": _name(row.requester) or (found.contact or ""),
         "For": found.on_behalf_of or "",
         "Where": ", ".join(dict.fromkeys(part for part in where if part)),
-        "Position": position_text(row) + doubt if row.lat is not None and row.lon is not None else (found.grid or ""),
+        "Position": position_text(row) + doubt if row.position is not None else (found.grid or ""),
         "Happened": times.dtg(row.occurred_at),
         "Recorded": times.dtg(row.created_at),
         "Changed": times.dtg(row.updated_at),

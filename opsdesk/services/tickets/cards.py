@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from opsdesk.models.base import Id
-from opsdesk.services import forms, mentions, positions, times
+from opsdesk.services import forms, mentions, pasting, positions, times
 from opsdesk.services.errors import NotFound
 from opsdesk.services.tickets import fetch, past, transitions
 from opsdesk.services.tickets.links import linked
@@ -73,7 +73,7 @@ def _card(reader: Reader, ticket: Id, row: TicketRow, found: tuple[Any, ...]) ->
         voided=found[18],
         requester_unit=_named(found[19], found[20]),
         group=_named(found[21], found[22]),
-        place=_named(found[23], found[24]),
+        place=_named(found[23], found[24] and pasting.clean(found[24])),
         parent=_named(found[25], found[26]),
         watchers=watchers,
         watching=any(person.id == reader.person for person in watchers),
@@ -190,4 +190,5 @@ def by_number(reader: Reader, text: str) -> Id | None:
 
 def position_text(row: TicketRow, style: str = "mgrs") -> str:
     """The position of a row as the person prefers it; empty when it has none."""
-    return "" if row.lat is None or row.lon is None else positions.show(row.lat, row.lon, style)
+    at = row.position
+    return "" if at is None else positions.show(at.lat, at.lon, style)

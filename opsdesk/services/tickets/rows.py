@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from opsdesk.models.base import Id
 from opsdesk.models.clocks import Clocks
 from opsdesk.models.tickets import Priority, State
+from opsdesk.services.positions import Position
 from opsdesk.services.tickets.marks import Mark, Stage
 
 
@@ -80,6 +81,11 @@ class TicketRow:
     """When a wait for a moment ends."""
     clocks: Clocks | None = None
     """How the first answer and the solution stand against their targets; None where there are none."""
+
+    @property
+    def position(self) -> Position | None:
+        """Where it is; None while either half of that is not known."""
+        return None if self.lat is None or self.lon is None else Position(self.lat, self.lon)
 
     @property
     def mark(self) -> Mark:
@@ -231,6 +237,14 @@ class TicketCard:
     history_count: int
     answer_vers: Mapping[str, int]
     """The server's version of each answer, those that were taken back too, by question."""
+
+    @property
+    def position(self) -> Position | None:
+        """Where it is, how exactly and how that is known; None while either half of it is not known."""
+        at = self.row.position
+        return (
+            None if at is None else replace(at, accuracy_m=self.accuracy_m, grid=self.grid, source=self.position_source)
+        )
 
     @property
     def blockers(self) -> tuple[LinkRow, ...]:

@@ -70,9 +70,10 @@ class Card(QWidget):
         for text, tone in ((row.priority.label, _TONES[int(row.priority)]), (row.state.label, "neutral")):
             self._pills.addWidget(Pill(text, tone))
         self._pills.addStretch(1)
+        at = row.position
         facts = {
-            "Grid": positions.mgrs(row.lat, row.lon) if row.lat is not None and row.lon is not None else "",
-            "Lat/lon": positions.latlon(row.lat, row.lon) if row.lat is not None and row.lon is not None else "",
+            "Grid": positions.mgrs(at.lat, at.lon) if at else "",
+            "Lat/lon": positions.latlon(at.lat, at.lon) if at else "",
             "Place": row.place,
             "Category": " › ".join(part for part in (row.type, row.category) if part),
             "Unit": row.unit.name if row.unit else "",

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMenu
 
 from opsdesk.services import positions
 from opsdesk.services.positions import Position
 from opsdesk.ui.map import nearest
+from opsdesk.ui.menus import passing_menu
 from opsdesk.ui.resources import icon
 from opsdesk.ui.shell.page import Target
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NEAR_KM = 5
 
 
-def list_near(shell: Shell, lat: float | None, lon: float | None) -> None:
+def list_near(shell: Shell, lat: float, lon: float) -> None:
     """Open the list of tickets within `NEAR_KM` of a position."""
     shell.open(Target("tickets", query=f"near:({lat:.5f},{lon:.5f}),{NEAR_KM}km"))
 
@@ -45,8 +45,7 @@ def offer(
         QGuiApplication.clipboard().setText(grid)
         shell.toasts.show_toast(f"Copied {grid}", tone="neutral")
 
-    menu = QMenu(view)
-    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    menu = passing_menu(view)
     entries: tuple[tuple[str, str, Callable[[], object]], ...] = (
         (f"New ticket at {grid}", "plus", partial(new_at, at)),
         (f"List tickets within {NEAR_KM} km", "list-bullets", partial(list_near, shell, at.lat, at.lon)),

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMenu
-
 from opsdesk.services import maps
 from opsdesk.services.drawings.words import length_words
 from opsdesk.services.maps import Nearby
 from opsdesk.services.positions import Position
+from opsdesk.ui.menus import passing_menu
 from opsdesk.ui.shell.page import Target
 
 if TYPE_CHECKING:
@@ -28,8 +26,7 @@ def offer(desk: Desk, shell: Shell, view: MapView, query: str, at: Position | No
         at = Position(view.bounds.lat, view.bounds.lon)
 
     def show(found: tuple[Nearby, ...]) -> None:
-        menu = QMenu(view)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = passing_menu(view)
         menu.setAccessibleName("Nearest tickets")
         for one in found:
             words = f"{one.number}  {one.title[:60]}".replace("&", "&&").replace("\t", " ")

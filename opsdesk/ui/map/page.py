@@ -345,8 +345,8 @@ class MapPage(QWidget):
 
     def _show_card(self, go: bool, row: TicketRow | None) -> None:
         if row is not None:
-            if go and row.lat is not None and row.lon is not None:
-                self.map.go(row.lat, row.lon, _NEAR_ZOOM)
+            if go and (at := row.position) is not None:
+                self.map.go(at.lat, at.lon, _NEAR_ZOOM)
             self.card.show_row(row)
             self.card.show()
             self.edge.show()
@@ -368,7 +368,8 @@ class MapPage(QWidget):
             self._open(self.card.row.id)
 
     def _list_near(self, row: TicketRow) -> None:
-        here.list_near(self._shell, row.lat, row.lon)
+        if (at := row.position) is not None:
+            here.list_near(self._shell, at.lat, at.lon)
 
     def _show_menu(self, at: Position, where: tuple[float, float]) -> None:
         here.offer(self._desk, self._shell, self.map, self.query, at, where, self._new_at)

@@ -46,7 +46,7 @@ def list_actions(page: ListPage) -> tuple[Action, ...]:
 
     def show_on_map() -> None:
         row = table.current_row
-        if row is not None and row.lat is not None and row.lon is not None:
+        if row is not None and row.position is not None:
             page.shell.open(Target("map", row.id))
         elif row is not None:
             page.shell.toasts.show_toast(f"{row.number} has no position", tone="neutral")

@@ -9,10 +9,11 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLineEdit, QMenu, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from opsdesk.services import times
 from opsdesk.services.errors import Refused
+from opsdesk.ui.menus import passing_menu
 from opsdesk.ui.resources import icon
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets import wall
@@ -98,7 +99,7 @@ class MomentField(QLineEdit):
         return moment
 
     def _offer(self, presets: tuple[str, ...]) -> None:
-        menu = QMenu(self)
+        menu = passing_menu(self)
         for preset in presets:
             entry = menu.addAction(f"{_said(preset)}\t{times.dtg(times.parse_when(preset, self._now()))}")
             entry.triggered.connect(lambda _checked=False, text=preset: self._choose(text))

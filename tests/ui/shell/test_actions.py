@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import shiboken6
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLineEdit, QTableWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QTableWidget, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from opsdesk.ui import actions
 from opsdesk.ui.actions import Action, Actions, is_letter, key_text
 from opsdesk.ui.shell.sheets import ShortcutSheet
 from opsdesk.ui.widgets.label import Label
@@ -131,6 +134,26 @@ def test_a_menu_shows_actions_with_keys_and_as_enabled_as_they_are(bench: Bench)
     assert [entry.isEnabled() for entry in entries if not entry.isSeparator()] == [True, False]
     entries[0].trigger()
     assert bench.ran == ["edit"]
+
+
+@pytest.mark.qt_log_ignore("does not support (raise|grabbing)", extend=True)  # of a menu, on the offscreen platform
+def test_a_menu_goes_for_good_when_it_closes_whether_something_was_chosen_or_not(bench: Bench, qtbot: QtBot) -> None:
+    before = len(bench.window.findChildren(QMenu))
+    for turn in range(6):
+        menu = bench.actions.menu(["edit", "assign"], bench.window)
+        menu.popup(bench.window.mapToGlobal(QPoint(0, 0)))
+        if turn % 2:
+            menu.setActiveAction(menu.actions()[0])
+            qtbot.keyClick(menu, Qt.Key.Key_Return)
+        else:
+            qtbot.keyClick(menu, Qt.Key.Key_Escape)
+    assert bench.ran == ["edit"] * 3
+    qtbot.waitUntil(lambda: len(bench.window.findChildren(QMenu)) == before)
+
+
+def test_no_part_of_the_program_makes_a_menu_that_stays_after_it_closed() -> None:
+    makers = [path for path in Path(actions.__file__).parent.rglob("*.py") if "QMenu(" in path.read_text("utf-8")]
+    assert [path.name for path in makers] == ["menus.py"]
 
 
 @pytest.mark.parametrize(

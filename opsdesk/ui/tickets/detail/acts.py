@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QMenu
 
 from opsdesk.services import forms, tickets
 from opsdesk.services.changes import Outcome
-from opsdesk.services.positions import Position
 from opsdesk.services.tickets import EventRow, HistoryRow, LinkRow, Named, Priority, TicketCard, position_columns
+from opsdesk.ui.menus import passing_menu
 from opsdesk.ui.resources import icon
 from opsdesk.ui.tickets.detail import doings, panel
 from opsdesk.ui.tickets.detail.actions import detail_actions
@@ -73,7 +73,9 @@ class Acts:
 
     def state(self) -> None:
         """Offer the events that may happen now; those that cannot say why."""
-        menu = QMenu(self._detail)
+        if not self._card.events:
+            return
+        menu = passing_menu(self._detail)
         menu.setToolTipsVisible(True)
         for event in self._card.events:
             entry = menu.addAction(f"{event.label}\t{event.to.label}")
@@ -81,8 +83,7 @@ class Acts:
             first = [f"{label} is needed first" for _, label in event.unanswered]
             entry.setToolTip("\n".join([*event.missing, *first]))
             entry.triggered.connect(lambda _checked=False, name=event.event: self.event(name))
-        if not menu.isEmpty():
-            self._detail.menu_below(menu, "state")
+        self._detail.menu_below(menu, "state")
 
     def next(self) -> None:
         """Take the step that usually comes next."""
@@ -182,7 +183,7 @@ class Acts:
 
     def priority(self) -> None:
         """Offer the priorities; one that differs from urgency and impact asks why."""
-        menu = QMenu(self._detail)
+        menu = passing_menu(self._detail)
         card = self._card
         usual = tickets.priority_of(tickets.Level(card.urgency), tickets.Level(card.impact))
         for priority in reversed(Priority):
@@ -259,9 +260,7 @@ class Acts:
         """Let the person say where it is, on the base of what is shown now."""
         card = self._card
         row, place = card.row, card.place
-        at = None
-        if row.lat is not None and row.lon is not None:
-            at = Position(row.lat, row.lon, card.accuracy_m, card.grid, card.position_source)
+        at = card.position
         now = Located(at, place.id if place else None, place.name if place else "")
 
         def take(found: Located) -> None:
@@ -335,7 +334,7 @@ class Acts:
 
     def more_menu(self) -> QMenu:
         """What is seldom needed."""
-        menu = QMenu(self._detail)
+        menu = passing_menu(self._detail)
         row = self._card.row
         copies = ((f"{row.number} {row.title}", "Copy number and title"), (row.title, "Copy the title"))
         for text, words in copies:

@@ -77,12 +77,12 @@ def _place(card: TicketCard) -> tuple[str, Any]:
 
 
 def _position(card: TicketCard) -> tuple[str, Any]:
-    lat, lon = card.row.lat, card.row.lon
-    if lat is None or lon is None:
+    at = card.position
+    if at is None:
         return card.grid or "", None
-    grid = card.grid or positions.mgrs(lat, lon, 4)
-    text = "\n".join(part for part in (grid, positions.latlon(lat, lon)) if part)
-    return text, position_value(positions.Position(lat, lon, card.accuracy_m, card.grid, card.position_source))
+    grid = at.grid or positions.mgrs(at.lat, at.lon, 4)
+    text = "\n".join(part for part in (grid, positions.latlon(at.lat, at.lon)) if part)
+    return text, position_value(at)
 
 
 _MARKDOWN: Final = "markdown"

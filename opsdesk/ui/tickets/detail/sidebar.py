@@ -252,11 +252,12 @@ class Position(Section):
     def show_card(self, card: TicketCard) -> None:
         """Show the position of a ticket, as far as it is known."""
         row = card.row
-        known = row.lat is not None and row.lon is not None
+        at = row.position
+        known = at is not None
         words = card.location or ""
         place = words if row.place in words else ", ".join(part for part in (row.place, words) if part)
-        grid = (card.grid or positions.mgrs(row.lat, row.lon, 4)) if row.lat is not None and row.lon is not None else ""
-        degrees = positions.latlon(row.lat, row.lon) if row.lat is not None and row.lon is not None else ""
+        grid = (card.grid or positions.mgrs(at.lat, at.lon, 4)) if at else ""
+        degrees = positions.latlon(at.lat, at.lon) if at else ""
         exact = f"±{card.accuracy_m:,.0f} m" if card.accuracy_m else ""
         source = positions.source_words(card.position_source)
         self._grid.setText(grid or degrees or place or "No position")

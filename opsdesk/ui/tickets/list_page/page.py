@@ -345,9 +345,7 @@ class ListPage(QWidget):
             self._escaped.start()
 
     def _show_menu(self, at: QPoint) -> None:
-        menu = self.shell.actions.menu(list(actions.MENU), self)
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(at)
+        self.shell.actions.menu(list(actions.MENU), self).popup(at)
 
     def _unmark(self) -> None:
         self.table.unmark()

@@ -13,6 +13,7 @@ from opsdesk.services import templates
 from opsdesk.services.changes import Outcome
 from opsdesk.services.forms import FormField
 from opsdesk.services.templates import TemplateRow
+from opsdesk.ui.menus import passing_menu
 from opsdesk.ui.resources import icon
 from opsdesk.ui.widgets.panel import Panel, Question
 
@@ -47,9 +48,7 @@ class TemplateMenu(QObject):
         )
 
     def _show(self, rows: Sequence[TemplateRow]) -> None:
-        if self.menu is not None:
-            self.menu.deleteLater()
-        menu = self.menu = QMenu(self._button)
+        menu = self.menu = passing_menu(self._button)
         for row in rows:
             entry = menu.addAction(icon("copy-simple"), f"{_key(row.shortcut)}{_plain(row.name)}\t{_plain(row.type)}")
             entry.triggered.connect(lambda _checked=False, row=row: self._take(row))

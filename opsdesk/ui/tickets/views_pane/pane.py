@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QPoint, QRect, Signal
-from PySide6.QtWidgets import QListWidgetItem, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QListWidgetItem, QVBoxLayout, QWidget
 
+from opsdesk.ui.menus import passing_menu
 from opsdesk.ui.resources import icon
 from opsdesk.ui.tickets.views_pane.listing import ViewsList
 from opsdesk.ui.tickets.views_pane.view import Counter, View
@@ -117,7 +118,7 @@ class ViewsPane(QWidget):
         self.order_asked.emit([view for view in self.views if view.mine])
 
     def _menu(self, view: View, at: QPoint) -> None:
-        menu = QMenu(self)
+        menu = passing_menu(self)
         menu.addAction(icon("pencil-simple"), "Rename\tF2").triggered.connect(lambda: self.rename(view))
         words = "Share no longer" if view.shared else "Share with the unit"
         menu.addAction(icon("users-three"), words).triggered.connect(lambda: self.share_asked.emit(view))

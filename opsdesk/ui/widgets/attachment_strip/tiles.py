@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 from opsdesk.services.errors import OpsDeskError
 from opsdesk.services.files import FileRow, Prepared, by_mime
 from opsdesk.ui.bridge import Bridge
+from opsdesk.ui.menus import passing_menu
 from opsdesk.ui.resources import icon
 from opsdesk.ui.widgets.attachment_strip import decoding
 from opsdesk.ui.widgets.attachment_strip.tile import Tile, is_picture
@@ -151,7 +152,7 @@ class Tiles(QWidget):
         self._bridge.then(future, made, only_ours, owner=self)
 
     def _menu(self, tile: Tile, at: QPoint) -> None:
-        menu = QMenu(self)
+        menu = passing_menu(self)
         row = tile.row
         if row is not None:
             look = menu.addAction(icon("eye" if row.here else "arrow-down"), "Look at it" if row.here else "Fetch it")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
+from opsdesk.ui.menus import passing_menu
 from opsdesk.ui.resources import icon
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.button import Button, IconButton
@@ -91,7 +92,7 @@ class ChartCard(QFrame):
 
     def menu(self) -> QMenu:
         """What can be done with the chart as a whole."""
-        menu = QMenu(self)
+        menu = passing_menu(self)
         menu.addAction(icon("copy"), "Copy as table\tCtrl+C", self.copy)
         menu.addAction(icon("image"), "Save as picture (PNG)…\tCtrl+S", lambda: self.save_asked.emit("png"))
         menu.addAction(icon("bezier-curve"), "Save as drawing (SVG)…", lambda: self.save_asked.emit("svg"))
