@@ -15,7 +15,7 @@ from opsdesk.models import rights
 from opsdesk.models.base import Id
 from opsdesk.models.forms import CannedText
 from opsdesk.models.tickets import Priority, State
-from opsdesk.services import access, times
+from opsdesk.services import access, pasting, times
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import NotFound, Refused
 from opsdesk.services.tickets.fetch import read_up_to
@@ -145,7 +145,7 @@ def filled(body: str, values: Mapping[str, str]) -> str:
 
 def _plain(value: str) -> str:
     """A value of a ticket as plain words: it comes from anywhere, and must not become a link or a mention."""
-    return " ".join(value[:_LONG].split()).replace("](", "] (")
+    return " ".join(pasting.clean(value[:_LONG]).split()).replace("](", "] (")
 
 
 def _values(reader: Reader, about: About) -> dict[str, str]:

@@ -9,6 +9,7 @@ from rapidfuzz import fuzz, process
 
 from opsdesk.models.base import Id
 from opsdesk.models.tickets import Priority
+from opsdesk.services import pasting
 from opsdesk.store.work import Reader
 
 _WORD = re.compile(r"\w+")
@@ -93,7 +94,6 @@ _NAMED = {
 
 def _named(reader: Reader, kind: str, said: str, limit: int) -> tuple[PaletteHit, ...]:
     rows = reader.rows(_NAMED[kind])
-    found = process.extract(
-        said.lower(), [f"{row[1]} {row[2]}".lower() for row in rows], scorer=fuzz.WRatio, score_cutoff=70, limit=limit
-    )
-    return tuple(PaletteHit(kind, *rows[at]) for _, _, at in found)
+    words = [pasting.clean(f"{row[1]} {row[2]}").lower() for row in rows]
+    found = process.extract(said.lower(), words, scorer=fuzz.WRatio, score_cutoff=70, limit=limit)
+    return tuple(PaletteHit(kind, rows[at][0], pasting.clean(rows[at][1]), rows[at][2]) for _, _, at in found)

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from opsdesk.models.base import Id
 from opsdesk.models.tickets import Priority, State
+from opsdesk.services import pasting
 from opsdesk.services.query import compile_query, names, parse, with_term
 from opsdesk.services.query.fields import Field, Sort, find, plain
 from opsdesk.services.query.nodes import Term, Value
@@ -156,7 +157,7 @@ def _named(plan: Plan, field: Field, said: Iterable[Value]) -> list[FacetValue]:
         own = meant.get(plain(name), ())
         ids = names.below(children, own) if field.tree else own
         words = dict.fromkeys(word for one in own for word in chosen.get(one, ()))
-        values.append(FacetValue(name, name, sum(numbers.get(one, 0) for one in ids), tuple(words)))
+        values.append(FacetValue(name, pasting.clean(name), sum(numbers.get(one, 0) for one in ids), tuple(words)))
     nothing = _NOTHING.get(field.name)
     if nothing is not None and (numbers.get(None) or None in chosen):
         values.append(FacetValue("none", nothing, numbers.get(None, 0), tuple(chosen.get(None, ()))))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from opsdesk.models.tickets import Priority, State
-from opsdesk.services import unread
+from opsdesk.services import pasting, unread
 from opsdesk.services.query import conditions
 from opsdesk.services.tickets.rows import Base, Named, TicketRow
 from opsdesk.store.clocks import unpacked
@@ -69,7 +69,7 @@ def _row(record: list[Any]) -> TicketRow:
         assignee=_named(*record[11:14]),
         unit=_named(*record[14:17]),
         requester=_named(record[17], record[18]),
-        place=record[19],
+        place=pasting.clean(record[19]),
         lat=record[20],
         lon=record[21],
         occurred_at=record[22],

@@ -13,7 +13,7 @@ from opsdesk.models.base import FieldSpec, Id, Kind, Marking, Synced, fields
 from opsdesk.models.threads import LINK_KINDS
 from opsdesk.models.tickets import SOLUTIONS, WAITING_REASONS, Level, Priority, State, Ticket, transition
 from opsdesk.services import forms as form_rules
-from opsdesk.services import positions, times
+from opsdesk.services import pasting, positions, times
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import NotFound, Refused
 from opsdesk.services.tickets import commands
@@ -339,4 +339,4 @@ def target_name(reader: Reader, target: str | None, record: Id) -> str:
 
 def _name(reader: Reader, table: str, column: str, record: Id) -> str:
     found = reader.value(f'SELECT "{column}" FROM "{table}" WHERE id = ?', (record,))
-    return str(found) if found is not None else "not yet received"
+    return pasting.clean(str(found)) if found is not None else "not yet received"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from opsdesk.models.tickets import Priority, State
-from opsdesk.services import times
+from opsdesk.services import pasting, times
 from opsdesk.services.query import moments, sync
 from opsdesk.services.query.conditions import NEXT, RANK
 from opsdesk.services.query.moments import Period
@@ -151,7 +151,7 @@ def _by_name(plan: Plan, name: str, *, down: bool) -> list[Group]:
     return [
         Group("none", missing, number)
         if value is None
-        else Group("unknown" if unknown else value.hex(), NOT_HERE if unknown else str(called), number)
+        else Group("unknown" if unknown else value.hex(), NOT_HERE if unknown else pasting.clean(str(called)), number)
         for value, number, unknown, called in rows
     ]
 
