@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QPoint, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -54,6 +54,10 @@ class Conversation(QWidget):
         self._shown = _PAGE
         self._widgets: dict[tuple[str, object], tuple[Entry, QWidget]] = {}
         self._at_end = True
+        self._read: tuple[tuple[str, object], int] | None = None
+        """The first entry in sight and how far below the upper edge it begins, in pixels. New entries get their heights
+        one after another, so it is brought back there each time the list is laid out."""
+        self._holding = False
         self._wanted_comment: bytes | None = None
         self._workable, self._ticked = True, False
         self.filter = Segmented([(ALL, "All"), (COMMENTS, "Comments"), (CHANGES, "Changes")], ALL, "Show")
@@ -61,7 +65,8 @@ class Conversation(QWidget):
         self._earlier = Button("Show earlier", "arrow-up", kind="quiet")
         self._earlier.clicked.connect(self._show_earlier)
         self._empty = EmptyState("Nothing was said or changed yet.", icon="chat-circle")
-        self._body = body = QFrame()
+        self._body = body = _Body()
+        body.laid.connect(self._hold)
         body.setProperty("surface", "panel")
         self._column = QVBoxLayout(body)
         self._column.setContentsMargins(16, 14, 16, 14)
@@ -84,7 +89,7 @@ class Conversation(QWidget):
         self.area.setWidget(body)
         bar = self.area.verticalScrollBar()
         bar.valueChanged.connect(self._scrolled)
-        bar.rangeChanged.connect(lambda _low, high: bar.setValue(high) if self._at_end else None)
+        bar.rangeChanged.connect(self._hold)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.area)
@@ -97,6 +102,7 @@ class Conversation(QWidget):
         self._shown = _PAGE
         self._at_end = True
         self._files = {}
+        self._read = None
         self._clear()
 
     def show_entries(self, found: Sequence[Entry], *, ticked: bool = False) -> None:
@@ -108,7 +114,7 @@ class Conversation(QWidget):
             self._clear()
             self._ticked = ticked
         self._entries = list(found)
-        self._keep_place(self._rebuild)
+        self._rebuild()
         self._look_for_wanted()
 
     def show_files(self, rows: Sequence[FileRow]) -> None:
@@ -117,7 +123,7 @@ class Conversation(QWidget):
         for row in rows:
             if row.comment is not None:
                 self._files.setdefault(row.comment, []).append(row)
-        self._keep_place(self._show_files)
+        self._show_files()
 
     def files_of(self, comment: bytes) -> tuple[FileRow, ...]:
         """The files that were sent with a comment."""
@@ -246,22 +252,30 @@ class Conversation(QWidget):
             note.flash()
 
     def _scrolled(self, value: int) -> None:
+        if self._holding:
+            return
         self._at_end = value >= self.area.verticalScrollBar().maximum() - 4
+        seen = [(self._top(widget), key, widget.height()) for key, (_, widget) in self._widgets.items()]
+        first = min((one for one in seen if one[0] + one[2] > value), key=lambda one: one[0], default=None)
+        self._read = None if first is None else (first[1], first[0] - value)
 
     def _show_earlier(self) -> None:
         self._shown += _PAGE
         self._at_end = False
-        self._keep_place(self._rebuild)
+        self._rebuild()
 
-    def _keep_place(self, change: Callable[[], None]) -> None:
-        """What is read stays where it is; older entries come above it. At the end the end stays."""
-        bar, widgets = self.area.verticalScrollBar(), [widget for _, widget in self._widgets.values()]
-        first = next((one for one in widgets if self._top(one) + one.height() > bar.value()), None)
-        before = self._top(first) if first is not None else 0
-        change()
-        if first is not None and not self._at_end and self._column.indexOf(first) >= 0:
-            self._column.activate()
-            bar.setValue(bar.value() + self._top(first) - before)
+    def _hold(self) -> None:
+        """What is read stays where it is, whatever comes above it or grows; at the end the end stays."""
+        bar = self.area.verticalScrollBar()
+        known = self._widgets.get(self._read[0]) if self._read is not None else None
+        place = bar.value()
+        if self._at_end:
+            place = bar.maximum()
+        elif known is not None and self._read is not None:
+            place = self._top(known[1]) - self._read[1]
+        self._holding = True  # also of what Qt does when the list gets shorter: nobody has scrolled
+        bar.setValue(place)
+        self._holding = False
 
     def _top(self, widget: QWidget) -> int:
         return widget.mapTo(self._body, QPoint()).y()
@@ -275,6 +289,18 @@ class Conversation(QWidget):
 def _holds(entry: Entry, comment: bytes) -> bool:
     said = entry.comment
     return said is not None and (said.id == comment or any(reply.id == comment for reply in said.replies))
+
+
+class _Body(QFrame):
+    """What is scrolled. Signals: `laid` when all in it has its place."""
+
+    laid = Signal()
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
+            self.laid.emit()
+        return done
 
 
 class Divider(QWidget):
