@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStandardPaths, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from opsdesk.services import analytics, saving, times
@@ -15,6 +15,7 @@ from opsdesk.services.changes import Changes
 from opsdesk.services.errors import OpsDeskError, QueryError
 from opsdesk.ui.actions import Action
 from opsdesk.ui.analytics.head import Head
+from opsdesk.ui.folders import pictures
 from opsdesk.ui.shell.page import Target
 from opsdesk.ui.widgets.age import ticker
 from opsdesk.ui.widgets.chart import ChartData, Kind, Slot
@@ -296,7 +297,7 @@ class AnalyticsPage(QScrollArea):
             self._save_as(card, "png")
 
     def _save_as(self, card: ChartCard, kind: str) -> None:
-        folder = self._desk.settings.get(_FOLDER, "") or _pictures()
+        folder = self._desk.settings.get(_FOLDER, "") or pictures()
         stem = f"{card.title} {times.dtg(self.found.as_of_ms) if self.found else ''}".strip()
         chosen, _ = QFileDialog.getSaveFileName(
             self, "Save the chart", str(Path(folder) / f"{stem}.{kind}"), f"{kind.upper()} (*.{kind})"
@@ -322,8 +323,3 @@ def chart_data(table: Table, kind: Kind, tones: tuple[str, ...]) -> ChartData:
     """What a chart shows of a table of counts."""
     slots = tuple(Slot(line.name, line.short, line.values, line.queries) for line in table.lines)
     return ChartData(kind, table.head, table.series, tones, slots)
-
-
-def _pictures() -> str:
-    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
-    return place if place and Path(place).is_dir() else str(Path.home())

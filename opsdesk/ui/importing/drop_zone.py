@@ -74,9 +74,9 @@ class DropZone(QWidget):
 
 
 def dropped_file(event: QDropEvent) -> Path | None:
-    """The one file on this machine that is being dropped, if that is what it is."""
+    """The one file on this machine that is being dropped, if that is what it is. Whether it can be read, and is no
+    folder, is said when it is looked over."""
     urls = event.mimeData().urls()
     if len(urls) != 1 or not urls[0].isLocalFile():
         return None
-    path = Path(urls[0].toLocalFile())
-    return path if path.is_file() else None
+    return Path(urls[0].toLocalFile())

@@ -20,7 +20,7 @@ from PySide6.QtCore import QSocketNotifier, Qt, QTimer, QtMsgType, qInstallMessa
 from PySide6.QtNetwork import QNetworkInformation
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
-from opsdesk.ui import resources
+from opsdesk.ui import folders, resources
 from opsdesk.ui.preferences import SCALES
 from opsdesk.ui.shell.first import SEEN_SETTING
 from opsdesk.ui.shell.navigation import PAGES
@@ -179,8 +179,10 @@ async def _main(desk: Any, page: str, first_look: bool, pages: Sequence[Page]) -
 
 def _read_ahead() -> None:
     """Import the map's page on a thread: a tenth of a second that the first map then need not take. Its engine is not
-    started ahead: that takes some 400 MB, also of those who never open a map."""
+    started ahead: that takes some 400 MB, also of those who never open a map. Ask on another which folders are there.
+    """
     threading.Thread(target=import_module, args=("opsdesk.ui.map.page",), name="read-ahead", daemon=True).start()
+    threading.Thread(target=folders.look, name="folders", daemon=True).start()
 
 
 def leave_clipboard() -> None:

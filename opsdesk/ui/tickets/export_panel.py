@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from opsdesk.services import exporting, times
 from opsdesk.services.tickets import lists
+from opsdesk.ui.folders import documents
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.button import Segmented
-from opsdesk.ui.widgets.file_panel import FilePanel, Progress, documents
+from opsdesk.ui.widgets.file_panel import FilePanel, Progress
 from opsdesk.ui.widgets.label import Label
 
 if TYPE_CHECKING:
@@ -106,11 +107,23 @@ class ExportPanel(FilePanel):
         self._tell()
 
     def _tell(self) -> None:
-        path = Path(self.path.text().strip()).expanduser()
+        path = self._path()
         self.hint.setText(exporting.FORMATS.get(path.suffix.lower(), "Choose CSV, XLSX, JSON or GeoJSON"))
         self.answers.setVisible(path.suffix.lower() in exporting.ANSWERED)
-        exists = bool(path.name) and path.is_file()
-        self._say("A file of this name is there; it will be replaced." if exists else "", "warn")
+        self._say("", "warn")
+        if not path.name:
+            return
+
+        def answered(there: bool) -> None:
+            if there and not self._running and path == self._path():
+                self._say("A file of this name is there; it will be replaced.", "warn")
+
+        # A path may lead to a share that does not answer.
+        future = self._desk.ask(lambda _reader: path.is_file(), channel="tickets.export.there")
+        self._shell.bridge.then(future, answered, owner=self)
+
+    def _path(self) -> Path:
+        return Path(self.path.text().strip()).expanduser()
 
     def _settle(self) -> None:
         bottom = self.geometry().bottom()

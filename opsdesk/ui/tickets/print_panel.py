@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 from opsdesk.services import printing
 from opsdesk.services.errors import OpsDeskError
 from opsdesk.services.printing import PrintOptions
+from opsdesk.ui.folders import documents
 from opsdesk.ui.widgets.button import Button, IconButton, Segmented
-from opsdesk.ui.widgets.file_panel import documents
 from opsdesk.ui.widgets.label import Label, rule
 from opsdesk.ui.widgets.overlay import Overlay
 from opsdesk.ui.widgets.shortcuts import on_keys

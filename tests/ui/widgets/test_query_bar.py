@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -226,3 +227,28 @@ def test_chips_that_do_not_fit_are_counted(bench: Bench) -> None:
     assert bench.bar._chips._more.value == f"+{12 - (len(shown) - 1)}"
     assert bench.bar.line.width() > 150
     assert bench.bar.filters == 12
+
+
+@pytest.mark.parametrize("width", [240, 300, 359, 361, 420, 640])
+@pytest.mark.parametrize("count", [0, 1, 2, 5])
+def test_nothing_in_the_bar_lies_on_its_neighbour_however_narrow_it_is(bench: Bench, width: int, count: int) -> None:
+    bench.bar.setFixedWidth(width)
+    bench.bar.set_text(" ".join(f"category:value{n}" for n in range(count)))
+    for _ in range(20):
+        QApplication.processEvents()  # a layout asks the one around it, a turn of the event loop for each
+    frame = bench.bar._box
+    assert frame.width() == width
+    row = frame.layout()
+    assert row is not None
+    items = [row.itemAt(at) for at in range(row.count())]
+    found = [item.widget() for item in items if item is not None]
+    parts = [part for part in found if part is not None and part.isVisible()]
+    assert bench.bar.line in parts
+    assert bench.bar.line.width() >= 36
+    for one, two in pairwise(parts):
+        assert one.geometry().right() < two.geometry().left(), (width, one, two)
+    assert parts[-1].geometry().right() <= frame.width()
+    inner = [chip for chip in (*bench.bar._chips._chips, bench.bar._chips._more) if chip.isVisible()]
+    assert bool(inner) == bool(count)
+    for chip in inner:
+        assert chip.geometry().right() < bench.bar._chips.width()

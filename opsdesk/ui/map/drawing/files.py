@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from opsdesk.services import times
 from opsdesk.services.drawings import files
+from opsdesk.ui.folders import documents
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.button import Segmented
-from opsdesk.ui.widgets.file_panel import FilePanel, Progress, documents
+from opsdesk.ui.widgets.file_panel import FilePanel, Progress
 from opsdesk.ui.widgets.label import Label
 
 if TYPE_CHECKING:

@@ -13,13 +13,13 @@ from opsdesk.services import times
 from opsdesk.services.changes import Changes, Outcome
 from opsdesk.services.errors import OpsDeskError, Superseded
 from opsdesk.services.tickets import bulk
+from opsdesk.ui.folders import documents
 from opsdesk.ui.tickets.bulk.parts import Part, PartChoosing, joined
 from opsdesk.ui.tickets.bulk.table import BulkTable
 from opsdesk.ui.tickets.choosing import Place
 from opsdesk.ui.tickets.copying import Copied, to_clipboard
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.button import Button, IconButton, Segmented
-from opsdesk.ui.widgets.file_panel import documents
 from opsdesk.ui.widgets.label import ElidedLabel, Label, rule
 from opsdesk.ui.widgets.query_bar.chips import ChipRow
 from opsdesk.ui.widgets.row_table import RowTable
@@ -305,15 +305,16 @@ class BulkPanel(QFrame):
         """Write the whole list to a CSV file where exports go."""
         if self.told is None:
             return
-        folder = self._desk.settings.get("tickets.export.folder", "")
-        place = Path(folder if folder and Path(folder).is_dir() else documents())
-        path = place / f"Bulk edit {times.dtg(wall.now())}.csv"
+        told, name = self.told, f"Bulk edit {times.dtg(wall.now())}.csv"
+        folder, otherwise = self._desk.settings.get("tickets.export.folder", ""), documents()
 
-        def written(count: int) -> None:
-            self._shell.toasts.show_toast(f"Wrote {count:,} rows to {path}")
+        def write(reader: Any) -> str:
+            path = Path(folder if folder and Path(folder).is_dir() else otherwise) / name
+            return f"Wrote {bulk.write_csv(reader, told, path):,} rows to {path}"
 
-        future = self._desk.ask(bulk.write_csv, self.told, path, channel="tickets.bulk.write")
-        self._shell.bridge.then(future, written, self._shell.operations.show_error, owner=self)
+        future = self._desk.ask(write, channel="tickets.bulk.write")
+        show = self._shell.toasts.show_toast
+        self._shell.bridge.then(future, show, self._shell.operations.show_error, owner=self)
 
     # -- telling -----------------------------------------------------------------------------------------
     def _show_table(self, told: bulk.Listing | None) -> None:

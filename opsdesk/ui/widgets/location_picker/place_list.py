@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QFrame,
     QStyle,
     QStyledItemDelegate,
@@ -65,6 +66,12 @@ class PlaceList(QTreeWidget):
             head.setFlags(Qt.ItemFlag.ItemIsEnabled)
             head.setHidden(True)
             head.setExpanded(True)
+        self._follows = False
+        """Whether the marked row is kept in sight: answers that come later put rows above it. Ends as soon as a person
+        scrolls."""
+        bar = self.verticalScrollBar()
+        bar.actionTriggered.connect(lambda _action: setattr(self, "_follows", False))
+        bar.rangeChanged.connect(lambda _low, _high: self._follow())
         self.itemClicked.connect(lambda item, _column: self._take(item))
         self.itemExpanded.connect(lambda _item: self.viewport().update())
 
@@ -135,7 +142,13 @@ class PlaceList(QTreeWidget):
             above.setExpanded(True)
             above = above.parent()
         self.setCurrentItem(item)
-        self.scrollToItem(item)
+        self._follows = True
+        self._follow()
+
+    def _follow(self) -> None:
+        item = self.currentItem()
+        if self._follows and item is not None and not self.viewport().rect().contains(self.visualItemRect(item)):
+            self.scrollToItem(item, QAbstractItemView.ScrollHint.PositionAtCenter)
 
     def enter(self) -> bool:
         """Take the keyboard, at the marked row or the first one; False while there is none."""

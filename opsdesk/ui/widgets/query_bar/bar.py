@@ -24,6 +24,9 @@ from opsdesk.ui.widgets.query_bar.ports import Chip, Chips, Complete, Completion
 
 _PAUSE_MS = 180
 _LINE_ROOM = 170
+_NARROW = 440
+"""Below this width in pixels the buttons give their room to the chips; what is typed in the line does the same."""
+_LINE_LEAST = 48
 _HISTORY = 30
 
 Key = Qt.Key
@@ -78,6 +81,7 @@ class QueryBar(QWidget):
         self._add.clicked.connect(self.add_filter)
         self._recent.clicked.connect(self._show_history)
         self._save.clicked.connect(self.save_asked)
+        self._saves = saves
         self._save.setVisible(saves)
         self.mode.chosen.connect(self._mode_chosen)
         self._popup.taken.connect(self._take)
@@ -353,11 +357,18 @@ class QueryBar(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        others = self._recent.width() + self._add.sizeHint().width() + self._save.width() + self.mode.sizeHint().width()
-        room = self.width() - others - 10 - 6 * 8 - _LINE_ROOM
+        narrow = self.width() < _NARROW
+        self.mode.setVisible(not narrow)
+        self._save.setVisible(self._saves and not narrow)
+        self._add.setVisible(self.as_chips and not narrow)
+        parts = [part.sizeHint().width() for part in (self._save, self.mode) if not part.isHidden()]
+        parts += [self._recent.width(), *([] if self._add.isHidden() else [self._add.width()])]
+        room = self.width() - sum(parts) - 10 - 8 * (len(parts) + 1) - (_LINE_LEAST if narrow else _LINE_ROOM)
         self._chips.fit(room if self.as_chips else 0)
         self.line.setPlaceholderText(
-            "Add a filter, or type words to find in all fields"
+            "Filter"
+            if narrow
+            else "Add a filter, or type words to find in all fields"
             if self.as_chips
             else 'state:open unit:"B Coy" updated<2h words to find'
         )

@@ -51,11 +51,16 @@ class ChipRow(QWidget):
         self.setVisible(bool(chips))
 
     def fit(self, room: int) -> None:
-        """Show as many chips as `room` pixels hold, the first one in any case."""
-        widths = [min(chip.sizeHint().width(), max(_LEAST, room)) for chip in self._chips]
+        """Show as many chips as `room` pixels hold beside the one that counts the rest, the first one in any case."""
+        hints = [chip.sizeHint().width() for chip in self._chips]
+        self._more.set_words("", f"+{max(1, len(hints) - 1)}")
+        rest = self._more.sizeHint().width() + _GAP
+        if sum(hints) + _GAP * (len(hints) - 1) <= room or len(hints) < 2:
+            rest = 0
+        widths = [min(hint, max(_LEAST, room - rest)) for hint in hints]
         used, shown = 0, 0
         for width in widths:
-            if used + width > room and shown:
+            if used + width > room - rest and shown:
                 break
             used += width + _GAP
             shown += 1
