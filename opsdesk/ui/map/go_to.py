@@ -34,6 +34,11 @@ class GoTo(Picker):
         self.setFocus()
         self.selectAll()
 
+    def clear_pin(self) -> None:
+        """Take the pin away, and what brought the map there out of the field."""
+        self.set_value(None)
+        self._map.put_point(None)
+
     def _find(self, text: str, give: Callable[[Sequence[Pick]], None]) -> None:
         future = self._desk.ask(maps.find, text, channel="map.find")
 

@@ -161,6 +161,10 @@ class MapPage(QWidget):
             add("map.down", "Down", partial(self.map.pan, 0, _STEP), shortcut="Down", listed=False),
             add("map.legend", "Fold or open the legend", self.map.turn_legend, "list-dashes", "Shift+L", words="key"),
             add("map.heat", "Show the heat of tickets", partial(self.layers.turn, "heat"), "thermometer", "H"),
+            add("map.leave", "Give up the drawing, close the card, or take the pin away", self._leave, shortcut="Esc",
+                listed=False),
+            add("map.copy", "Copy where the chosen ticket, or else the middle, is",
+                lambda: here.copy_where(self._shell, self.map, self.card.row), "copy", "Ctrl+C"),
             add("map.new", "New ticket in the middle of the map", self._new_in_the_middle, "plus", "N",
                 enabled=lambda: self.map.bounds is not None),
             add("map.nearest", "Tickets nearest to the middle of the map", self._show_nearest, "crosshair", "K"),
@@ -301,7 +305,6 @@ class MapPage(QWidget):
         if (changes.tickets or changes.places or changes.everything) and self.isVisible():
             self._settle.start()
             self.times.ask_again()
-
         if (changes.drawings or changes.everything) and self.isVisible():
             self._settle.start()
             self.drawings.refresh()
@@ -350,6 +353,15 @@ class MapPage(QWidget):
             self.card.show_row(row)
             self.card.show()
             self.edge.show()
+
+    def _leave(self) -> None:
+        """Leave the one thing that a person came to last."""
+        if self.drawings.at_work:
+            self.drawings.leave()
+        elif self.card.isVisible():
+            self._chosen("")
+        else:
+            self.go_to.clear_pin()
 
     def _put_away(self) -> None:
         self.card.row = None

@@ -56,9 +56,10 @@ const base = (() => {
         const { x, y } = overlay.at(country.lat, country.lon), text = country.n.toUpperCase();
         context.font = "600 11px Inter";
         const width = context.measureText(text).width;
-        /* A country is large: its name may stand a little higher or lower. */
-        const down = [0, -22, 22, -44, 44].find((by) => free(x - width / 2, y - 7 + by, width, 15));
-        if (down !== undefined) overlay.write(context, text, x - width / 2, y + 4 + down, look.country);
+        /* A country is large: its name may stand a little off its middle. */
+        const found = [0, -70, 70].flatMap((right) => [0, -22, 22, -44, 44].map((down) => [right, down]))
+          .find(([right, down]) => free(x - width / 2 + right, y - 7 + down, width, 15));
+        if (found) overlay.write(context, text, x - width / 2 + found[0], y + 4 + found[1], look.country);
       }
   });
 

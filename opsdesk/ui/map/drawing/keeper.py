@@ -96,8 +96,6 @@ class Drawings(QObject):
                 shortcut="X", enabled=lambda: self.sketching, listed=False),
             add("map.draw.back", "Take the last point back", lambda: self._map.tell("sketch_back"),
                 shortcut="Backspace", enabled=lambda: self.sketching, listed=False),
-            add("map.draw.leave", "Give up the drawing, or close the card", self.leave, shortcut="Esc",
-                enabled=lambda: self.sketching or self.card.isVisible(), listed=False),
             add("map.draw.edit", "Edit the chosen drawing", self.edit, "pencil-simple", "E", enabled=any_chosen),
             add("map.draw.redraw", "Redraw the chosen drawing", self.redraw, "polygon", "V", enabled=any_chosen),
             add("map.draw.retype", "Change the positions of the chosen drawing", self.retype, "textbox", "B",
@@ -168,6 +166,11 @@ class Drawings(QObject):
         if self.sketching:
             self._map.tell("sketch_end")
         return self.sketching
+
+    @property
+    def at_work(self) -> bool:
+        """Whether there is something of drawings to leave: what is being drawn, or a card."""
+        return self.sketching or self.card.isVisible()
 
     def leave(self) -> None:
         """Give up what is being drawn; else close the card."""
