@@ -18,6 +18,7 @@ from opsdesk.ui.shell.page import Target
 
 if TYPE_CHECKING:
     from opsdesk.services.desk import Desk
+    from opsdesk.services.maps import Layer
     from opsdesk.services.tickets import TicketRow
     from opsdesk.ui.shell.page import Shell
     from opsdesk.ui.widgets.map_view import MapView
@@ -48,6 +49,16 @@ def copy_where(shell: Shell, view: MapView, row: TicketRow | None) -> None:
         at = Position(view.bounds.lat, view.bounds.lon)
     if at is not None:
         copy(shell, grid_of(at))
+
+
+def drawn_words(found: Layer, *, windowed: bool) -> str:
+    """What is to be said of what is drawn of the query; empty where it is all of it that is in view."""
+    if not found.total:
+        return "No ticket of this query is in view."
+    if windowed:
+        return "Only what happened in the window of time is drawn."
+    few = f"The {len(found.points):,} newest of {found.total:,} are drawn. Come nearer, or filter."
+    return "" if len(found.points) == found.total else few
 
 
 def offer(

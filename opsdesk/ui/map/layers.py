@@ -69,8 +69,6 @@ class LayersPane(QWidget):
         self._sections = QVBoxLayout()
         column.addLayout(self._sections)
         column.addStretch(1)
-        self.note = Label("", "quiet", "quiet", wrap=True)
-        column.addWidget(self.note)
         scroll = QScrollArea()
         scroll.setWidget(body)
         scroll.setWidgetResizable(True)

@@ -75,7 +75,7 @@ class MapPage(QWidget):
         self.bar = QueryBar(self.words.chips, self.words.complete, FIELDS, saves=False)
         self.bar.set_text(self.query)
         self.go_to = GoTo(desk, shell, self.map)
-        self.where = ElidedLabel("", "quiet#", "quiet")
+        self.where, self.note = ElidedLabel("", "quiet#", "quiet"), ElidedLabel("", "quiet", "quiet")
         self._build()
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settle.timeout.connect(self.reload)
@@ -106,7 +106,10 @@ class MapPage(QWidget):
         over.insertWidget(2, self.drawings.button)
         under = QHBoxLayout()
         under.setContentsMargins(12, 4, 12, 4)
-        under.addWidget(self.where, 1)
+        under.setSpacing(16)
+        under.addWidget(self.where, 3)
+        self.note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        under.addWidget(self.note, 4)
         middle = QVBoxLayout()
         middle.setSpacing(0)
         middle.addLayout(over)
@@ -211,7 +214,7 @@ class MapPage(QWidget):
 
     def _show_extent(self, found: Box | None) -> None:
         if found is None:
-            self.layers.note.setText("No ticket of this query has a position.")
+            self.note.setText("No ticket of this query has a position.")
             self.reload()
             return
         self.map.fit(*found)
@@ -262,18 +265,11 @@ class MapPage(QWidget):
 
     def _say_drawn(self) -> None:
         """Say how many are drawn: those in view, within the window of time."""
-        found, window = self._found, self.times.bar.reach
-        drawn, here = self.times.drawn(), len(found.points)
+        found, drawn = self._found, self.times.drawn()
         for layer in ("heat", "tickets"):
             if layer in self.layers.shown:
                 self.layers.tell(layer, f"{drawn:,}", found.newest_at)
-        if window is None:
-            few = f"The {here:,} newest of {found.total:,} are drawn. Come nearer, or filter."
-            self.layers.note.setText("" if here == found.total else few)
-        else:
-            self.layers.note.setText("Only what happened in the window of time is drawn.")
-        if not found.total:
-            self.layers.note.setText("No ticket of this query is in view.")
+        self.note.setText(here.drawn_words(found, windowed=self.times.bar.reach is not None))
 
     def _show_places(self, found: Layer) -> None:
         self.map.set_layer("own", "marks", [point.told() for point in found.points])

@@ -288,7 +288,7 @@ class TimeBar(QWidget):
         held = f"{self.held:,} of {moments.total:,}" if window else f"all {moments.total:,}"
         self.words.setText(f"{held} tickets · {age} · by {self._unit or 'time'}, √ scale")
         if self._length_choice is not None:
-            self._length_choice.set_value(until - since if window else 0)
+            self._length_choice.set_known(until - since if window else 0)
         said = f"{self.span.text()}: {self.words.text()}"
         if self.strip is not None and not self.playing:
             self.strip.setAccessibleDescription(f"{said}. Arrows move the window, Space plays.")

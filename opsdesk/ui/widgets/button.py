@@ -189,13 +189,24 @@ class Segmented(QWidget):
 
     @property
     def value(self) -> object:
-        """The value that is chosen."""
-        return self._values[self._group.checkedId()]
+        """The value that is chosen; None while none is."""
+        at = self._group.checkedId()
+        return self._values[at] if at >= 0 else None
 
     def set_value(self, value: object) -> None:
         """Choose `value` without a signal; a value that is no option chooses the first."""
         number = self._values.index(value) if value in self._values else 0
         self._group.button(number).setChecked(True)
+
+    def set_known(self, value: object) -> None:
+        """Choose `value` without a signal; a value that is no option leaves all unchosen."""
+        if value in self._values:
+            self.set_value(value)
+            return
+        self._group.setExclusive(False)
+        for part in self._group.buttons():
+            part.setChecked(False)
+        self._group.setExclusive(True)
 
     def set_text(self, value: object, text: str) -> None:
         """Show another word for an option, such as one with a count."""

@@ -59,7 +59,19 @@ def test_the_window_says_how_many_it_holds_and_the_map_shows_those(
     assert f"{held} of {9 + WEEKS} tickets" in bar.words.text()
     qtbot.waitUntil(lambda: drawn(ask) == held, timeout=LOADING_MS)
     assert page.layers._lines["tickets"]._count.text() == str(held)
-    assert "window of time" in page.layers.note.text()
+    assert "window of time" in page.note.text()
+
+
+def test_a_length_is_lit_only_while_the_window_has_it(bar: TimeBar) -> None:
+    lit = bar._length_choice
+    assert lit is not None
+    assert lit.value == 0
+    bar.set_length(91 * DAY + bar._moments.slot)
+    assert bar.reach is not None
+    assert bar._length_choice.value is None
+    (_, long) = bar._moments.lengths()[-1]
+    bar.set_length(long)
+    assert bar._length_choice.value == bar.reach[1] - bar.reach[0] == long
 
 
 def test_keys_move_widen_and_end_the_window(bar: TimeBar) -> None:
