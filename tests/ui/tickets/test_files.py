@@ -22,7 +22,7 @@ from opsdesk.store.work import Work
 from opsdesk.ui.resources import has_icon
 from opsdesk.ui.tickets.detail import TicketDetail
 from opsdesk.ui.tickets.detail.files_view import FilesView
-from opsdesk.ui.widgets.attachment_strip import AttachmentStrip, texts
+from opsdesk.ui.widgets.attachment_strip import AttachmentStrip, decoding, texts
 from opsdesk.ui.widgets.attachment_strip.tile import SIGNS, STATES, Tile
 from opsdesk.ui.widgets.button import Button
 from opsdesk.ui.widgets.directory import Directory
@@ -72,6 +72,11 @@ def test_files_that_are_dropped_are_attached_and_a_bad_one_is_told_in_its_place(
     assert "“photo.jpg” is a program" in view.strip.words
     assert "“album” is a folder" in view.strip.words
     assert tile(view, "bridge.png").accessibleName() == "bridge.png, 151 bytes, E. Harrow, Here"
+
+
+def test_readers_of_pictures_are_loaded_before_a_thread_reads_one(view: FilesView) -> None:
+    # One that another thread loads moves to the window's thread, which may then wait for it, and it for the window.
+    assert decoding.prepare.cache_info().currsize == 1
 
 
 @pytest.fixture

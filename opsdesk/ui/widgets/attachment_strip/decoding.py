@@ -5,6 +5,7 @@ These functions run on the threads of the file worker; a QImage may be made on a
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
@@ -23,6 +24,16 @@ _LEAST: Final = 200
 """Pixels; smaller ones are not halved again."""
 _KINDS: Final = frozenset((b"png", b"jpeg", b"jpg", b"gif", b"webp", b"bmp", b"tiff"))
 """No SVG: it is a page of its own."""
+
+
+@cache
+def prepare() -> None:
+    """Load Qt's readers of pictures: on the window's thread, before the first picture is read on another.
+
+    A reader that is loaded elsewhere moves to the window's thread, with Python's lock held; where that thread just then
+    lets go of a connection, which holds a lock of Qt's and waits for Python's, both wait for ever.
+    """
+    QImageReader.supportedImageFormats()
 
 
 def thumbnail(data: bytes) -> QImage:

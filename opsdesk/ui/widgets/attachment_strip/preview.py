@@ -33,6 +33,7 @@ class Preview(QFrame):
 
     def __init__(self, desk: Any, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        decoding.prepare()
         self._desk, self._bridge = desk, bridge
         self.row: FileRow | None = None
         self._page: Page | None = None

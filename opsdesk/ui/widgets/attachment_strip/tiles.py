@@ -33,6 +33,7 @@ class Tiles(QWidget):
 
     def __init__(self, desk: Any, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        decoding.prepare()
         self._desk, self._bridge = desk, bridge
         self._rows: dict[bytes, Tile] = {}
         self._kept: list[Tile] = []

@@ -24,8 +24,6 @@ from opsdesk.ui.widgets.query_bar.ports import Chip, Chips, Complete, Completion
 
 _PAUSE_MS = 180
 _LINE_ROOM = 170
-_NARROW = 440
-"""Below this width in pixels the buttons give their room to the chips; what is typed in the line does the same."""
 _LINE_LEAST = 48
 _HISTORY = 30
 
@@ -357,13 +355,17 @@ class QueryBar(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        narrow = self.width() < _NARROW
+        buttons = [self.mode.sizeHint().width(), *([self._save.width()] if self._saves else [])]
+        buttons += [self._add.width()] if self.as_chips else []
+        # Where there is little room the buttons give theirs to the chips; what is typed in the line does the same.
+        whole = 10 + self._recent.width() + sum(buttons) + 8 * (len(buttons) + 2)
+        narrow = self.width() < whole + self._chips.least + 2 * _LINE_LEAST
         self.mode.setVisible(not narrow)
         self._save.setVisible(self._saves and not narrow)
         self._add.setVisible(self.as_chips and not narrow)
-        parts = [part.sizeHint().width() for part in (self._save, self.mode) if not part.isHidden()]
-        parts += [self._recent.width(), *([] if self._add.isHidden() else [self._add.width()])]
-        room = self.width() - sum(parts) - 10 - 8 * (len(parts) + 1) - (_LINE_LEAST if narrow else _LINE_ROOM)
+        if narrow:
+            whole = 10 + self._recent.width() + 2 * 8
+        room = self.width() - whole - (_LINE_LEAST if narrow else _LINE_ROOM)
         self._chips.fit(room if self.as_chips else 0)
         self.line.setPlaceholderText(
             "Filter"

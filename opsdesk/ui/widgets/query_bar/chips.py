@@ -50,6 +50,14 @@ class ChipRow(QWidget):
             self._chips.append(chip)
         self.setVisible(bool(chips))
 
+    @property
+    def least(self) -> int:
+        """The pixels without which not even the first chip stands beside the one that counts the rest."""
+        if not self._chips:
+            return 0
+        first = min(self._chips[0].sizeHint().width(), _LEAST)
+        return first + (_GAP + self._more.sizeHint().width() if len(self._chips) > 1 else 0)
+
     def fit(self, room: int) -> None:
         """Show as many chips as `room` pixels hold beside the one that counts the rest, the first one in any case."""
         hints = [chip.sizeHint().width() for chip in self._chips]
