@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from opsdesk.simulator import memory_server
@@ -51,7 +50,7 @@ def _one_base(right: Any) -> Any:
             "SELECT max(seq) FROM change WHERE record = ? AND seq < ? AND outcome IS NULL", (made.record, made.dseq)
         ).fetchone()[0]
         if made.kind in (1, 3) and newest is not None:
-            return msgspec.structs.replace(made, base=Ref(dev, newest))
+            return replace(made, base=Ref(dev, newest))
         return made
 
     return change_of
@@ -65,7 +64,7 @@ def _known_in_any_life(answer: Any, self: Any, batch: Any) -> Any:
     mark = answer.mark
     while mark is not None and Ref(batch.dev, mark + 1) in self.held.changes:
         mark += 1
-    return msgspec.structs.replace(answer, mark=mark)
+    return replace(answer, mark=mark)
 
 
 def _nonsense_is_current(found: Any, *_given: Any) -> Any:
@@ -73,7 +72,7 @@ def _nonsense_is_current(found: Any, *_given: Any) -> Any:
 
 
 def _as_if_new(found: Any, *_given: Any, **_named: Any) -> Any:
-    return found and msgspec.structs.replace(found, again=False)
+    return found and replace(found, again=False)
 
 
 def _drop_named(right: Any) -> Any:
@@ -89,7 +88,7 @@ def _unnamed_resolution(right: Any) -> Any:
         conflict = self._settles()
         if conflict is not None:
             named = tuple(one.change for one in conflict.candidates)
-            self.change = msgspec.structs.replace(self.change, considered=named)
+            self.change = replace(self.change, considered=named)
         return bool(right(self, number, new, seen, found))
 
     return without
@@ -104,7 +103,7 @@ def _blind_resolution(right: Any) -> Any:
 
 def _replacing_join(right: Any) -> Any:
     def join(found: Any, new: Any, **named: Any) -> Any:
-        return right(msgspec.structs.replace(found, candidates=()) if found else None, new, **named)
+        return right(replace(found, candidates=()) if found else None, new, **named)
 
     return join
 
@@ -159,7 +158,7 @@ def _no_own_base(right: Any) -> Any:
             return made
         table = shapes()[made.entity].table
         (ver,) = self._connection.execute(f'SELECT max(ver) FROM "{table}" WHERE id = ?', (made.record,)).fetchone()
-        return msgspec.structs.replace(made, base=ver or 0)
+        return replace(made, base=ver or 0)
 
     return change_of
 
