@@ -8,7 +8,7 @@ import gzip
 import json
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,11 @@ from map_ground import packed
 from map_page import render
 from shapely.geometry import mapping, shape
 
+SAID = {"places": ("n", "p", "k", "z"), "airports": ("n", "z"), "ports": ("n", "z"), "countries": ("n", "s")}
+"""Layers that are points with words, and which properties of theirs the page reads."""
+
 GROUND = ("land", "lakes", "rivers", "borders")
-"""Layers that are lines and areas; the others are points with words."""
+"""Layers that are lines and areas."""
 
 ATLAS = "world-atlas/countries-50m.json"
 DIGITS = 3
@@ -35,7 +38,7 @@ def make(fetched: Path, drawn: Path, target: Path) -> None:
         if layer in GROUND:
             (target / f"{layer}.bin").write_bytes(packed(features))
         else:
-            _write(target / f"{layer}.json", features)
+            _write(target / f"{layer}.json", _named(features, SAID[layer]))
     (target / "map.html").write_text(render(), encoding="utf-8")
 
 
@@ -75,10 +78,19 @@ def _feature(properties: dict[str, Any], geometry: Any) -> dict[str, Any]:
     }
 
 
+def _named(features: Iterable[dict[str, Any]], names: Iterable[str]) -> list[dict[str, Any]]:
+    """The points of a layer as the page reads them: their words, `lat` and `lon`."""
+    return [
+        {name: feature["properties"][name] for name in names} | {"lat": lat, "lon": lon}
+        for feature in features
+        if feature["geometry"]["type"] == "Point"
+        for lon, lat in [feature["geometry"]["coordinates"]]
+    ]
+
+
 def _rounded(value: Any) -> Any:
     return [_rounded(one) for one in value] if isinstance(value, list | tuple) else round(value, DIGITS)
 
 
-def _write(path: Path, features: list[dict[str, Any]]) -> None:
-    said = {"type": "FeatureCollection", "features": features}
-    path.write_text(json.dumps(said, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+def _write(path: Path, points: list[dict[str, Any]]) -> None:
+    path.write_text(json.dumps(points, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")

@@ -28,7 +28,7 @@ Box = Extent
 @dataclass(frozen=True, slots=True)
 class Point:
     """A ticket on the map. `id` is hexadecimal, `p` its priority and `s` its state as numbers, `n` its number, `t` its
-    title and `w` when it happened: short names, since thousands of these are told to the page."""
+    title and `w` when it happened: short names, since thousands of these are told to the page as they are."""
 
     id: str
     lat: float
@@ -38,10 +38,6 @@ class Point:
     n: str
     t: str
     w: int | None = None
-
-    def told(self) -> dict[str, Any]:
-        """As the page reads it."""
-        return {name: getattr(self, name) for name in Point.__slots__}
 
 
 @dataclass(frozen=True, slots=True)

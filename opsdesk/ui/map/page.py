@@ -251,7 +251,6 @@ class MapPage(QWidget):
 
     def _show_tickets(self, found: Layer) -> None:
         self.bar.clear_error()
-        rows = [point.told() for point in found.points]
         if not self.times.asked:
             self.times.ask()
         self.times.take(found)
@@ -259,7 +258,7 @@ class MapPage(QWidget):
             if layer not in self.layers.shown:
                 self._drop(layer)
                 continue
-            self.map.set_layer(layer, kind, rows)
+            self.map.set_layer(layer, kind, found.points)
         self._found = found
         self._say_drawn()
 
@@ -272,7 +271,7 @@ class MapPage(QWidget):
         self.note.setText(here.drawn_words(found, windowed=self.times.bar.reach is not None))
 
     def _show_places(self, found: Layer) -> None:
-        self.map.set_layer("own", "marks", [point.told() for point in found.points])
+        self.map.set_layer("own", "marks", found.points)
         self.layers.tell("own", f"{found.total:,}")
 
     def _failed(self, error: Exception) -> None:

@@ -1,24 +1,27 @@
 "use strict";
 /* The base map: names on the overlay over the ground, and tiles from a file, which cover the ground where they reach. */
 const base = (() => {
-  const get = (layer) => fetch(`opsdesk://assets/map/${layer}.json`).then((answer) => answer.json());
   /* For the red look: how light a picture is, as red alone. */
   document.body.insertAdjacentHTML("beforeend", `<svg width="0" height="0" style="position:absolute"><filter id="night"
     color-interpolation-filters="sRGB"><feColorMatrix values=".1 .2 .05 0 0  .015 .03 .01 0 0  .012 .025 .008 0 0  0 0 0 1 0"/></filter></svg>`);
   const words = { countries: [], places: [] };
-  const extra = { airports: [], ports: [] };
+  const extra = { airports: [], ports: [] }, reading = new Set();
   let shown = ["terrain", "places"], tiles = null;
 
-  const names = Promise.all(["countries", "places", "airports", "ports"].map(get)).then(([countries, places, airports, ports]) => {
-    const points = (data) => data.features
-      .filter((feature) => feature.geometry.type === "Point")
-      .map(({ properties, geometry }) => ({ ...properties, lat: geometry.coordinates[1], lon: geometry.coordinates[0] }));
-    words.countries = points(countries).sort((one, two) => two.s - one.s);
-    words.places = points(places).sort((one, two) => two.k - one.k || one.z - two.z || two.p - one.p);
-    extra.airports = points(airports).sort((one, two) => one.z - two.z);
-    extra.ports = points(ports).sort((one, two) => one.z - two.z);
-    theme.listen(overlay.draw);
+  /* The points of a layer with their words, as [{n, lat, lon, …}]. */
+  const points = (layer) => fetch(`opsdesk://assets/map/${layer}.json`).then((answer) => answer.json());
+  const names = Promise.all(["countries", "places"].map(points)).then(([countries, places]) => {
+    words.countries = countries.sort((one, two) => two.s - one.s);
+    words.places = places.sort((one, two) => two.k - one.k || one.z - two.z || two.p - one.p);
+    theme.listen(overlay.ask);
   });
+  /* Airports and ports are read when they are first wanted. */
+  const want = (kind) => {
+    if (extra[kind].length || reading.has(kind)) return;
+    reading.add(kind);
+    points(kind).then((found) => { extra[kind] = found.sort((one, two) => one.z - two.z); overlay.ask(); }, (error) => channel.tell("failed", error))
+      .finally(() => reading.delete(kind));
+  };
 
   const near = (point, bounds) => bounds.contains([point.lat, point.lon]);
   const dot = (context, x, y, colour, square) => {
@@ -69,7 +72,8 @@ const base = (() => {
     show: (names) => {
       shown = names;
       ground.show(names.includes("terrain"));
-      overlay.draw();
+      Object.keys(extra).filter((kind) => names.includes(kind)).forEach(want);
+      overlay.ask();
     },
     /* Tiles of a file: {id, minzoom, maxzoom, bounds: [[south, west], [north, east]]}, or null for none. */
     tiles: (found) => {

@@ -140,7 +140,7 @@ const grid = (() => {
     context.globalAlpha = 1;
   });
   return {
-    show: (names) => { state.graticule = names.includes("graticule"); state.mgrs = names.includes("mgrs"); overlay.draw(); },
+    show: (names) => { state.graticule = names.includes("graticule"); state.mgrs = names.includes("mgrs"); overlay.ask(); },
     edges, letters,
   };
 })();

@@ -1,6 +1,6 @@
 "use strict";
-/* A position in the world as a square of side 1. */
-const mercator = (lat, lon) => { const { x, y } = map.project([lat, lon], 0); return { x: x / 256, y: y / 256 }; };
+/* A position in the world as a square of side 1, which ends at 85.05 degrees. */
+const mercator = (lat, lon) => ({ x: lon / 360 + 0.5, y: 0.5 - Math.asinh(Math.tan((Math.max(-85.0511287798, Math.min(85.0511287798, lat)) * Math.PI) / 180)) / (2 * Math.PI) });
 /* A canvas that moves with the map and reaches so much of the view beyond it on each side, by default a quarter, so that
    a short drag shows no empty edge. `paint(context, view)` gets pixels of the container. `ask` draws once a frame at most.
    One that is `last` draws after all others where the view comes to rest, in the same frame. */
@@ -8,16 +8,20 @@ const sheet = (name, zIndex, paint, reach = 0.25, last = false) => {
   const canvas = L.DomUtil.create("canvas", "overlay leaflet-zoom-hide");
   map.createPane(name).appendChild(canvas);
   Object.assign(map.getPane(name).style, { zIndex, pointerEvents: "none" });
-  let asked = false;
+  let asked = false, drawn = "";
+  const margin = (size) => ({ x: Math.round(size.x * reach), y: Math.round(size.y * reach) });
+  const place = (pad) => L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint([-pad.x, -pad.y]));
+  const view = () => { const { lat, lng } = map.getCenter(), { x, y } = map.getSize(); return [lat, lng, map.getZoom(), x, y, window.devicePixelRatio].join(); };
   const draw = () => {
     asked = false;
-    const size = map.getSize(), scale = window.devicePixelRatio || 1, pad = { x: Math.round(size.x * reach), y: Math.round(size.y * reach) };
+    drawn = view();
+    const size = map.getSize(), scale = window.devicePixelRatio || 1, pad = margin(size);
     const wide = size.x + 2 * pad.x, high = size.y + 2 * pad.y;
     if (canvas.width !== wide * scale || canvas.height !== high * scale) {
       Object.assign(canvas, { width: wide * scale, height: high * scale });
       Object.assign(canvas.style, { width: wide + "px", height: high + "px" });
     }
-    L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint([-pad.x, -pad.y]));
+    place(pad);
     const context = canvas.getContext("2d");
     context.setTransform(scale, 0, 0, scale, 0, 0);
     context.clearRect(0, 0, wide, high);
@@ -33,8 +37,10 @@ const sheet = (name, zIndex, paint, reach = 0.25, last = false) => {
     paint(context, { size, pad, zoom, world, middle, nearest, covers });
     context.restore();
   };
-  const ask = () => { if (!asked) { asked = true; requestAnimationFrame(draw); } };
-  map.on("moveend zoomend resize viewreset", last ? ask : draw);
+  const ask = () => { if (!asked) { asked = true; requestAnimationFrame(() => { if (asked) draw(); }); } };
+  /* One move tells of itself up to four times. */
+  const rest = () => { if (drawn === view()) place(margin(map.getSize())); else draw(); };
+  map.on("moveend zoomend resize viewreset", last ? ask : rest);
   return { ask, draw };
 };
 /* One canvas over the map for lines of the grid and words, drawn anew when the view comes to rest. Painters are called
@@ -87,7 +93,7 @@ const overlay = (() => {
       clearTimeout(waiting);
       waiting = setTimeout(() => { if (JSON.stringify(covered()) !== known) ask(); }, REST_MS);
     },
-    draw,
+    ask, draw,
     at: (lat, lon) => map.latLngToContainerPoint([lat, lon]),
     write: (context, text, x, y, colour) => {
       context.lineJoin = "round";

@@ -165,3 +165,38 @@ def test_a_map_whose_land_is_damaged_says_so_and_draws_the_rest(
     instead(LAND.read_bytes())
     assert map_engine.problem == ""
     assert not page.map.notice.isVisible()
+
+
+def test_airports_and_ports_are_read_when_they_are_wanted_and_a_layer_that_is_gone_is_told(
+    page: MapPage, map_engine: Engine, ground: Ground, ask: Callable[[str], Any], qtbot: QtBot
+) -> None:
+    show(page.map, ask, 52.3, 4.76, 9)
+    page.map.tell("show", ["airports"])
+    qtbot.waitUntil(lambda: len(ask("overlay.words()")) > 0, timeout=LOADING_MS)
+    ask("(window.kept = window.fetch, window.fetch = () => Promise.reject(new Error('gone')), desk.show(['ports']), 1)")
+    try:
+        qtbot.waitUntil(page.map.notice.isVisible, timeout=LOADING_MS)
+        assert "cannot be read (Error: gone)" in page.map.notice.text()
+    finally:
+        map_engine.problem = ""  # other tests have the same page
+        ask("(window.fetch = window.kept, 1)")
+    qtbot.waitUntil(lambda: ask("overlay.words()") == [], timeout=LOADING_MS)
+    page.map.tell("show", ["ports"])
+    qtbot.waitUntil(lambda: len(ask("overlay.words()")) > 0, timeout=LOADING_MS)
+
+
+def test_a_move_draws_each_canvas_once(page: MapPage, ask: Callable[[str], Any], ground: Ground) -> None:
+    show(page.map, ask, 8, 20, 5)
+    cleared, canvases = ask(
+        "(() => { const kind = CanvasRenderingContext2D.prototype, was = kind.clearRect; let count = 0;"
+        "kind.clearRect = function (...box) { count += 1; return was.apply(this, box); };"
+        "desk.go(9, 21, 7); kind.clearRect = was;"
+        "return [count, document.querySelectorAll('.leaflet-map-pane canvas').length]; })()"
+    )
+    assert 0 < cleared <= canvases
+
+
+def test_a_place_on_the_map_is_where_leaflet_has_it(page: MapPage, ask: Callable[[str], Any]) -> None:
+    for lat, lon in ((0, 0), (52.37, 4.9), (-33.9, 190), (85.2, -180), (-90, 10)):
+        there = ask(f"[mercator({lat}, {lon}), map.project([{lat}, {lon}], 0)]")
+        assert there[0] == {axis: pytest.approx(there[1][axis] / 256, abs=1e-9) for axis in "xy"}

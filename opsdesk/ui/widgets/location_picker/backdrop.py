@@ -47,4 +47,4 @@ class Backdrop(QObject):
 
     def _show(self, layer: str, found: Layer) -> None:
         self._points[layer] = {point.id: point for point in found.points}
-        self._view.set_layer(layer, "marks", [point.told() for point in found.points])
+        self._view.set_layer(layer, "marks", found.points)

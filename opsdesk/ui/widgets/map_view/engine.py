@@ -146,7 +146,8 @@ class Engine(QObject):
         return view
 
     def call(self, name: str, *arguments: Any) -> None:
-        """Call `desk.name(…)` of the page; arguments are what JSON can say. Does nothing before `ready`."""
+        """Call `desk.name(…)` of the page; arguments are what msgspec can say as JSON, dataclasses too. Does nothing
+        before `ready`."""
         if self.is_ready and self._view is not None and shiboken6.isValid(self._view):
             said = ",".join(_script(one) for one in arguments)
             self._view.page().runJavaScript(f"desk.{name}({said})")

@@ -5,7 +5,6 @@ Imports the web engine, so it is imported only where a map is made.
 
 from __future__ import annotations
 
-import mimetypes
 from pathlib import Path
 from typing import Final
 
@@ -22,8 +21,13 @@ from opsdesk.ui.widgets.map_view.tiles import Tiles
 
 PAGE: Final = "opsdesk://assets/map/map.html"
 _OWN: Final = frozenset({"opsdesk", "data", "blob", "qrc"})
-_PLACES: Final = {"page": RESOURCES / "map" / "page", "": RESOURCES / "assets"}
+_PLACES: Final = {"page": (RESOURCES / "map" / "page").resolve(), "": (RESOURCES / "assets").resolve()}
 """First folder of an address → where it lies; what has none of its own lies among the fetched assets."""
+_KINDS: Final = {
+    ".html": b"text/html", ".js": b"text/javascript", ".css": b"text/css", ".json": b"application/json",
+    ".png": b"image/png", ".ttf": b"font/ttf",
+}  # fmt: skip
+"""What the page asks for; the lists of the system would be read for it from a dozen files."""
 
 
 def file_of(address: str) -> Path | None:
@@ -33,7 +37,7 @@ def file_of(address: str) -> Path | None:
         return None
     root, rest = (_PLACES[parts[0]], parts[1:]) if parts[0] in _PLACES else (_PLACES[""], parts)
     found = root.joinpath(*rest).resolve()
-    return found if found.is_relative_to(root.resolve()) and found.is_file() else None
+    return found if found.is_relative_to(root) and found.is_file() else None
 
 
 class Handler(QWebEngineUrlSchemeHandler):
@@ -57,8 +61,7 @@ class Handler(QWebEngineUrlSchemeHandler):
             self.missing.append(url.toString())
             job.fail(QWebEngineUrlRequestJob.Error.UrlNotFound)
             return
-        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        job.reply(QByteArray(kind.encode()), device)
+        job.reply(QByteArray(_KINDS.get(path.suffix, b"application/octet-stream")), device)
 
 
 class Door(QWebEngineUrlRequestInterceptor):

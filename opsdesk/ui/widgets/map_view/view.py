@@ -11,6 +11,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from opsdesk.services.maps import Point
 from opsdesk.services.positions import Position
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.empty_state import EmptyState
@@ -85,9 +86,8 @@ class MapView(QWidget):
         self._shown = tuple(names)
         self._call("show", list(names))
 
-    def set_layer(self, name: str, kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Show records as a layer: `kind` is `marks` or `heat`; a row has id, lat, lon, p(riority), s(tate), n(umber),
-        t(itle)."""
+    def set_layer(self, name: str, kind: str, rows: Sequence[Point | Mapping[str, Any]]) -> None:
+        """Show records as a layer: `kind` is `marks` or `heat`; a row that is no Point has the same fields."""
         self._layers[name] = {"kind": kind, "rows": list(rows)}
         self._call("fill", name, self._layers[name])
 
