@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
@@ -26,6 +27,8 @@ TYPES: Final = {"Point": "point", "LineString": "line", "Polygon": "area", "Mult
 _NESTED: Final = {"Point": 0, "LineString": 1, "Polygon": 2, "MultiPolygon": 3}
 _FAR: Final = 540.0
 """Longitudes that programs write for shapes across the date line."""
+_KEPT: Final = 48
+"""Texts whose geometry is kept: more than an import writes at once. The largest take 16 MB together."""
 
 Position = tuple[float, float]
 """Longitude and latitude."""
@@ -92,7 +95,16 @@ def read(said: Any, *, most: int = MOST_VERTICES) -> Geometry:
     Heights are dropped, rings that are not closed are closed, and longitudes run on where it crosses the date line.
     Raises BadGeometry.
     """
-    told = _decoded(said) if isinstance(said, str) else said
+    return _of_text(said, most) if isinstance(said, str) else _checked(said, most)
+
+
+# One text is read over and over on its way into the folder: where it came from, for what it says, and by the triggers.
+@lru_cache(_KEPT)
+def _of_text(text: str, most: int) -> Geometry:
+    return _checked(_decoded(text), most)
+
+
+def _checked(told: Any, most: int) -> Geometry:
     if not isinstance(told, dict):
         raise BadGeometry("It is no geometry")
     kind = told.get("type")
@@ -139,13 +151,17 @@ def extent_of_circle(lat: float, lon: float, radius_m: float) -> Extent:
 def shape_box(said: Any, radius_m: Any) -> str | None:
     """The extent of a stored geometry as a JSON list, for the index of drawings; None for what cannot be read.
 
-    Called by the database's triggers, on whatever stands in the columns: it never fails.
+    Called by the database's triggers, five times for a row, on whatever stands in the columns: it never fails.
     """
     try:
-        shape = read(said if isinstance(said, str) else "")
-        return json.dumps(extent(shape, read_radius(radius_m)))
+        return _box(said if isinstance(said, str) else "", read_radius(radius_m))
     except BadGeometry:
         return None
+
+
+@lru_cache(4)
+def _box(text: str, radius_m: float | None) -> str:
+    return json.dumps(extent(read(text), radius_m))
 
 
 def read_radius(said: Any) -> float | None:
@@ -181,7 +197,18 @@ class _Budget:
             raise BadGeometry("The positions are no list")
         if len(said) > self._left:
             raise BadGeometry(f"A drawing has at most {self._most:,} points")
-        return tuple(self.position(one) for one in said)
+        found: list[Position] = []
+        for one in said:
+            # Nearly all are like this, and there are many. NaN and the infinite are in no range.
+            if (
+                type(one) is list and len(one) == 2 and type(lon := one[0]) is float and type(lat := one[1]) is float
+                and -90 <= lat <= 90 and -_FAR <= lon <= _FAR
+            ):  # fmt: skip
+                self._left -= 1
+                found.append((round(lon, DIGITS) + 0.0, round(lat, DIGITS) + 0.0))
+            else:
+                found.append(self.position(one))
+        return tuple(found)
 
     def position(self, said: Any) -> Position:
         self._left -= 1
@@ -227,6 +254,7 @@ def widest_turn(shape: Geometry, lat: float) -> float:
         (
             abs(lon2 - lon1)
             for ring in shape.rings
+            if any(not -lat <= one <= lat for _, one in ring)
             for (lon1, lat1), (lon2, lat2) in pairwise(ring)
             if min(abs(lat1), abs(lat2)) > lat and lat1 * lat2 > 0 and min(abs(lat1), abs(lat2)) < 90
         ),
@@ -236,10 +264,8 @@ def widest_turn(shape: Geometry, lat: float) -> float:
 
 def twice_area(ring: Ring) -> float:
     """Twice the area in square degrees, above 0 where the ring runs against the clock."""
-    return sum(
-        (x1 - ring[0][0]) * (y2 - ring[0][1]) - (x2 - ring[0][0]) * (y1 - ring[0][1])
-        for (x1, y1), (x2, y2) in pairwise(ring)
-    )
+    x0, y0 = ring[0]
+    return sum([(x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0) for (x1, y1), (x2, y2) in pairwise(ring)])
 
 
 def _same(one: Position, other: Position) -> bool:
@@ -248,13 +274,15 @@ def _same(one: Position, other: Position) -> bool:
 
 def _distinct(ring: Ring) -> Ring:
     """Without positions that repeat the one before."""
-    return tuple(one for at, one in enumerate(ring) if not at or not _same(one, ring[at - 1]))
+    return (*ring[:1], *[one for before, one in pairwise(ring) if one[1] != before[1] or not _same(one, before)])
 
 
 def _run(ring: Ring) -> Ring:
     """The same positions with each longitude within half a turn of the one before; the first lies within ±180."""
     if not ring:
         return ring
+    if -180 <= ring[0][0] <= 180 and all(-179 < lon - before < 179 for (before, _), (lon, _) in pairwise(ring)):
+        return ring  # as nearly all do
     last = (ring[0][0] + 180) % 360 - 180 if not -180 <= ring[0][0] <= 180 else ring[0][0]
     found = [(round(last, DIGITS), ring[0][1])]
     for (before, _), (lon, lat) in pairwise(ring):

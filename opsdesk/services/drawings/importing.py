@@ -38,7 +38,8 @@ MOST: Final = 5_000
 """Drawings that one file may bring."""
 _LIMITS: Final = Limits(record_chars=4_000_000, depth=32, inflated_bytes=1 << 30)
 """One feature has at most so many characters: some hundred thousand points."""
-_AT_ONCE: Final = 20
+_AT_ONCE: Final = 40
+"""Drawings of one transaction: some 25 ms, which a person may have to wait for."""
 _ALONE: Final = frozenset({"type", "id", "properties", "geometry", "coordinates", "geometries"})
 """What is kept of a file that is one feature or one geometry."""
 _WORDS: Final = 20
@@ -212,7 +213,7 @@ class _Job:
                     continue
                 try:
                     made |= commands.create(work, one.values, exercise=self._exercise).drawings
-                    self._here.read(work)
+                    self._here.add(one)
                 except Invalid as wrong:
                     counts[wrong.text] += 1
             work.label = f"Import {self._path.name}"
@@ -297,9 +298,17 @@ class _Here:
 
     def has(self, one: Feature) -> bool:
         """Whether a drawing is here already."""
-        told = one.values
-        name = " ".join(told["name"].split())  # as it is stored
-        return one.record in self._ids or _digest(name, told["geometry"], told.get("radius_m")) in self._shapes
+        return one.record in self._ids or _digest_of(one) in self._shapes
+
+    def add(self, one: Feature) -> None:
+        """Know one that was just made, without asking for it."""
+        self._shapes.add(_digest_of(one))
+
+
+def _digest_of(one: Feature) -> bytes:
+    told = one.values
+    name = " ".join(told["name"].split())  # as it is stored
+    return _digest(name, told["geometry"], told.get("radius_m"))
 
 
 def _digest(name: str, geometry: str, radius_m: float | None) -> bytes:

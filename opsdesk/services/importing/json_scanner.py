@@ -14,6 +14,8 @@ from opsdesk.services.importing.problems import ImportProblem, Limits
 _CHUNK: Final = 1 << 18
 EXCERPT: Final = 2_000
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+("?)|[\[{]|[\]}]', re.DOTALL)
+_FLAT = re.compile(r'(?:\s*+\[[^\[\]{}"]*+\]\s*+,?+)++')
+"""Lists of numbers and the like, one after the other: positions of a shape come by thousands."""
 _STRING_END = re.compile(r'(?:[^"\\]++|\\.)*+("?)', re.DOTALL)
 _SCALAR = re.compile(r"[^\s,\]}]*")
 _SPACE = re.compile(r"[\s\ufeff]*")
@@ -113,6 +115,8 @@ class Scanner:
                 if found[0] in "{[":
                     depth += 1
                     deepest = max(depth, deepest)
+                    if flat := _FLAT.match(self._buffer, scanned):
+                        scanned, deepest = flat.end(), max(depth + 1, deepest)
                 elif found[0] in "}]":
                     depth -= 1
                 if depth <= 0:

@@ -1,5 +1,6 @@
 """JSON in its forms: records of any number, one at a time, and a wrong one rejected alone."""
 
+import io
 import json
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from opsdesk.services.importing import json_scanner
 from opsdesk.services.importing.dialect import GEOJSON, JSON, Dialect
+from opsdesk.services.importing.json_scanner import BadValue, Scanner
 from opsdesk.services.importing.json_table import JsonTable
 from opsdesk.services.importing.problems import ImportProblem, Limits
 from opsdesk.services.importing.tables import RawRow
@@ -168,3 +170,19 @@ def test_what_the_json_module_writes_is_read_back_equal(
 def test_no_text_crashes_the_reading(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     with suppress(ImportProblem):
         read_text(tmp_path_factory.mktemp("fuzz"), "[" + text)
+
+
+@pytest.mark.usefixtures("chunk")
+def test_lists_of_numbers_are_stepped_over_whole_and_count_as_one_level_more() -> None:
+    limits = Limits(depth=3)
+    ring = "[[1.5, 2], [3,4] ,[ 5 , 6 ],[]]"
+    scanner = Scanner(io.StringIO(f'{ring},{{"a": {ring}, "b": "]"}}, [[[7],8],[9]] ,[1]'), limits)
+    assert scanner.value() == ring
+    assert scanner.take(",")
+    assert scanner.value() == f'{{"a": {ring}, "b": "]"}}'
+    assert scanner.take(",")
+    assert scanner.value() == "[[[7],8],[9]]"
+    assert scanner.take(",")
+    assert scanner.value() == "[1]"
+    with pytest.raises(BadValue, match="deeper than 2"):
+        Scanner(io.StringIO(f'{{"a": {ring}}}'), Limits(depth=2)).value()
