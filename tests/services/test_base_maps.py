@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import struct
@@ -88,6 +89,40 @@ def test_the_same_map_is_kept_once_and_a_lost_file_is_told(maps: BaseMaps, file:
     next((tmp_path / "data" / "base_maps").glob("*.mbtiles")).unlink()
     (found,) = maps.listed().result(PATIENCE_S)
     assert (found.id, found.wrong) == (one.id, "Its file is gone")
+
+
+@pytest.mark.parametrize("as_large", [True, False])
+def test_a_copy_that_was_overwritten_is_told_and_none_of_its_tiles_is_drawn(
+    maps: BaseMaps, file: Path, tmp_path: Path, as_large: bool
+) -> None:
+    one = maps.add(file).result(PATIENCE_S)
+    assert maps.tile(one.id, 1, 0, 0).result(PATIENCE_S) is not None
+    copy = next((tmp_path / "data" / "base_maps").glob("*.mbtiles"))
+    copy.write_bytes(b"\0" * (copy.stat().st_size if as_large else 10))
+    assert maps.tile(one.id, 1, 0, 0).result(PATIENCE_S) is None
+    (found,) = maps.listed().result(PATIENCE_S)
+    assert "has changed since it was added" in found.wrong
+    anew = BaseMaps(tmp_path / "data")
+    assert anew.tile(one.id, 1, 0, 0).result(PATIENCE_S) is None
+    anew.close()
+
+
+@pytest.mark.parametrize("noted", [True, False])
+def test_a_copy_with_another_time_and_the_same_bytes_is_the_same_map(
+    maps: BaseMaps, file: Path, tmp_path: Path, noted: bool
+) -> None:
+    one = maps.add(file).result(PATIENCE_S)
+    folder = tmp_path / "data" / "base_maps"
+    assert maps.tile(one.id, 0, 0, 0).result(PATIENCE_S) is not None
+    os.utime(next(folder.glob("*.mbtiles")), (1, 1))
+    note = next(folder.glob("*.json"))
+    if not noted:  # by a program that did not write the time down
+        said = json.loads(note.read_text(encoding="utf-8"))
+        del said["state"]
+        note.write_text(json.dumps(said), encoding="utf-8")
+    assert maps.listed().result(PATIENCE_S) == (one,)
+    assert maps.tile(one.id, 1, 0, 0).result(PATIENCE_S) == ("png", NORTH)
+    assert json.loads(note.read_text(encoding="utf-8"))["state"] == [one.about.size, 10**9]
 
 
 def test_copying_stops_when_told_and_leaves_nothing(

@@ -79,6 +79,14 @@ class MapFiles(QWidget):
         """Read which maps are here."""
         self._shell.bridge.then(self._desk.base_maps.listed(), self._show, owner=self)
 
+    def look_again(self) -> None:
+        """See whether a file was changed while the map was out of sight; tiles are fetched anew only if one was."""
+        self._shell.bridge.then(self._desk.base_maps.listed(), self._show_changed, owner=self)
+
+    def _show_changed(self, maps: Sequence[TileMap]) -> None:
+        if tuple(one for one in maps if one.id not in self._going) != self.maps:
+            self._show(maps)
+
     def _show(self, maps: Sequence[TileMap]) -> None:
         self.maps = tuple(one for one in maps if one.id not in self._going)
         clear_layout(self._rows)

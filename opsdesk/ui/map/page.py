@@ -181,6 +181,7 @@ class MapPage(QWidget):
     def activated(self) -> None:
         """The page came to the front."""
         self.map.setFocus()
+        self.files.look_again()
         ticket = self._shell.chosen.ticket
         if ticket is not None and (self.card.row is None or self.card.row.id != ticket):
             self._choose(ticket.hex())  # what was chosen in the list meanwhile

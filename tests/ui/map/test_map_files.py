@@ -104,3 +104,17 @@ def test_a_wrong_file_is_refused_in_its_place_and_a_removed_map_comes_back_by_un
     page.files.lines[name].remove.click()
     page.files.finish()
     qtbot.waitUntil(lambda: page._desk.base_maps.listed().result() == (), timeout=LOADING_MS)
+
+
+def test_a_kept_file_that_was_overwritten_is_said_in_its_place_and_drawn_no_more(
+    page: MapPage, ask: Callable[[str], Any], tmp_path: Path, qtbot: QtBot
+) -> None:
+    name = added(page, tmp_path, qtbot)
+    qtbot.waitUntil(lambda: ask(TILES) > 0, timeout=LOADING_MS)
+    (copy,) = page._desk.folder.rglob(f"{name}.mbtiles")
+    copy.write_bytes(b"nothing")
+    page.activated()
+    qtbot.waitUntil(lambda: "has changed since it was added" in page.files.lines[name].said.text(), timeout=LOADING_MS)
+    assert not page.files.lines[name].box.isChecked()
+    assert not page.files.lines[name].box.isEnabled()
+    qtbot.waitUntil(lambda: ask(TILES) == 0, timeout=LOADING_MS)
