@@ -39,6 +39,7 @@ const desk = {
   choose: (id) => marks.choose(id),
   units: (rows) => units.show(rows).then(legend.draw),
   move: (rows) => units.move(rows),
+  move_many: (text) => units.moveMany(text),
   legend: (open, gave) => legend.show(open, gave), turn_legend: legend.turn,
   window: (from, to) => marks.window(from, to),
   go: (lat, lon, zoom) => { map.setView([lat, lon], zoom === null ? map.getZoom() : zoom, { animate: false }); },

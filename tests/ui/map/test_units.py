@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import struct
 import time
 from collections.abc import Callable
 from typing import Any
@@ -40,6 +42,12 @@ def test_units_are_drawn_by_their_codes_with_the_age_of_their_positions(
     assert all(one["wide"] > 10 and one["high"] > 10 for one in drawn.values())
     assert ask("[0, 40 * 60000, 5 * 3600000].map(units.age)") == ["now", "40 min", "5 h"]
     assert any("Unit" in line for line in ask("legend.lines()"))
-    ask("(units.move([['0', 10, 20, 0]]), 1)")
+    ask("(units.move([['0', 10, 20, 0], ['nobody', 0, 0, 0]]), 1)")
+    assert ask("units.at('0')") == {"lat": 10, "lon": 20, "at": 0}
+    many = base64.b64encode(struct.pack("<8d", 1, -33.5, 179.25, now, 99, 0, 0, 0)).decode()
+    ask(f"(desk.move_many('{many}'), 1)")
+    assert ask("units.at('1')") == {"lat": -33.5, "lon": 179.25, "at": now}
+    assert ask("units.at('2')")["lon"] == 4.91
+    assert ask("units.at('nobody')") is None
     ask("(units.reset(), legend.draw(), 1)")
     assert not any("Unit" in line for line in ask("legend.lines()"))
