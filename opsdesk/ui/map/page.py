@@ -107,7 +107,7 @@ class MapPage(QWidget):
         under = QHBoxLayout()
         under.setContentsMargins(12, 4, 12, 4)
         under.setSpacing(16)
-        under.addWidget(self.where, 3)
+        under.addWidget(self.where, 5)
         self.note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         under.addWidget(self.note, 4)
         middle = QVBoxLayout()
@@ -215,7 +215,7 @@ class MapPage(QWidget):
 
     def _show_extent(self, found: Box | None) -> None:
         if found is None:
-            self.note.setText("No ticket of this query has a position.")
+            self._note("No ticket of this query has a position.")
             self.reload()
             return
         self.map.fit(*found)
@@ -269,7 +269,11 @@ class MapPage(QWidget):
         for layer in ("heat", "tickets"):
             if layer in self.layers.shown:
                 self.layers.tell(layer, f"{drawn:,}", found.newest_at)
-        self.note.setText(here.drawn_words(found, windowed=self.times.bar.reach is not None))
+        self._note(here.drawn_words(found, windowed=self.times.bar.reach is not None))
+
+    def _note(self, words: str) -> None:
+        self.note.setText(words)
+        self.note.setVisible(bool(words))
 
     def _show_places(self, found: Layer) -> None:
         self.map.set_layer("own", "marks", found.points)

@@ -60,6 +60,9 @@ def test_the_window_says_how_many_it_holds_and_the_map_shows_those(
     qtbot.waitUntil(lambda: drawn(ask) == held, timeout=LOADING_MS)
     assert page.layers._lines["tickets"]._count.text() == str(held)
     assert "window of time" in page.note.text()
+    bar.set_length(0)
+    qtbot.waitUntil(lambda: page.note.isHidden(), timeout=LOADING_MS)
+    assert page.where.text().endswith(("middle", "pointer"))
 
 
 def test_a_length_is_lit_only_while_the_window_has_it(bar: TimeBar) -> None:
