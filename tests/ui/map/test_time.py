@@ -71,10 +71,10 @@ def test_a_length_is_lit_only_while_the_window_has_it(bar: TimeBar) -> None:
     assert lit.value == 0
     bar.set_length(91 * DAY + bar._moments.slot)
     assert bar.reach is not None
-    assert bar._length_choice.value is None
+    assert lit.value is None
     (_, long) = bar._moments.lengths()[-1]
     bar.set_length(long)
-    assert bar._length_choice.value == bar.reach[1] - bar.reach[0] == long
+    assert lit.value == bar.reach[1] - bar.reach[0] == long
 
 
 def test_keys_move_widen_and_end_the_window(bar: TimeBar) -> None:
