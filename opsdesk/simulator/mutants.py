@@ -213,6 +213,7 @@ MUTANTS: tuple[Mutant, ...] = (
 
 FOUND_AT: dict[str, int] = {
     "a group may be torn": 13,
+    "after a walk the feed is read from too far": 2,
     "a resolution ignores the value shown": 3,
     "a restored server counts what a copy was told": 65,
     "a text upon what another may not write again is taken whole": 101,
