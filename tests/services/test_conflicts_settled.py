@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from opsdesk.models.places import Place
-from opsdesk.services import conflicts, tickets, times, undo
+from opsdesk.services import conflicts, directory, forms, tickets, times, undo
 from opsdesk.services.changes import Changes
 from opsdesk.services.conflicts import Choice
 from opsdesk.services.errors import Refused
@@ -169,6 +169,33 @@ def test_another_value_is_read_as_it_is_typed(post: Post, field: str, text: str,
     assert read == (post.carl.desk.person if field == "assignee" else value)
     with pytest.raises(Refused):
         post.anna.ask(conflicts.parse, found.id, "what is this")
+
+
+@pytest.mark.parametrize(
+    ("question", "mine", "theirs", "text", "stored", "wrong"),
+    [
+        ("cause", "flood", "rubble", "tree", '"tree"', "dragon"),
+        ("passable", ["foot"], ["truck"], "foot; truck", '["foot", "truck"]', "dragon"),
+        ("blocked_m", 20, 30, "40", "40", "forty"),
+    ],
+)
+def test_another_answer_is_read_as_its_question_wants_it(
+    post: Post, question: str, mine: Any, theirs: Any, text: str, stored: str, wrong: str
+) -> None:
+    kind = next(row.id for row in post.anna.ask(directory.types) if row.code == "obstruction")
+    given = {"route": "B 7", "cause": "vehicle", "passable": ["light"], "blocked_m": 10}
+    form = post.anna.ask(forms.form_for, kind).id
+    ticket = post.anna.do(tickets.create, title="Landslide", type=kind, form=form, answers=given).value
+    post.meet()
+    post.ben.do(tickets.answer, ticket, question, theirs)
+    post.anna.do(tickets.answer, ticket, question, mine)
+    post.ben.exchange()
+    post.meet()
+    answered = "SELECT id FROM answer WHERE subject = ? AND question = ?"
+    found = only(post.anna, post.anna.ask(lambda reader: reader.value(answered, (ticket, question))))
+    assert post.anna.ask(conflicts.parse, found.id, text) == stored
+    with pytest.raises(Refused, match=wrong):
+        post.anna.ask(conflicts.parse, found.id, wrong)
 
 
 def test_an_answer_that_cannot_be_is_refused_before_anything_is_written(post: Post) -> None:

@@ -12,6 +12,7 @@ from opsdesk.services import times
 from opsdesk.services.conflicts import reading, subjects
 from opsdesk.services.errors import NotFound, Refused
 from opsdesk.services.tickets import commands as tickets
+from opsdesk.services.tickets.bulk.questions import read_answer
 from opsdesk.store.work import Reader
 
 _WORDS: Final[dict[str, dict[str, int]]] = {
@@ -48,10 +49,10 @@ def _checked(reader: Reader, about: subjects.Subject, spec: FieldSpec, text: str
     said = tickets.line(spec.name, text)
     if spec.name == "voided":
         return said or None
-    if about.shape.entity == Answer.entity and spec.name == "value":
-        return json.dumps(said, ensure_ascii=False) if said else None
     if not said:
         return None
+    if about.shape.entity == Answer.entity and spec.name == "value":
+        return _answered(reader, about, said)
     if spec.name in _WORDS:
         return _one_of(spec.name, said, _WORDS[spec.name])
     if spec.name in _CODES:
@@ -86,3 +87,13 @@ def _named(reader: Reader, spec: FieldSpec, said: str) -> Id:
         raise Refused(f"{many} called “{said}”", field=spec.name)
     found: Id = rows[0][0]
     return found
+
+
+def _answered(reader: Reader, about: subjects.Subject, said: str) -> str:
+    """An answer as its question wants it; where the form that asked it is not here, the words themselves."""
+    answer: object = said
+    if about.question is not None:
+        answer, wrong = read_answer(reader, about.question, said)
+        if wrong:
+            raise Refused(f"{about.question.label}: {wrong}")
+    return json.dumps(answer, ensure_ascii=False)
