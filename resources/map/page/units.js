@@ -19,7 +19,7 @@ const units = (() => {
   /* A code that the library cannot draw gets the frame of an unknown unit, so that it is seen that something is there. */
   const symbol = (sidc) => {
     if (!symbols.has(sidc)) {
-      const style = { size: SIZE, outlineWidth: 3, outlineColor: theme.now.halo, monoColor: theme.name === "red" ? theme.now.text : undefined };
+      const style = { size: SIZE, outlineWidth: 3, outlineColor: theme.now.halo, monoColor: theme.name === "red" ? theme.now.text : "" };
       const made = new ms.Symbol(sidc, style), valid = made.isValid();
       const it = valid ? made : new ms.Symbol("10010000000000000000", style), anchor = it.getAnchor();
       const canvas = it.asCanvas(window.devicePixelRatio || 1), picture = new OffscreenCanvas(Math.max(1, canvas.width), Math.max(1, canvas.height));

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from opsdesk.ui.map.page import MapPage
@@ -51,3 +52,25 @@ def test_units_are_drawn_by_their_codes_with_the_age_of_their_positions(
     assert ask("units.at('nobody')") is None
     ask("(units.reset(), legend.draw(), 1)")
     assert not any("Unit" in line for line in ask("legend.lines()"))
+
+
+def test_a_unit_has_the_colour_of_its_side_and_only_red_where_all_is_red(
+    page: MapPage, ask: Callable[[str], Any], qtbot: QtBot
+) -> None:
+    # Beside the marks of the story, which stand in the middle.
+    lat, lon = ask("(({lat, lng}) => [lat, lng])(map.containerPointToLatLng(map.getSize().multiplyBy(0.7)))")
+    row = {"id": "1", "sidc": INFANTRY_PLATOON, "lat": lat, "lon": lon, "at": int(time.time() * 1000), "name": ""}
+    ask(f"(desk.units([{json.dumps(row)}]), 1)")
+    qtbot.waitUntil(lambda: ask("units.count()") == 1, timeout=LOADING_MS)
+
+    def beside_its_cross() -> QColor:
+        x, y = ask(f"(({{x, y}}) => [Math.round(x), Math.round(y)])(map.latLngToContainerPoint([{lat}, {lon}]))")
+        return QColor(page.map.grab().toImage().pixel(x - 8, y))
+
+    def is_light_blue() -> bool:
+        colour = beside_its_cross()
+        return colour.blue() > 230 and colour.red() < 150
+
+    qtbot.waitUntil(is_light_blue, timeout=LOADING_MS)
+    ask("(desk.theme('red'), 1)")
+    qtbot.waitUntil(lambda: beside_its_cross().blue() < 60, timeout=LOADING_MS)
