@@ -4,10 +4,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pytest
+
 from opsdesk.models.drawings import Drawing
 from opsdesk.models.threads import Comment
 from opsdesk.models.tickets import Ticket
-from opsdesk.simulator.desks import SimDesk
+from opsdesk.simulator.desks import PEOPLE, SimDesk
 from opsdesk.simulator.memory_server import MemoryServer
 from opsdesk.simulator.world import UNITS
 from opsdesk.store.database import Database
@@ -248,3 +250,35 @@ def test_a_record_that_had_gone_and_came_back_has_each_change_in_its_history_onc
     after = ben.rows(history, ticket)
     assert after[:-1] == before
     assert after[-1][1:] == (13, "South", "West")
+
+
+@pytest.mark.parametrize("walks_from", [1, 10_000], ids=["walk", "feed"])
+def test_what_left_a_persons_feed_stays_where_other_rights_let_it_be_read_elsewhere(
+    server: MemoryServer, walks_from: int
+) -> None:
+    """The share ends, and before that is done with the person may read all of the unit, where nothing was written
+    since: what its feed tells is older than the leaving."""
+    anna, ben, person = desk("ANN"), desk("BEN"), PEOPLE[0]
+    ticket = make(anna)
+    talk(anna, server)
+    server.share(ticket, person, shared=True)
+    server.walks_from = walks_from
+
+    def may_read(units: set[bytes], epoch: int) -> None:
+        ben.reader = Reader(person, frozenset(units), 1, epoch)
+        ben.session.receive(server.receive(ben.session.look(0), ben.link, ben.reader), NOW)
+
+    may_read(set(), 1)
+    talk(ben, server)
+    assert held(ben) == 1
+    server.share(ticket, person, shared=False)
+    (before,) = ben.session.inbox.cursors().values()
+    question = codec.encode(Pull(server.held.epoch, person, before), ben.link)
+    frame = codec.decode(server.receive(question, ben.link, ben.reader), ben.link)
+    assert isinstance(frame, Frame)
+    scope = Scope(server.held.epoch, 1, ((person, frame.end),))
+    ben.session.receive(codec.encode(News(scope, (frame,)), ben.link), NOW)
+    may_read({U1}, 2)
+    talk(ben, server)
+    ben.session.end(NOW)
+    assert held(ben) == 1
