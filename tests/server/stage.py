@@ -289,6 +289,8 @@ async def tried(stage: Stage, client: httpx.AsyncClient, cell: Cell) -> httpx.Re
     if act.before is not None and values.keys() == {"voided"}:
         return await client.delete(url, params={"reason": "twice"}, headers=seen)
     said = {name: as_json(name, value) for name, value in values.items() if name in OFFERED}
+    if said.keys() & {"lat", "lon"}:
+        said = {"lat": 48.0, "lon": 11.0} | said  # a half alone is refused to everybody
     if act.before is None:
         return await client.post("/v1/tickets", json=said)
     return await client.patch(url, json=said, headers=seen) if said else None

@@ -56,6 +56,7 @@ def ringing(qtbot: QtBot, window: MainWindow) -> MainWindow:
     window.go("home")
     qtbot.keyClick(window, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier | SHIFT)
     qtbot.waitUntil(window.bell_panel.list.hasFocus)
+    qtbot.waitUntil(lambda: window.bell_panel.current is not None)
     return window
 
 
