@@ -182,6 +182,9 @@ class Losses(Evidence):
             before = writes[edit - 1].value if edit else None
             if self._came_back(ref, known.change.record, number, writes[undo].value):
                 continue
+            (wrote_over,) = self.owners[base][0].rows("SELECT old FROM change WHERE seq = ?", base.dseq)[0]
+            if wrote_over == writes[undo].value:
+                continue  # an own edit from another window stood there, and comes back later
             if edit and sight is not None and sight.value == before != writes[undo].value:
                 yield Problem("lost", f"I16: {ref} did not restore {before!r}")
 

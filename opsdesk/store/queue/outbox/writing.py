@@ -44,7 +44,7 @@ class Writing(Beneath):
             lost = self._connection.execute(
                 "SELECT start, stop FROM lost_version WHERE start <= ?1 AND ?1 < stop", (base,)
             ).fetchone()
-            if lost and not older:
+            if lost and not older and not self._went_on(seq, record, field, base, old):
                 # A form may have shown it, and the row something else by the time that it was saved.
                 old = self._old(seq, record, field, base, range(*lost))
             beneath = None if older or lost else self.beneath(record, field)
@@ -60,6 +60,12 @@ class Writing(Beneath):
             made = self._decide(entity, record, field, shown, base=-seq)
         self._connection.execute("INSERT INTO sync_intent VALUES (?, ?, NULL, NULL)", (made, int(ChangeKind.WITHDRAW)))
         return made
+
+    def _went_on(self, seq: int, record: bytes, field: int, base: int, old: Any) -> bool:
+        """Whether a change wrote over what an own one had written at the same version of the row: that is in the row
+        since, and not what a feed told anew."""
+        own = "SELECT 1 FROM change WHERE record = ? AND field = ? AND base = ? AND seq < ? AND new IS ?"
+        return self._connection.execute(own, (record, field, base, seq, old)).fetchone() is not None
 
     def reopen(self, seq: int) -> int:
         """Take back a resolution that was never put into a batch: its conflict stays open, as if it had not been.
