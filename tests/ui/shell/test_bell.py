@@ -73,6 +73,16 @@ def test_a_line_is_opened_at_its_comment_by_keys_and_counts_no_more(qtbot: QtBot
     qtbot.waitUntil(lambda: ringing.topbar.bell.count == 1)
 
 
+def test_what_came_last_is_marked_when_the_bell_is_opened(qtbot: QtBot, window: MainWindow) -> None:
+    told(window.desk, notices.ASSIGNED, "Pump broken")
+    qtbot.waitUntil(lambda: window.topbar.bell.count == 1)
+    told(window.desk, notices.MENTIONED, "Bridge closed")
+    qtbot.waitUntil(lambda: window.topbar.bell.count == 2)
+    window.open_bell()
+    assert window.bell_panel.current is not None
+    assert window.bell_panel.current.told == "mentioned you"
+
+
 def test_a_line_is_read_and_unread_put_off_and_all_are_acknowledged(qtbot: QtBot, ringing: MainWindow) -> None:
     panel = ringing.bell_panel
     qtbot.keyClick(panel.list, Qt.Key.Key_R)

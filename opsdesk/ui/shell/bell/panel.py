@@ -99,8 +99,8 @@ class BellPanel(Overlay):
         self.show_lines(())
 
     def show_lines(self, lines: Sequence[Notice]) -> None:
-        """Show these; the line that was marked stays marked."""
-        before = self.current
+        """Show these. The line that was marked stays marked while the panel is open; nobody marked one before."""
+        before = None if self.isHidden() else self.current
         self.model.show_lines(lines, wall.now())
         new = sum(not line.read for line in lines)
         self._count.setText(f"{new} new" if new else "")
