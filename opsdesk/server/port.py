@@ -113,7 +113,7 @@ class Port:
         return found
 
     async def _load_own_names(self, pairs: Collection[tuple[Ref, Ref]]) -> None:
-        """Which of some pairs of names are of one folder, known here or not."""
+        """Which of some pairs of names are of one folder, known here or not, and what bears the other name."""
         if not pairs:
             return
         rows = await self._connection.fetch(
@@ -124,7 +124,9 @@ class Port:
         )  # fmt: skip
         for row in rows:
             own, other = Ref(row["own"], row["dseq"]), Ref(row["other"], row["dseq"])
-            self._loaded.names[own] = (*self._loaded.names.get(own, ()), other)
+            self._loaded.own_names[own] = (*self._loaded.own_names.get(own, ()), other)
+        others = {other for names in self._loaded.own_names.values() for other in names}
+        await self._load_changes(others - self._loaded.changes.keys())
 
     async def _load_changes(self, wanted: Iterable[Ref]) -> None:
         found = self._loaded.changes

@@ -185,7 +185,8 @@ class MemoryServer:
             self._load_change(loaded, ref)
         for own, other in needs.decided_as(loaded.changes):
             if held.folders.get(own.dev) == held.folders.get(other.dev, b""):
-                loaded.names[own] = (*loaded.names.get(own, ()), other)
+                loaded.own_names[own] = (*loaded.own_names.get(own, ()), other)
+                self._load_change(loaded, other)
         for record in needs.families:
             found = held.records.get(record)
             self._load_children(loaded, top(found, held.records.get, self.rules)[1] if found else record)

@@ -13,7 +13,7 @@ from tests.server.test_port import NEEDED, NOW, TICKET, TITLE, Device
 pytestmark = pytest.mark.anyio
 
 MADE = {**NEEDED, 10: "T-1", 3: 0, 28: 2, 29: 2, 42: 0, 43: 0}
-TICKETS = [bytes((number,)) * 16 for number in (1, 2)]
+TICKETS = [bytes((number,)) * 16 for number in (1, 2, 3)]
 
 
 @pytest.fixture
@@ -64,3 +64,16 @@ async def test_a_decision_on_the_old_name_finds_what_came_under_the_new_one(
     edit = device.change(ChangeKind.SET, TICKET, TICKETS[1], {TITLE: "East"}, base=0)
     assert await push(db, device, edit) == [Code.CONFLICT]
     assert await push(db, who, choice(who, TICKETS[1], "Pump", Ref(devices["before"].dev, 1))) == [code]
+
+
+@pytest.mark.parametrize(("title", "code"), [("East", Code.ABSORBED), ("Quay", Code.CONFLICT)])
+async def test_a_decision_on_what_bears_the_old_name_counts_for_the_new_one_only_where_both_are_the_same_edit(
+    db: Database, devices: dict[str, Device], title: str, code: Code
+) -> None:
+    who, before, since = devices["who"], devices["before"], devices["since"]
+    assert await push(db, who, who.change(ChangeKind.CREATE, TICKET, TICKETS[2], MADE)) == [Code.ACCEPTED]
+    edit = before.change(ChangeKind.SET, TICKET, TICKETS[2], {TITLE: "East"}, base=0)
+    assert await push(db, before, edit) == [Code.CONFLICT]
+    assert await push(db, who, choice(who, TICKETS[2], "Pump", Ref(before.dev, 1))) == [Code.ACCEPTED]
+    again = since.change(ChangeKind.SET, TICKET, TICKETS[2], {TITLE: title}, base=0)
+    assert await push(db, since, again) == [code]

@@ -169,3 +169,33 @@ def test_a_decision_from_before_a_restore_leaves_open_what_either_of_two_changes
     assert shown(dora, ticket, "title") == "Quay"
     dora.database.close()
     carl.database.close()
+
+
+@pytest.mark.parametrize("chosen", ["West", "Quay"])
+def test_a_decision_on_the_edit_of_a_copy_leaves_open_what_the_original_wrote_meanwhile(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk, chosen: str
+) -> None:
+    """Dora decides, after a restore, between Ben's title and that of a copy of Anna's disk, which has taken her name.
+    Anna's own, which nobody has seen, comes after that."""
+    dora = new_desk("DRA")
+    ticket, other = make(anna), make(anna)
+    for desk in (anna, anna, ben, dora):
+        talk(desk, server)
+    backup, carl = server.held.backup(), anna.clone("CRL")
+    edit(ben, other, title="North")
+    talk(ben, server)
+    server.restore(backup)
+    edit(anna, ticket, title="East")
+    edit(ben, ticket, title="West")
+    edit(carl, ticket, title="Quay")
+    for desk in (ben, ben, carl, carl, dora, dora):
+        talk(desk, server)
+    settle(dora, ticket, chosen)
+    for desk in (dora, anna, anna, anna, dora):
+        talk(desk, server)
+    assert anna.session.outbox.device_of(3) != carl.session.outbox.device_of(3)
+    (found,) = (one for one in server.held.conflicts.values() if one.open)
+    assert [one.value for one in found.candidates] == ["East"]
+    assert [shown(desk, ticket, "title") for desk in (anna, dora)] == [chosen, chosen]
+    dora.database.close()
+    carl.database.close()

@@ -163,7 +163,9 @@ class _Application:
         if self.draft.epoch == 0:
             return False
         by = self.draft.known(stamp.change) if stamp is not None and stamp.change is not None else None
-        return by is not None and by.change.kind == ChangeKind.RESOLVE and self.draft.decided_on(self.ref, by.change)
+        if by is None or by.change.kind != ChangeKind.RESOLVE:
+            return False
+        return self.draft.decided_on(self.ref, self.change, by.change)
 
     def _taken(self, record: Record, number: int) -> bool:
         """Whether a record has a field from the one on which it hangs, whatever is written there."""

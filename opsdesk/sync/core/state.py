@@ -96,6 +96,10 @@ class Known(Struct, frozen=True):
         """What it did to a field; a creation did the same to all."""
         return self.traces.get(number) or self.traces.get(0)
 
+    def wrote(self, record: bytes, number: int) -> bool:
+        """Whether it is a change of this field of a record."""
+        return self.change.record == record and self.change.field in (0, number)
+
 
 @dataclass(slots=True)
 class Needs:
@@ -148,7 +152,9 @@ class Loaded:
     records: dict[bytes, Record] = field(default_factory=dict)
     changes: dict[Ref, Known] = field(default_factory=dict)
     names: dict[Ref, tuple[Ref, ...]] = field(default_factory=dict)
-    """Of changes that `Needs.named` and `Needs.decided_as` ask for: their other names in the folder that made them."""
+    """Of changes that `Needs.named` asks for: their other names in the folder that made them."""
+    own_names: dict[Ref, tuple[Ref, ...]] = field(default_factory=dict)
+    """The same of changes to be judged, as `Needs.decided_as` asks; what bears those names here is loaded, too."""
     conflicts: dict[bytes, Conflict] = field(default_factory=dict)
     children: dict[bytes, set[bytes]] = field(default_factory=dict)
     naming: dict[bytes, frozenset[Naming]] = field(default_factory=dict)
@@ -230,7 +236,7 @@ class Draft:
     def _writers_called(self, ref: Ref, record: bytes, number: int) -> list[Ref]:
         """The changes of a field that the folder of a change calls so or has called so."""
         names = [(name, self.known(name)) for name in (ref, *self._loaded.names.get(ref, ()))]
-        return [name for name, it in names if it and it.change.record == record and it.change.field in (0, number)]
+        return [name for name, it in names if it and it.wrote(record, number)]
 
     def decided(self, change: Change) -> set[Ref]:
         """The changes that a resolution decides on, as they are called here. Where its conflict was lost, and both an
@@ -244,9 +250,14 @@ class Draft:
                 found.update(meant)
         return found
 
-    def decided_on(self, ref: Ref, by: Change) -> bool:
-        """Whether a resolution names a change, by this name of its folder or another."""
-        return not {ref, *self._loaded.names.get(ref, ())}.isdisjoint(by.considered)
+    def decided_on(self, ref: Ref, change: Change, by: Change) -> bool:
+        """Whether a resolution names a change, by this name of its folder or another. Where a copy of the folder wrote
+        the field under the other name, that says nothing of the original, unless both offered the same edit."""
+        called, edit = {ref, *self._loaded.own_names.get(ref, ())}, (change.hlc, change.values)
+        found = [self.known(name) for name in called.intersection(by.considered)]
+        return any(
+            it is None or not it.wrote(by.record, by.field) or (it.change.hlc, it.change.values) == edit for it in found
+        )
 
     def conflict(self, conflict: bytes) -> Conflict | None:
         """A conflict, open or closed."""
