@@ -214,3 +214,34 @@ def test_a_value_over_another_that_may_not_be_written_again_asks_nobody(
         talk(desk, server)
     assert server.held.records[ticket].values[13] == "West"
     assert server.held.conflicts == {}
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_who_goes_on_from_what_was_written_under_an_earlier_name_is_asked_nothing(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk, refused: bool
+) -> None:
+    """A copy has a name of its own since it was told so. The restored server was not asked about the earlier one, under
+    which it offers again what its form had shown; that may be refused now."""
+    ticket = make(anna, description="one\n\ntwo\n\n")
+    for desk in (anna, anna, ben):
+        talk(desk, server)
+    backup = server.held.backup()
+    edit(anna, ticket, description="one\n\ntwo")
+    for _ in range(2):
+        talk(anna, server)
+    carl = anna.clone("CRL")
+    for desk in (anna, carl):
+        edit(desk, ticket, title=f"{desk.name}'s")
+    for desk in (anna, anna, carl, carl, carl):
+        talk(desk, server)
+    assert carl.session.outbox.device_of(2) != carl.session.outbox.device_of(3), "it goes on under a name of its own"
+    edit(carl, ticket, description="one\n\nthree")
+    server.restore(backup)
+    if refused:
+        refuse(server, anna)
+    for desk in (carl, carl, carl, anna, anna, ben, ben):
+        talk(desk, server)
+    assert [one for one in server.held.conflicts.values() if one.field == 14] == []
+    assert shown(ben, ticket, "description") == "one\n\nthree"
+    assert carl.session.outbox.waiting() == 0
+    carl.database.close()

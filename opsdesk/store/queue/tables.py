@@ -66,8 +66,9 @@ sync_state = Table(
     Column("name", LINE, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
-"""Numbers of the sync as a whole: `epoch`, which own changes were offered again (`offered_from`, `offered_to`), and by
-`before ` and a sequence the chain before a stretch that kept an earlier name."""
+"""Numbers of the sync as a whole: `epoch`, which own changes were offered again (behind `offered_from` up to
+`offered_to`, and those below `offered_before`, of earlier devices), and by `before ` and a sequence the chain before a
+stretch that kept an earlier name."""
 
 identity = Table(
     "sync_identity",

@@ -27,13 +27,19 @@ class Past:
     """Who this folder was, and what a restored server has lost."""
 
     identities: list[tuple[int, bytes]]
-    offered_from: int
-    offered_to: int
     lost: list[tuple[int, int]]
+    offered_from: int = 0
+    offered_to: int = 0
+    offered_before: int = 0
 
     def device_of(self, seq: int) -> bytes:
         """The device under which an own change is known."""
         return next(dev for since, dev in reversed(self.identities) if since <= seq)
+
+    def may_be_lost(self, seq: int) -> bool:
+        """Whether a restored server may have lost an own change. It was asked about the last device of this folder
+        alone, so that any of an earlier one may be."""
+        return seq > self.offered_from or seq < self.offered_before
 
 
 class Identities:
@@ -41,7 +47,7 @@ class Identities:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._sight = Past([], 0, 0, [])
+        self._sight = Past([], [])
 
     @property
     def _connection(self) -> Connection:
@@ -90,7 +96,8 @@ class Identities:
         """What must be known of the past of this folder to tell what a change was based on."""
         state = dict(self._connection.execute("SELECT name, value FROM sync_state").fetchall())
         lost = self._connection.execute("SELECT start, stop FROM lost_version ORDER BY start").fetchall()
-        return Past(self.identities(), state.get("offered_from", 0), state.get("offered_to", 0), lost)
+        offered = (state.get(f"offered_{name}", 0) for name in ("from", "to", "before"))
+        return Past(self.identities(), lost, *offered)
 
     def take_new_identity(self, since: int, dev: bytes, tag: str, now: int) -> None:
         """This folder is a copy: what waits from `since` on goes out under another device, with another tag. What the

@@ -58,6 +58,7 @@ class Sending(Writing):
         connection.execute(f"DELETE FROM sent_change WHERE {lost}", values)
         connection.execute("INSERT OR REPLACE INTO sync_state VALUES ('offered_to', ?)", (self._newest(),))
         connection.execute("INSERT OR REPLACE INTO sync_state VALUES ('offered_from', ?)", (answer.mark,))
+        connection.execute("INSERT OR REPLACE INTO sync_state VALUES ('offered_before', ?)", (since,))
 
     # Sending
 
@@ -166,7 +167,7 @@ class Sending(Writing):
         """What a change is based on, in words that the server knows; and the value that was seen, where that is lost
         there and nobody's change can name it, so that it must be told itself."""
         sight, begun = self._sight, seq
-        while base < 0 and sight.offered_from < -base <= sight.offered_to:
+        while base < 0 and -base <= sight.offered_to and sight.may_be_lost(-base):
             # It came back before the server was restored, and is not offered again: its own base counts.
             outcome, below = self._connection.execute(
                 "SELECT outcome, base FROM change WHERE seq = ?", (-base,)
@@ -197,7 +198,7 @@ class Sending(Writing):
             (record, field, seq),
         ).fetchone()
         old = self._old(seq, record, field, base, lost)
-        if mine is not None and mine[0] > self._sight.offered_from:
+        if mine is not None and self._sight.may_be_lost(mine[0]):
             own = mine[1] if mine[2] else self._created_of(mine[0]).get(field)
             if own == old:
                 return self._base(-mine[0], record, field, seq, text=text)
