@@ -15,8 +15,9 @@ from opsdesk.server.port import columns_of, record_of
 from opsdesk.store.queue.shapes import EVERYWHERE as EVERYWHERE_TABLES
 from opsdesk.store.queue.shapes import shapes
 from opsdesk.sync.core import walk
+from opsdesk.sync.core.draft import told
 from opsdesk.sync.core.messages import Conflict, Entry, EntryKind, Page, Pull, Walk
-from opsdesk.sync.core.state import EVERYWHERE, told
+from opsdesk.sync.core.state import EVERYWHERE
 from opsdesk.sync.core.walk import Filling
 
 _conflict: Final = msgspec.msgpack.Decoder(Conflict).decode

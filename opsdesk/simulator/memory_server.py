@@ -10,6 +10,7 @@ from copy import copy
 from dataclasses import dataclass, field
 
 from opsdesk.sync.core import centre, codec, feed, sharing, walk
+from opsdesk.sync.core.draft import told
 from opsdesk.sync.core.feed import EVERYTHING, Reader
 from opsdesk.sync.core.messages import (
     PULLS_LIMIT,
@@ -35,7 +36,7 @@ from opsdesk.sync.core.messages import (
     Walk,
 )
 from opsdesk.sync.core.rules import Rules
-from opsdesk.sync.core.state import PERSON, Known, Loaded, Naming, Needs, Record, standing, told, top
+from opsdesk.sync.core.state import PERSON, Known, Loaded, Naming, Needs, Record, standing, top
 
 
 @dataclass(slots=True)

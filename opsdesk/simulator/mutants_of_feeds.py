@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from opsdesk.simulator import memory_server
 from opsdesk.simulator.planting import Mutant, after, always
 from opsdesk.store.queue import inbox, scope
-from opsdesk.sync.core import centre, feed, places, state
+from opsdesk.sync.core import centre, draft, feed, places
 from opsdesk.sync.core.messages import EntryKind
 from opsdesk.sync.core.state import PERSON
 
@@ -65,6 +65,6 @@ MUTANTS_OF_FEEDS: tuple[Mutant, ...] = (
     Mutant("an own feed goes on though rights were taken", 60, ((inbox.Inbox, "keep_to", _own_feed_goes_on),), "I5"),
     Mutant("what is read anew is shown though older", 60, ((inbox.Inbox, "_shows_lost", always(True)),), "I13"),
     Mutant("an answer names a feed that does not tell", 30, ((centre, "_placed", after(_by_partition)),)),
-    Mutant("a change is told twice in one feed", 5, ((state.Draft, "emit", _told_twice),), "I4"),
+    Mutant("a change is told twice in one feed", 5, ((draft.Draft, "emit", _told_twice),), "I4"),
     Mutant("who comes in is told nothing", 5, ((feed, "_as_seen", after(_as_it_was)),), "I5"),
 )

@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from opsdesk.sync.core import conflicts, places
+from opsdesk.sync.core.draft import Draft
 from opsdesk.sync.core.merge import Fate, Merge, merge
 from opsdesk.sync.core.messages import (
     Candidate,
@@ -21,7 +22,7 @@ from opsdesk.sync.core.messages import (
 )
 from opsdesk.sync.core.rules import MARKING, UNIT, VOIDED, FieldRule, Kind, Rules
 from opsdesk.sync.core.sight import Joins, Nonsense, Sight, Waits, follow
-from opsdesk.sync.core.state import Draft, Record, Stamp, Trace, standing
+from opsdesk.sync.core.state import Record, Stamp, Trace, standing
 
 
 class Stop(Struct, frozen=True):

@@ -15,10 +15,11 @@ from msgspec.structs import replace
 
 from opsdesk.sync.core import chain
 from opsdesk.sync.core.apply import Stop, apply
+from opsdesk.sync.core.draft import Draft
 from opsdesk.sync.core.feed import EVERYTHING, Reader
 from opsdesk.sync.core.messages import Answer, Batch, Change, ChangeKind, Code, FieldOutcome, Outcome, Ref
 from opsdesk.sync.core.rules import MARKING, UNIT, VOIDED, Kind, Rules
-from opsdesk.sync.core.state import Draft, Known, Loaded, Needs, Record, Result, Trace
+from opsdesk.sync.core.state import Known, Loaded, Needs, Record, Result, Trace
 
 GROUP_LIMIT: Final = 64
 """Changes that may be applied together or not at all."""

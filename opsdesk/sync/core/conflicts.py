@@ -11,8 +11,9 @@ from hashlib import blake2b
 
 from msgspec.structs import replace
 
+from opsdesk.sync.core.draft import Draft
 from opsdesk.sync.core.messages import Candidate, Change, Conflict, Ref, Value
-from opsdesk.sync.core.state import Draft, Record
+from opsdesk.sync.core.state import Record
 
 
 def conflict_id(kind: int, record: bytes, number: int, opened: int) -> bytes:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from opsdesk.sync.core.draft import Draft, told
 from opsdesk.sync.core.messages import Entry, EntryKind
 from opsdesk.sync.core.rules import MARKING, UNIT, Rules
-from opsdesk.sync.core.state import Draft, Record, naming_of, place_of, told
+from opsdesk.sync.core.state import Record, naming_of, place_of
 
 Before = dict[bytes, frozenset[bytes]]
 """Who was named on a record before a change, for each record where the change may have touched that."""

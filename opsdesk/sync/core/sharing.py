@@ -4,8 +4,9 @@ version, and no desk writes it. What hangs on another record is shared with that
 from __future__ import annotations
 
 from opsdesk.sync.core import places
+from opsdesk.sync.core.draft import Draft
 from opsdesk.sync.core.rules import Rules
-from opsdesk.sync.core.state import Draft, Loaded, Needs, Result
+from opsdesk.sync.core.state import Loaded, Needs, Result
 
 SHARED = 0
 """In the place of the field that names."""

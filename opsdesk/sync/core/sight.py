@@ -18,9 +18,10 @@ from __future__ import annotations
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
+from opsdesk.sync.core.draft import Draft
 from opsdesk.sync.core.merge import Seen
 from opsdesk.sync.core.messages import Change, ChangeKind, Code, Ref, Value
-from opsdesk.sync.core.state import Draft, Record, Stamp
+from opsdesk.sync.core.state import Record, Stamp
 
 
 class Sight(Struct, frozen=True):
