@@ -128,3 +128,31 @@ def test_a_text_that_came_in_whole_and_was_lost_takes_no_line_out_unseen(
     said = {shown(anna, ticket, "description"), *(one.value for one in conflict.candidates)}
     assert said == {"one\n\n", "two\n\n"}
     assert shown(ben, ticket, "description") == shown(anna, ticket, "description")
+
+
+def test_what_was_answered_before_the_restore_waits_for_no_position_of_that_life(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk
+) -> None:
+    """The first answer got lost. The second names how far the feed goes by then, which is further than it goes after
+    the restore; the change itself was in the backup."""
+    ticket = make(anna)
+    anna.session.begin()
+    asked = anna.session.next(NOW)
+    assert asked is not None
+    server.receive(asked, anna.link)
+    backup = server.held.backup()
+    talk(ben, server)
+    for title in ("East", "West"):
+        edit(ben, ticket, title=title)
+    talk(ben, server)
+    anna.session.receive(server.receive(asked, anna.link), NOW)
+    server.restore(backup)
+    # Its author has gone, so that the feed does not grow again.
+    for _ in range(3):
+        talk(anna, server)
+    assert anna.session.outbox.waiting() == 0
+    assert shown(anna, ticket, "title") == "Pump"
+    edit(anna, ticket, title="North")
+    talk(anna, server)
+    assert server.held.records[ticket].values[13] == "North"
+    assert [one for one, _ in anna.session.outbox.identities()] == [1]

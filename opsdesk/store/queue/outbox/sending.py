@@ -56,6 +56,12 @@ class Sending(Writing):
                 )
         connection.execute(f"UPDATE change SET outcome = NULL, settled_before = settled WHERE {settled}", values)
         connection.execute(f"DELETE FROM sent_change WHERE {lost}", values)
+        # What it knows, and no feed has shown here yet, was answered with a position of the life before, which the feed
+        # may never reach again: it is asked once more where that is now.
+        connection.execute(
+            "UPDATE sent_change SET code = NULL, place = NULL, pos = NULL, fields = NULL "
+            f"WHERE code < {int(Code.RETURNED)} AND seq IN (SELECT seq FROM change WHERE outcome IS NULL)"
+        )
         connection.execute("INSERT OR REPLACE INTO sync_state VALUES ('offered_to', ?)", (self._newest(),))
         connection.execute("INSERT OR REPLACE INTO sync_state VALUES ('offered_from', ?)", (answer.mark,))
         connection.execute("INSERT OR REPLACE INTO sync_state VALUES ('offered_before', ?)", (since,))
