@@ -199,3 +199,43 @@ def test_a_decision_on_the_edit_of_a_copy_leaves_open_what_the_original_wrote_me
     assert [shown(desk, ticket, "title") for desk in (anna, dora)] == [chosen, chosen]
     dora.database.close()
     carl.database.close()
+
+
+def restored_over_a_copy(server: MemoryServer, anna: SimDesk, *, at_once: bool) -> tuple[bytes, SimDesk]:
+    """A ticket to which Anna gave two titles, the second upon the first while that waited (`at_once`) or when it was
+    shown, and a copy of her disk. Each went on, and the copy took a new name for what it made. Then the server goes
+    back to where it knew the ticket alone."""
+    ticket = make(anna)
+    talk(anna, server)
+    backup = server.held.backup()
+    for title in ("East", "West"):
+        edit(anna, ticket, title=title)
+        if not at_once:
+            talk(anna, server)
+    talk(anna, server)
+    copy = anna.clone("CRL")
+    for desk, line in ((anna, "North\n\n"), (copy, "South\n\n")):
+        edit(desk, ticket, description=line)
+        talk(desk, server)
+    server.restore(backup)
+    return ticket, copy
+
+
+@pytest.mark.parametrize("refused", [False, True])
+@pytest.mark.parametrize("order", ["ac", "ca"])
+def test_what_was_made_before_a_copy_took_its_name_is_told_by_both_in_the_same_words(
+    server: MemoryServer, anna: SimDesk, order: str, refused: bool
+) -> None:
+    """Otherwise it comes twice. Where the first title was refused it is not offered again, and who names it would wait
+    for ever."""
+    if refused:
+        server.permit = lambda _batch, change, _record: "not allowed" if change.values == {13: "East"} else None
+    ticket, copy = restored_over_a_copy(server, anna, at_once=refused)
+    assert [since for since, _ in copy.session.outbox.identities()] == [1, 4]
+    for name in order * 3:
+        talk(anna if name == "a" else copy, server)
+    assert [since for since, _ in copy.session.outbox.identities()] == [1, 4]
+    assert [desk.session.outbox.waiting() for desk in (anna, copy)] == [0, 0]
+    assert sum(one.change.values == {13: "West"} for one in server.held.changes.values()) == 1
+    assert [shown(desk, ticket, "title") for desk in (anna, copy)] == ["West", "West"]
+    copy.database.close()
