@@ -205,6 +205,8 @@ class MemoryServer:
         return loaded
 
     def _load_change(self, loaded: Loaded, ref: Ref, *, named: bool = False) -> None:
+        if ref in loaded.changes and (not named or ref in loaded.names):
+            return  # by their other names, changes that came back may be based on each other
         known = self.held.changes.get(ref)
         if named:
             folders = self.held.folders
