@@ -156,3 +156,29 @@ def test_what_was_answered_before_the_restore_waits_for_no_position_of_that_life
     talk(anna, server)
     assert server.held.records[ticket].values[13] == "North"
     assert [one for one, _ in anna.session.outbox.identities()] == [1]
+
+
+def test_an_edit_that_comes_back_shows_what_it_wrote_over_though_the_creation_waits_again(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk
+) -> None:
+    """Anna's folder is a copy, which offers all again that was made under its earlier name. Ben had written over that,
+    and the server still has it."""
+    ticket = make(anna)
+    copy = anna.clone("COP")
+    for desk in (anna, copy):
+        make(desk, number=f"{desk.name}-2")
+        talk(desk, server)
+    talk(ben, server)
+    edit(ben, ticket, title="East")
+    for desk in (ben, copy):
+        talk(desk, server)
+    backup = server.held.backup()
+    make(ben, number="T-3")
+    talk(ben, server)
+    edit(copy, ticket, title="West")
+    server.restore(backup)
+    server.permit = lambda _batch, change, _record: "no right: edit" if change.field else None
+    for _ in range(3):
+        copy.session.receive(server.receive(copy.session.look(0), copy.link, copy.reader), NOW)
+        talk(copy, server)
+    assert shown(copy, ticket, "title") == "East"

@@ -179,7 +179,8 @@ class Settling(Sending):
             "SELECT value FROM server_value WHERE record = ? AND field = ?", (record, field)
         ).fetchone()
         waiting = connection.execute(
-            "SELECT seq, field, new FROM change WHERE record = ? AND field IN (0, ?) AND outcome IS NULL ORDER BY seq",
+            "SELECT seq, field, new, settled_before IS NOT NULL FROM change "
+            "WHERE record = ? AND field IN (0, ?) AND outcome IS NULL ORDER BY seq",
             (record, field),
         ).fetchall()
         undone = told.get(field, code) in _UNDONE
@@ -190,11 +191,24 @@ class Settling(Sending):
                 self.put_beneath(entity, record, field, old)
         if undone and waiting and waiting[-1][0] < seq:
             # An older change of the field still waits: its value is what stands there now.
-            _, number, new = waiting[-1]
-            self.show(entity, record, {field: new if number else self._created(entity, new).get(field)})
+            _, number, new, again = waiting[-1]
+            shown = new if number else self._created(entity, new).get(field)
+            if again:
+                # It was taken before the server was restored, and others may have written over it there.
+                shown = beneath[0] if beneath else self._stood(record, field, seq, old)
+            self.show(entity, record, {field: shown})
         elif beneath is not None and not waiting:
             self.show(entity, record, {field: beneath[0]})
             connection.execute("DELETE FROM server_value WHERE record = ? AND field = ?", (record, field))
+
+    def _stood(self, record: bytes, field: int, seq: int, old: Any) -> Any:
+        """What stood in a field before a change that came back, and before those below it that came back, too."""
+        below = "SELECT seq, old FROM change WHERE record = ? AND field = ? AND seq < ? AND outcome = ? AND new IS ? "
+        while found := self._connection.execute(
+            below + "ORDER BY seq DESC LIMIT 1", (record, field, seq, int(Code.RETURNED), old)
+        ).fetchone():
+            seq, old = found
+        return old
 
     def _settle_creation(self, entity: int, record: bytes, code: Code) -> None:
         connection, pending = self._connection, self.pending(record)
