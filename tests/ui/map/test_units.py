@@ -57,8 +57,10 @@ def test_units_are_drawn_by_their_codes_with_the_age_of_their_positions(
 def test_a_unit_has_the_colour_of_its_side_and_only_red_where_all_is_red(
     page: MapPage, ask: Callable[[str], Any], qtbot: QtBot
 ) -> None:
-    # Beside the marks of the story, which stand in the middle.
-    lat, lon = ask("(({lat, lng}) => [lat, lng])(map.containerPointToLatLng(map.getSize().multiplyBy(0.7)))")
+    # Far from the marks of the story, once the first view has been fitted to them.
+    qtbot.waitUntil(lambda: ask("marks.drawn().length") > 0, timeout=LOADING_MS)
+    lat, lon = 10.0, 10.0
+    ask(f"(map.setView([{lat}, {lon}], 8, {{animate: false}}), 1)")
     row = {"id": "1", "sidc": INFANTRY_PLATOON, "lat": lat, "lon": lon, "at": int(time.time() * 1000), "name": ""}
     ask(f"(desk.units([{json.dumps(row)}]), 1)")
     qtbot.waitUntil(lambda: ask("units.count()") == 1, timeout=LOADING_MS)
