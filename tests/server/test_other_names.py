@@ -7,7 +7,9 @@ import pytest
 
 from opsdesk.server import writes
 from opsdesk.server.database import Database
+from opsdesk.sync.core import centre
 from opsdesk.sync.core.messages import Change, ChangeKind, Code, Ref
+from opsdesk.sync.core.state import Loaded
 from tests.server.test_port import NEEDED, NOW, TICKET, TITLE, Device
 
 pytestmark = pytest.mark.anyio
@@ -77,3 +79,21 @@ async def test_a_decision_on_what_bears_the_old_name_counts_for_the_new_one_only
     assert await push(db, who, choice(who, TICKETS[2], "Pump", Ref(before.dev, 1))) == [Code.ACCEPTED]
     again = since.change(ChangeKind.SET, TICKET, TICKETS[2], {TITLE: title}, base=0)
     assert await push(db, since, again) == [code]
+
+
+async def test_what_came_back_upon_what_is_not_known_under_the_other_name_is_followed_to_an_end(
+    db: Database, devices: dict[str, Device]
+) -> None:
+    """Both names of the folder have given one number. What names the change that was lost waits for it, and does not
+    take the one that came back, which itself goes on from the lost one, for it."""
+    who, before, since = devices["who"], devices["before"], devices["since"]
+    assert await push(db, who, who.change(ChangeKind.CREATE, TICKET, TICKETS[0], MADE)) == [Code.ACCEPTED]
+    edit = since.change(ChangeKind.SET, TICKET, TICKETS[0], {TITLE: "East"}, base=Ref(before.dev, 1))
+
+    async def refuse_all(_connection: Any, _loaded: Loaded) -> centre.Permit:
+        return lambda _batch, _change, _record: "no right: edit"
+
+    answer = await writes.push(db, since.batch([edit], 1), refuse_all, person=b"p" * 16, now=NOW)
+    assert [one.code for one in answer.outcomes] == [Code.RETURNED]
+    upon = who.change(ChangeKind.SET, TICKET, TICKETS[0], {TITLE: "West"}, base=Ref(since.dev, 1))
+    assert await push(db, who, upon) == [Code.DEFERRED]

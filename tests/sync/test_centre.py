@@ -374,3 +374,17 @@ def test_two_devices_with_one_identity_are_told_apart(server: MemoryServer, ben:
     answer = twin.push(twin.make(ticket, {TITLE: "twin"}, seen), twin.make(ticket, {PRIORITY: 4}, seen))
     assert (answer.fork, answer.outcomes) == (1, ())
     assert shown(server, ticket, TITLE) == "B"
+
+
+def test_bases_that_lead_back_to_themselves_are_followed_to_an_end(
+    server: MemoryServer, anna: Device, ben: Device, ticket: bytes
+) -> None:
+    """No desk makes such, but the codec carries a base that is the change itself or a later one."""
+    server.permit = lambda *_: "no right: edit"
+    assert ben.do(ticket, {TITLE: "A"}, Ref(ben.dev, 1)).code == Code.RETURNED
+    assert ben.do(ticket, {TITLE: "B"}, Ref(ben.dev, 3)).code == Code.RETURNED
+    assert ben.do(ticket, {TITLE: "C"}, Ref(ben.dev, 2)).code == Code.RETURNED
+    server.permit = lambda *_: None
+    for base in (1, 2, 3):
+        assert anna.do(ticket, {TITLE: "Big pump"}, Ref(ben.dev, base)).code == Code.RETURNED
+    assert anna.do(ticket, {TITLE: "Big pump"}, ver(server, ticket)).code == Code.ACCEPTED

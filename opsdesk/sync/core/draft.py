@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from opsdesk.sync.core.messages import Change, Conflict, Entry, EntryKind, Ref, Value
 from opsdesk.sync.core.rules import Rules
@@ -70,10 +70,11 @@ class Draft:
         """A change that has its final answer."""
         return self.result.changes.get(ref) or self._loaded.changes.get(ref)
 
-    def went_on_as(self, ref: Ref, record: bytes, number: int) -> Ref:
+    def went_on_as(self, ref: Ref, record: bytes, number: int, followed: Collection[Ref] = ()) -> Ref:
         """The name under which a change of a field is known here. A restored server may have taken what a copied disk
-        offered first: then the original took a new name, and who names its change of the life before cannot know."""
-        return next(iter(self._writers_called(ref, record, number)), ref)
+        offered first: then the original took a new name, and who names its change of the life before cannot know.
+        What was `followed` to this change goes on from it, and is another."""
+        return next((name for name in self._writers_called(ref, record, number) if name not in followed), ref)
 
     def _writers_called(self, ref: Ref, record: bytes, number: int) -> list[Ref]:
         """The changes of a field that the folder of a change calls so or has called so."""

@@ -44,16 +44,21 @@ class Joins(Struct, frozen=True):
 
 
 class Nonsense(Struct, frozen=True):
-    """The base names a change that never wrote this field."""
+    """The base names a change that never wrote this field, or leads back to itself."""
 
 
 def follow(
     draft: Draft, change: Change, record: Record | None, number: int, dev: bytes
 ) -> Sight | Waits | Joins | Nonsense:
     """What the writer of `change` (on device `dev`) had seen of a field."""
-    base, refused = change.base, None
+    base, refused, followed = change.base, None, set[Ref]()
     while isinstance(base, Ref):
-        base = draft.went_on_as(base, change.record, number)
+        # What goes on from a change is not that change under another name of its folder, which may have given one
+        # number twice. Bases that come back to themselves no desk makes, but they can be sent.
+        base = draft.went_on_as(base, change.record, number, followed)
+        if base in followed:
+            return Nonsense()
+        followed.add(base)
         known = draft.known(base)
         if known is None:
             return Waits(base)
