@@ -1,7 +1,7 @@
 """The desk's side of a conversation: what is asked of the session, and under which name."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
@@ -12,10 +12,12 @@ from opsdesk.simulator.desks import SimDesk
 from opsdesk.simulator.memory_server import MemoryServer
 from opsdesk.store.database import Identity
 from opsdesk.store.queue.session import Session
-from opsdesk.store.queue.shapes import rules
 from opsdesk.sync.core.messages import Frame, News, Pull, Scope
 from opsdesk.sync.core.state import place_of
+from tests.sync.conftest import anna, server
 from tests.sync.queues import NOW, U1, edit, make, new_desk, talk
+
+__all__ = ["anna", "server"]
 
 pytestmark = pytest.mark.anyio
 
@@ -43,18 +45,6 @@ async def renamed(_identity: Identity) -> None:
 
 def exchange_of(seat: SimDesk) -> DeskExchange:
     return DeskExchange(Writer(seat), seat.link, lambda: None, renamed)
-
-
-@pytest.fixture
-def server() -> MemoryServer:
-    return MemoryServer(rules())
-
-
-@pytest.fixture
-def anna() -> Iterator[SimDesk]:
-    desk = new_desk("ANN")
-    yield desk
-    desk.database.close()
 
 
 async def test_the_past_is_read_by_the_name_under_which_it_was_asked_for(server: MemoryServer, anna: SimDesk) -> None:
