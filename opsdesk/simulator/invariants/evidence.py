@@ -75,9 +75,8 @@ class Evidence:
 
     def _names(self, ref: Ref) -> list[Ref]:
         """What a change is called by the desks that were once called so, and as it is named."""
-        desks = (desk.session.outbox for desk in self.world.desks)
-        others = (Ref(one.device_of(ref.dseq), ref.dseq) for one in desks if ref.dev in dict(one.identities()).values())
-        return [ref, *others]
+        desks = (desk for desk in self.world.desks if desk.rows("SELECT 1 FROM device WHERE dev = ?", ref.dev))
+        return [ref, *(Ref(desk.session.outbox.device_of(ref.dseq), ref.dseq) for desk in desks)]
 
     def _same_desk(self, one: Ref, two: Ref) -> bool:
         return any(one_desk is desk for one_desk in self.owners.get(one, ()) for desk in self.owners.get(two, ()))
