@@ -14,7 +14,8 @@ import msgspec
 from sqlalchemy import Boolean
 
 from opsdesk.server import tables
-from opsdesk.server.storing import SYSTEM_COLUMNS, Storing, log, made_by
+from opsdesk.server.rows import SYSTEM_COLUMNS
+from opsdesk.server.storing import Storing, made_by
 from opsdesk.store.queue.shapes import Shape, shapes
 from opsdesk.sync.core.messages import Batch, Change, Code, Conflict, Entry, EntryKind, Outcome, Ref, Value
 from opsdesk.sync.core.rules import Kind, Rules
@@ -24,7 +25,6 @@ from opsdesk.sync.core.state import (
     Naming,
     Needs,
     Record,
-    Result,
     Stamp,
     Trace,
     top,
@@ -52,7 +52,6 @@ class Port:
         self._loaded = Loaded(0)
         self._makers: dict[bytes, Stamp] = {}
         self._kinds: Mapping[bytes, int] = {}
-        self._told: Mapping[Ref, tuple[bytes, bytes]] = {}
 
     # Loading
 
@@ -286,20 +285,9 @@ class Port:
 
     # Storing
 
-    async def store(self, result: Result, places: Collection[bytes]) -> dict[bytes, int]:
-        """Store rows and conflicts, then, last of all, tell the feeds. Returns the last position of each of `places`
-        and of each partition that was told something.
-
-        The log is stored after that (`log`), since its answers hold positions.
-        """
-        storing = Storing(self._connection, self._rules, self._loaded, self._makers, result)
-        heads = await storing.store(places)
-        self._told = storing.told
-        return heads
-
-    async def log(self, known: Iterable[Known], now: int) -> None:
-        """Store the changes with their final answers."""
-        await log(self._connection, known, self._told, now)
+    def storing(self) -> Storing:
+        """What stores a result that is made of what was loaded: a context."""
+        return Storing(self._connection, self._rules, self._loaded, self._makers)
 
 
 def record_of(entity: int, shape: Shape | None, row: Any) -> Record:

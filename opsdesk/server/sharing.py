@@ -22,4 +22,5 @@ async def share(db: Database, record: Id, person: Id, *, shared: bool = True) ->
         )
         (anchor,) = result.naming
         await connection.execute(statement, anchor, sharing.SHARED, person)
-        await port.store(result, ())
+        async with port.storing() as storing:
+            await storing.store(result, ())

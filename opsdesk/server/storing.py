@@ -1,23 +1,20 @@
-"""Storing what the centre made of a batch: many rows by one statement, and of a row only what has changed.
-
-PostgreSQL makes the words of a search anew whenever a statement names a column that they are made of; so an edit of
-another field must not name it.
-"""
+"""Storing what the centre makes of a batch meanwhile: many rows by one statement, of a row only what has changed."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
-from sqlalchemy import BigInteger, Boolean, Float, LargeBinary, SmallInteger
 
 from opsdesk.server import tables, values
 from opsdesk.server.behind import Behind
+from opsdesk.server.rows import UPSERT_OTHER, update, upsert
 from opsdesk.store.queue.shapes import EVERYWHERE as EVERYWHERE_TABLES
 from opsdesk.store.queue.shapes import Shape, shapes
 from opsdesk.sync.core.messages import Change, Conflict, Entry, Ref, Value
@@ -27,54 +24,100 @@ from opsdesk.sync.core.state import EVERYWHERE, PERSON, Known, Loaded, Record, R
 encode: Final = msgspec.msgpack.Encoder().encode
 
 
-class Storing:
-    """The storing of one result in the transaction of `connection`, a role of `merger`."""
+PIECE: Final = 512
+"""Changes of a batch after whose judgement the database is given something to do."""
 
-    def __init__(
-        self, connection: Any, rules: Rules, loaded: Loaded, makers: Mapping[bytes, Stamp], result: Result
-    ) -> None:
+
+class Storing:
+    """The storing of one result, as it grows, in the transaction of `connection`, a role of `merger`.
+
+    What a part of a batch has made is sent while the next part is judged (`keep`), and the rest at the end (`store`).
+    As a context it ends with all of it done; left by an exception, the transaction can be taken back.
+    """
+
+    def __init__(self, connection: Any, rules: Rules, loaded: Loaded, makers: Mapping[bytes, Stamp]) -> None:
         """`makers` are the changes that made the loaded records."""
         self._connection, self._rules = connection, rules
-        self._loaded, self._makers, self._result = loaded, makers, result
-        self._writes: dict[bytes, list[int]] = {}
+        self._loaded, self._makers = loaded, dict(makers)
+        self._result = Result(loaded.ver)
         self._behind = Behind(connection)
-        self.told: dict[Ref, tuple[bytes, bytes]] = {}
+        self._kept: dict[bytes, Record] = {}
+        """The records as they were sent."""
+        self._writes: dict[bytes, list[int]] = {}
+        self._changes, self._entries = 0, 0
+        """How many changes and entries of feeds of the result were looked at."""
+        self._heads: dict[bytes, int] = {}
+        self._told: dict[Ref, tuple[bytes, bytes]] = {}
         """What the log keeps of each change beside its answer: the change and its traces."""
 
-    async def store(self, places: Collection[bytes]) -> dict[bytes, int]:
-        """As `Port.store`."""
-        # What later statements tell is made while the database is at the first ones.
-        self._behind.meanwhile(lambda: self._versions)
-        self._behind.meanwhile(lambda: self._bodies)
-        async with self._behind:
-            return await self._store(places)
+    async def __aenter__(self) -> Storing:
+        return self
 
-    async def _store(self, places: Collection[bytes]) -> dict[bytes, int]:
-        result = self._result
-        by_entity: dict[int, list[Record]] = {}
-        for record in result.records.values():
-            by_entity.setdefault(record.entity, []).append(record)
-        for entity, records in sorted(by_entity.items()):
-            shape = shapes().get(entity)
-            if shape is None:
-                await self._behind.done()
-                await self._connection.executemany(_UPSERT_OTHER, [self._other(record) for record in records])
-            else:
-                await self._rows(shape, records)
-        await self._many(_STAMPS, self._versions)
+    async def __aexit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        await self._behind.__aexit__(kind, *rest)
+
+    async def keep(self, result: Result) -> None:
+        """Send what a result has come to hold, once that is worth the way; called whenever all that it holds stays."""
+        self._result = result
+        if len(result.changes) - self._changes >= PIECE:
+            await self._send()
+        await self._behind.turn()
+
+    async def store(self, result: Result, places: Collection[bytes]) -> dict[bytes, int]:
+        """Store all that a whole result holds but the log, which comes after it, since its answers hold positions.
+        Returns the last position of each of `places` and of each partition that was told something."""
+        self._result = result
+        await self._send()
         await self._behind.done()
         for conflict in result.conflicts.values():
             await self._conflict(conflict)
         await self._move_conflicts()
         if result.ver > self._loaded.ver:
             await self._connection.execute("SELECT setval('ver', $1)", result.ver)
-        heads = await self._tell(result.entries)
-        self.told = {ref: (change_bytes(known.change), encode(known.traces)) for ref, known in result.changes.items()}
-        await self._behind.done()
-        if not (missing := sorted(set(places) - heads.keys())):
-            return heads
+        if not (missing := sorted(set(places) - self._heads.keys())):
+            return self._heads
         rows = await self._connection.fetch("SELECT place, pos FROM feed WHERE place = ANY ($1)", missing)
-        return heads | {row["place"]: row["pos"] for row in rows}
+        return self._heads | {row["place"]: row["pos"] for row in rows}
+
+    async def log(self, known: Collection[Known], now: int) -> None:
+        """Store the changes with their final answers."""
+        rows = [
+            (
+                one.dev, one.change.dseq, one.digest, one.change.entity, one.change.record,
+                max((trace.ver for trace in one.traces.values()), default=0), one.change.actor, one.change.hlc, now,
+                change, encode(one.outcome), traces, one.epoch,
+            )
+            for one in known
+            for change, traces in [self._told[Ref(one.dev, one.change.dseq)]]
+        ]  # fmt: skip
+        if rows:
+            await self._connection.copy_records_to_table("change_log", records=rows, columns=_LOGGED)
+
+    async def _send(self) -> None:
+        """Send rows, versions of fields and entries of feeds, as far as they are new since the last time."""
+        result = self._result
+        await self._behind.done()
+        await self._tell(result.entries[self._entries :])
+        by_entity: dict[int, list[Record]] = {}
+        self._writes.clear()
+        for record in result.records.values():
+            if self._kept.get(record.id) is not record:
+                by_entity.setdefault(record.entity, []).append(record)
+        for entity, records in sorted(by_entity.items()):
+            shape = shapes().get(entity)
+            if shape is None:
+                await self._behind.done()
+                await self._connection.executemany(UPSERT_OTHER, [self._other(record) for record in records])
+            else:
+                await self._rows(shape, records)
+        fresh = [record for records in by_entity.values() for record in records]
+        await self._many(_STAMPS, self._versions(fresh))
+        # What is sent again was made by the change that made it at first, whoever has written over all of it since.
+        self._makers.update((record.id, self._maker(record)) for record in fresh)
+        self._kept.update((record.id, record) for record in fresh)
+        for ref, known in islice(result.changes.items(), self._changes, None):
+            self._told[ref] = change_bytes(known.change), encode(known.traces)
+        self._entries, self._changes = len(result.entries), len(result.changes)
 
     # Rows
 
@@ -82,13 +125,15 @@ class Storing:
         fresh: list[tuple[Any, ...]] = []
         alike: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
         for record in records:
-            before, held = self._loaded.records.get(record.id), self._held(record)
+            before, held = self._before(record), self._held(record)
             if before is None:
                 fresh.append(self._whole(shape, record, held))
                 continue
             numbers = {number for number in self._written(record, before) if held[number] != before.values.get(number)}
             if held is not record.values:
-                numbers.update(number for number in _TAKEN if held[number] != before.values.get(number))
+                # What was sent before stood where the other record stood then.
+                sent = record.id in self._kept
+                numbers.update(number for number in _TAKEN if sent or held[number] != before.values.get(number))
             names = sorted(shape.fields[number].name for number in numbers if number in shape.fields)
             changed = [_stored(shape.table, name, held) for name in names]
             if any(number not in shape.fields for number in numbers):
@@ -97,13 +142,13 @@ class Storing:
             alike.setdefault(tuple(names), []).append((record.id, record.ver, self._writers(record), *changed))
         if fresh:
             await self._behind.done()
-            await self._connection.executemany(_upsert(shape.table), fresh)
+            await self._connection.executemany(upsert(shape.table), fresh)
         for changed_names, rows in alike.items():
-            await self._many(_update(shape.table, changed_names), rows)
+            await self._many(update(shape.table, changed_names), rows)
 
     def _held(self, record: Record) -> dict[int, Value]:
         """The values of a row: what hangs on another record stands where that one stands."""
-        above = self._top(record)
+        above, _ = self._top(record)
         if above is record:
             return record.values
         return {**record.values, UNIT: above.values.get(UNIT), MARKING: above.values.get(MARKING)}
@@ -132,9 +177,13 @@ class Storing:
         known = self._makers.get(record.id)
         return known or min(record.stamps.values(), key=lambda stamp: stamp.ver, default=Stamp(0))
 
-    def _top(self, record: Record) -> Record:
-        """The record that decides who may read: the one that this hangs on."""
-        return top(record, self._find, self._rules)[0]
+    def _before(self, record: Record) -> Record | None:
+        """A record as the database has it by now."""
+        return self._kept.get(record.id) or self._loaded.records.get(record.id)
+
+    def _top(self, record: Record) -> tuple[Record, bytes]:
+        """The record that this one hangs on, which decides who may read it, and the one on which people are named."""
+        return top(record, self._find, self._rules)
 
     def _find(self, record: bytes) -> Record | None:
         return self._result.records.get(record) or self._loaded.records.get(record)
@@ -142,12 +191,13 @@ class Storing:
     async def _many(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """Send a statement that takes a list for each column, and go on while it is carried out."""
         if rows:
-            await self._behind.execute(statement, *map(list, zip(*rows, strict=True)))
+            self._behind.execute(statement, *map(list, zip(*rows, strict=True)))
+            await self._behind.turn()
 
     # Versions of fields
 
     def _written(self, record: Record, before: Record) -> list[int]:
-        """The fields that the batch has written: a copy of a record keeps the stamps of all others."""
+        """The fields that were written since: a copy of a record keeps the stamps of all others."""
         found = self._writes.get(record.id)
         if found is None:
             known = before.stamps.get
@@ -155,11 +205,10 @@ class Storing:
             self._writes[record.id] = found
         return found
 
-    @cached_property
-    def _versions(self) -> list[tuple[Any, ...]]:
+    def _versions(self, records: Iterable[Record]) -> list[tuple[Any, ...]]:
         rows = []
-        for record in self._result.records.values():
-            before = self._loaded.records.get(record.id)
+        for record in records:
+            before = self._before(record)
             maker = self._maker(record)
             for number in record.stamps if before is None else self._written(record, before):
                 stamp = record.stamps[number]
@@ -182,9 +231,10 @@ class Storing:
             before = self._loaded.records.get(record.id)
             if before is None or (self._subject(record) is None and _stands(before) == _stands(record)):
                 continue
-            old, new = top(before, self._loaded.records.get, self._rules)[0], self._top(record)
-            if (old.id, *_stands(old)) != (new.id, *_stands(new)):
-                moved.append((record.id, new.id, *_stands(new)))
+            old, was_named_on = top(before, self._loaded.records.get, self._rules)
+            new, named_on = self._top(record)
+            if (was_named_on, *_stands(old)) != (named_on, *_stands(new)):
+                moved.append((record.id, named_on, *_stands(new)))
         if not moved:
             return
         await self._connection.executemany(
@@ -197,7 +247,7 @@ class Storing:
 
     async def _conflict(self, conflict: Conflict) -> None:
         record = self._find(conflict.record)
-        above = self._top(record) if record else None
+        above, named_on = self._top(record) if record else (None, conflict.record)
         held = above.values if above else {}
         shape = shapes().get(above.entity if above else conflict.entity)
         await self._connection.execute(
@@ -207,59 +257,43 @@ class Storing:
             "body = excluded.body",
             conflict.id, conflict.entity, conflict.record, conflict.field, int(conflict.kind), conflict.ver,
             conflict.open, held.get(UNIT), held.get(MARKING, 1), shape is not None and shape.table in EVERYWHERE_TABLES,
-            above.id if above else conflict.record, encode(conflict),
+            named_on, encode(conflict),
         )  # fmt: skip
 
     # Feeds
 
-    @cached_property
-    def _bodies(self) -> dict[int, tuple[Any, ...]]:
-        """What is said of each entry, by the entry's own identity: most are told in several feeds."""
-        return {
-            id(entry): (int(entry.kind), entry.entity, entry.record, entry.ver, encode(entry))
-            for entry in {id(entry): entry for _, entry in self._result.entries}.values()
-        }
-
-    async def _tell(self, entries: list[tuple[bytes, Entry]]) -> dict[bytes, int]:
+    async def _tell(self, entries: list[tuple[bytes, Entry]]) -> None:
+        """Give entries their positions, and send them."""
         if not entries:
-            return {}
+            return
         count = Counter(place for place, _ in entries)
-        # In one order for all, so that no two ever wait for each other.
         counted = [(place, *_readers(place), count[place]) for place in sorted(count)]
         found = await self._connection.fetch(_COUNTERS, *map(list, zip(*counted, strict=True)))
         heads = {row["place"]: row["pos"] for row in found}
+        self._heads |= heads
         last = {place: head - count[place] for place, head in heads.items()}
         # Entries that are one and the same object are written and sent once for some feeds.
         spots: dict[int, list[bytes | int]] = {}
+        said: dict[int, Entry] = {}
         for place, entry in entries:
             last[place] += 1
+            said[id(entry)] = entry
             spots.setdefault(id(entry), []).extend((place, last[place]))
-        bodies = self._bodies
         await self._many(
             _ENTRIES,
             [
-                (*bodies[entry], *spot, *[None] * (_ABREAST - len(spot)))
-                for entry, stands in spots.items()
+                (*body, *spot, *[None] * (_ABREAST - len(spot)))
+                for one, stands in spots.items()
+                for body in [_body(said[one])]
                 for at in range(0, len(stands), _ABREAST)
                 for spot in [stands[at : at + _ABREAST]]
             ],
         )
-        return heads
 
 
-async def log(connection: Any, known: Iterable[Known], told: Mapping[Ref, tuple[bytes, bytes]], now: int) -> None:
-    """Store the changes with their final answers; `told` is that of the `Storing`."""
-    rows = [
-        (
-            one.dev, one.change.dseq, one.digest, one.change.entity, one.change.record,
-            max((trace.ver for trace in one.traces.values()), default=0), one.change.actor, one.change.hlc, now,
-            change, encode(one.outcome), traces, one.epoch,
-        )
-        for one in known
-        for change, traces in [told[Ref(one.dev, one.change.dseq)]]
-    ]  # fmt: skip
-    if rows:
-        await connection.copy_records_to_table("change_log", records=rows, columns=_LOGGED)
+def _body(entry: Entry) -> tuple[Any, ...]:
+    """What is said of an entry beside where it stands."""
+    return int(entry.kind), entry.entity, entry.record, entry.ver, encode(entry)
 
 
 def change_bytes(change: Change) -> bytes:
@@ -305,7 +339,6 @@ def _extra(shape: Shape, record: Record) -> bytes | None:
 
 
 _TAKEN: Final = (UNIT, MARKING)
-SYSTEM_COLUMNS: Final = ("ver", "made_ver", "made_dev", "made_dseq", "writers", "extra")
 _LOGGED: Final = (
     "dev", "dseq", "digest", "entity", "record", "ver", "actor", "hlc", "received_at", "change", "outcome", "traces",
     "epoch",
@@ -332,40 +365,3 @@ _STAMPS: Final = (
     "ON CONFLICT (record, field) DO UPDATE SET ver = excluded.ver, dev = excluded.dev, dseq = excluded.dseq, "
     "entered = excluded.entered"
 )
-
-
-@cache
-def _upsert(table: str) -> str:
-    shape = next(shape for shape in shapes().values() if shape.table == table)
-    return _upserting(table, ["id", *(shape.fields[number].name for number in sorted(shape.fields)), *SYSTEM_COLUMNS])
-
-
-def _upserting(table: str, columns: Sequence[str]) -> str:
-    names = ", ".join(f'"{name}"' for name in columns)
-    marks = ", ".join(f"${at}" for at in range(1, len(columns) + 1))
-    kept = {"id", "entity", "made_ver", "made_dev", "made_dseq"}
-    sets = ", ".join(f'"{name}" = excluded."{name}"' for name in columns if name not in kept)
-    return f'INSERT INTO "{table}" ({names}) VALUES ({marks}) ON CONFLICT (id) DO UPDATE SET {sets}'
-
-
-_UPSERT_OTHER: Final = _upserting("other_record", ["id", "entity", "unit", "marking", *SYSTEM_COLUMNS])
-
-
-@cache
-def _update(table: str, names: tuple[str, ...]) -> str:
-    """Set some columns of many rows: a list of ids, one of versions, one of writers, one for each column."""
-    columns = ["id", "ver", "writers", *names]
-    lists = ", ".join(f"${at}::{_type(table, name)}[]" for at, name in enumerate(columns, 1))
-    sets = ", ".join(f'"{name}" = w."{name}"' for name in columns[1:])
-    quoted = ", ".join(f'"{name}"' for name in columns)
-    return f'UPDATE "{table}" t SET {sets} FROM unnest({lists}) AS w ({quoted}) WHERE t.id = w.id'
-
-
-_TYPES: Final = (
-    (LargeBinary, "bytea"), (SmallInteger, "smallint"), (BigInteger, "bigint"), (Boolean, "boolean"), (Float, "float8")
-)  # fmt: skip
-
-
-def _type(table: str, name: str) -> str:
-    column = tables.synced[table].c[name]
-    return next((word for kind, word in _TYPES if isinstance(column.type, kind)), "text")

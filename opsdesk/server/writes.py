@@ -265,14 +265,16 @@ async def _judge(
             return Answer(loaded.epoch, batch.dev)
         lost = tuple((stretch.start, stretch.stop) for stretch in loaded.lost)
         return Answer(loaded.epoch, batch.dev, mark=await port.known_up_to(batch), lost=lost)
-    verdict = centre.judge(batch, loaded, rules(), await permit_for(connection, loaded), reader)
-    for ref, problem in verdict.problems:
-        _log.error("a change cannot be judged", exc_info=problem, extra={"dev": ref.dev.hex(), "dseq": ref.dseq})
-    heads = await port.store(verdict.result, {outcome.place for outcome in verdict.outcomes})
-    places.update(place for place, _ in verdict.result.entries)
-    answer = centre.answer(batch, verdict, loaded.epoch, heads)
-    known = verdict.result.changes.values()
-    await port.log(known, now)
+    async with port.storing() as storing:
+        for verdict in centre.judging(batch, loaded, rules(), await permit_for(connection, loaded), reader):
+            await storing.keep(verdict.result)
+        for ref, problem in verdict.problems:
+            _log.error("a change cannot be judged", exc_info=problem, extra={"dev": ref.dev.hex(), "dseq": ref.dseq})
+        heads = await storing.store(verdict.result, {outcome.place for outcome in verdict.outcomes})
+        places.update(place for place, _ in verdict.result.entries)
+        answer = centre.answer(batch, verdict, loaded.epoch, heads)
+        known = verdict.result.changes.values()
+        await storing.log(known, now)
     came_back = [
         (one.dev, one.change.dseq, one.change.actor or person, one.change.entity, one.change.record,
          one.outcome.reason, now, change_bytes(one.change))

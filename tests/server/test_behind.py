@@ -40,18 +40,31 @@ async def slow() -> Slow:
 
 async def test_what_comes_next_is_made_while_a_statement_is_carried_out(slow: Slow) -> None:
     async with Behind(slow) as behind:
-        behind.meanwhile(lambda: slow.log.append("make"))
-        await behind.execute("one")
-        assert slow.log == ["begin one", "make"]
+        behind.execute("one")
+        behind.execute("two")
+        await behind.turn()
+        slow.log.append("make")
         slow.may.set()
-    assert slow.log[-1] == "end one", "left with all of them done"
+        while slow.busy:
+            await behind.turn()
+        assert slow.log == ["begin one", "make", "end one", "begin two", "end two"], "without being waited for"
+        behind.execute("three")
+    assert slow.log[-1] == "end three", "left with all of them done"
+
+
+async def test_a_turn_without_statements_is_none(slow: Slow) -> None:
+    behind = Behind(slow)
+    others: list[str] = []
+    asyncio.get_running_loop().call_soon(others.append, "came in between")
+    await behind.turn()
+    assert not others
 
 
 async def test_each_statement_waits_for_the_one_before_it(slow: Slow) -> None:
     slow.may.set()
     async with Behind(slow) as behind:
         for statement in ("one", "two", "three"):
-            await behind.execute(statement)
+            behind.execute(statement)
     assert slow.log == [f"{what} {name}" for name in ("one", "two", "three") for what in ("begin", "end")]
 
 
@@ -59,9 +72,11 @@ async def test_each_statement_waits_for_the_one_before_it(slow: Slow) -> None:
 async def test_a_statement_that_fails_is_heard_of_by_the_next_one_or_at_the_end(slow: Slow, heard: str) -> None:
     async def work() -> None:
         async with Behind(slow) as behind:
-            await behind.execute("bad")
+            behind.execute("bad")
+            behind.execute("never")
             if heard == "next":
-                await behind.execute("never")
+                await behind.turn()
+                behind.execute("never")
 
     slow.may.set()
     with pytest.raises(ValueError, match="bad"):
@@ -70,13 +85,12 @@ async def test_a_statement_that_fails_is_heard_of_by_the_next_one_or_at_the_end(
 
 
 async def test_what_fails_beside_a_statement_breaks_it_off_before_the_transaction_is_taken_back(slow: Slow) -> None:
-    def fail() -> None:
-        raise KeyError("beside")
-
     async def work() -> None:
         async with Behind(slow) as behind:
-            behind.meanwhile(fail)
-            await behind.execute("one")
+            behind.execute("one")
+            behind.execute("two")
+            await behind.turn()
+            raise KeyError("beside")
 
     with pytest.raises(KeyError, match="beside"):
         await work()
@@ -87,8 +101,8 @@ async def test_what_fails_beside_a_statement_breaks_it_off_before_the_transactio
 async def test_whoever_is_cancelled_leaves_the_connection_free(slow: Slow) -> None:
     async def work() -> None:
         async with Behind(slow) as behind:
-            await behind.execute("one")
-            await behind.execute("two")
+            behind.execute("one")
+            behind.execute("two")
 
     task = asyncio.create_task(work())
     await asyncio.sleep(0.01)

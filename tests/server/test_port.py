@@ -9,12 +9,12 @@ import asyncpg
 import msgspec
 import pytest
 
-from opsdesk.server import feeds, sharing, writes
+from opsdesk.server import feeds, sharing, storing, writes
 from opsdesk.server.database import Claims, Database
 from opsdesk.server.port import Port
 from opsdesk.simulator.memory_server import MemoryServer
 from opsdesk.store.queue.shapes import rules
-from opsdesk.sync.core import chain, codec
+from opsdesk.sync.core import centre, chain, codec
 from opsdesk.sync.core import walk as walks
 from opsdesk.sync.core.feed import EVERYTHING, Reader
 from opsdesk.sync.core.messages import (
@@ -51,6 +51,10 @@ KINDS = [
 
 NEEDED = {TITLE: "Pump", PRIORITY: 2, MAJOR: 0, MARKING: 1, STATE: 10, 1: UNITS[0]}
 """Something for fields that are never empty."""
+
+
+QUESTION_ON_A_WATCHER = 52
+"""The story in which a question comes up on a watcher of a ticket that never comes: who is named by it reads that."""
 
 
 class Device:
@@ -147,15 +151,20 @@ def some_change(device: Device, memory: MemoryServer, tickets: list[bytes]) -> C
     return device.change(ChangeKind.SET, TICKET, ticket, values, **old)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("piece", ["whole", "in pieces"])
+@pytest.mark.parametrize("seed", [*range(6), QUESTION_ON_A_WATCHER])
 def test_postgresql_and_memory_judge_alike(
-    cluster: Any, template: str, seed: int, monkeypatch: pytest.MonkeyPatch
+    cluster: Any, template: str, seed: int, piece: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Batches are stored whole once they are judged, or change by change and by threes while they are."""
     random = Random(seed)
+    if piece == "in pieces":
+        monkeypatch.setattr(centre, "FEW", 1)
+        monkeypatch.setattr(storing, "PIECE", 1 + 2 * (seed % 2))
     monkeypatch.setattr(walks, "WORTH_IT", 1)
     memory = MemoryServer(rules())
     memory.walks_from = 1
-    name = f"port_{seed}"
+    name = f"port_{seed}_{piece[:2]}"
 
     async def story() -> None:
         await run(cluster, f"CREATE DATABASE {name} TEMPLATE {template}")
@@ -179,7 +188,7 @@ async def tell(db: Database, owner: Any, memory: MemoryServer, random: Random) -
     tickets: list[bytes] = []
     for _ in range(60):
         device = random.choice(devices)
-        changes = [some_change(device, memory, tickets) for _ in range(random.choice([1, 1, 2, 5]))]
+        changes = [some_change(device, memory, tickets) for _ in range(random.choice([2, 5, 12]))]
         batch = device.batch(changes, 0)
         if random.random() < 0.1:
             batch = Batch(batch.dev, batch.runs, batch.changes, 7)

@@ -7,7 +7,7 @@ group is taken back whole. A change that was judged before gets the stored answe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,6 +23,9 @@ from opsdesk.sync.core.state import Known, Loaded, Needs, Record, Result, Trace
 
 GROUP_LIMIT: Final = 64
 """Changes that may be applied together or not at all."""
+
+FEW: Final = 16
+"""Changes after which whoever drives the judgement gets a turn."""
 
 Permit = Callable[[Batch, Change, Record | None], str | None]
 """Says why a change may not be made: a code for programs; None when it may."""
@@ -98,12 +101,24 @@ def _families(change: Change, rules: Rules) -> set[bytes]:
 
 
 def judge(batch: Batch, loaded: Loaded, rules: Rules, permit: Permit, reader: Reader = EVERYTHING) -> Verdict:
-    """Judge a batch on what `needs` named. `reader`: whoever asks, to be told in which feed to look for the outcome."""
+    """Judge a whole batch, as `judging`."""
+    *_, verdict = judging(batch, loaded, rules, permit, reader)
+    return verdict
+
+
+def judging(
+    batch: Batch, loaded: Loaded, rules: Rules, permit: Permit, reader: Reader = EVERYTHING
+) -> Iterator[Verdict]:
+    """Judge a batch on what `needs` named. `reader`: whoever asks, to be told in which feed to look for the outcome.
+
+    The one verdict is given after every few changes and at the end. All that it holds by then stays, but for a record
+    that a later change writes, which takes its place as another object: so a port may store while the rest is judged.
+    """
     draft = Draft(loaded, rules)
     verdict = Verdict(draft.result)
     blocked: set[tuple[bytes, int]] = set()
-    units = _units(batch, loaded, verdict)
-    for unit in units:
+    judged = 0
+    for unit in _units(batch, loaded, verdict):
         mark = draft.mark()
         before = len(verdict.outcomes)
         for change, digest in unit:
@@ -119,7 +134,10 @@ def judge(batch: Batch, loaded: Loaded, rules: Rules, permit: Permit, reader: Re
         for (change, _), outcome in zip(unit, verdict.outcomes[before:], strict=True):
             if not outcome.final:
                 blocked.add((change.record, change.field))
-    return verdict
+        if len(verdict.outcomes) - judged >= FEW:
+            judged = len(verdict.outcomes)
+            yield verdict
+    yield verdict
 
 
 def answer(batch: Batch, verdict: Verdict, epoch: int, heads: Mapping[bytes, int]) -> Answer:
