@@ -57,7 +57,8 @@ def test_only_the_edits_that_are_measured_wait(folder: Path) -> None:
     assert per_change["alone"] > per_change["tens"] > 0
 
 
-def test_the_raw_pipe_brings_edits_into_rows_and_history(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("together", [False, True])
+def test_the_raw_pipe_brings_edits_into_rows_history_and_search(folder: Path, together: bool) -> None:
     edited(folder).close()
     source = connect(folder / FILE_NAME)
     body = pipe.waiting(source, 1)
@@ -69,7 +70,7 @@ def test_the_raw_pipe_brings_edits_into_rows_and_history(folder: Path, tmp_path:
     connection = bare(folder)
     connection.execute("UPDATE ticket SET priority = 1, title = '', assignee = NULL, due_at = 0 WHERE id IN (SELECT "
                        "record FROM change WHERE outcome IS NULL)")  # fmt: skip
-    assert pipe.take_edits(connection, as_log(body)) == COUNT
+    assert pipe.take_edits(connection, as_log(body), together=together) == COUNT
     fields: dict[str, Any] = {"priority": 1, "title": 2, "assignee": 3, "due_at": 4}
     for row in csv.reader(io.StringIO(body.decode())):
         if row[2] in fields:
@@ -77,6 +78,14 @@ def test_the_raw_pipe_brings_edits_into_rows_and_history(folder: Path, tmp_path:
             (right,) = [one[fields[row[2]]] for one in wanted if one[0].hex().upper() == row[1]]
             assert value == right
     assert connection.execute("SELECT count(*) FROM received_change").fetchone() == (COUNT,)
+    named, found = (
+        connection.execute(f"SELECT count(*) FROM {where}").fetchone()
+        for where in (
+            "ticket WHERE title LIKE 'Pump at quay%'",
+            "ticket_fts WHERE ticket_fts MATCH 'title:pump AND title:quay'",
+        )
+    )
+    assert named == found > (0,)
     connection.close()
 
 

@@ -10,10 +10,11 @@ import argparse
 import csv
 import io
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
+from opsdesk.store import search
 from opsdesk.store.database import Connection
 from opsdesk.store.queue.shapes import shapes
 
@@ -132,23 +133,25 @@ def main() -> None:
 def bare_folder(connection: Connection) -> None:
     """Leave of a desk's database what the limit has too: tables, indexes and search triggers."""
     for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
-        if not name.startswith("search_"):
+        if not name.startswith(("search_", "later_")):
             connection.execute(f'DROP TRIGGER "{name}"')
 
 
-def take_tickets(connection: Connection, body: bytes) -> int:
-    """Insert what `/tickets` sent, in one transaction; how many there were."""
+def take_tickets(connection: Connection, body: bytes, *, together: bool = False) -> int:
+    """Insert what `/tickets` sent, in one transaction; how many there were. `together`: the search tables are kept once
+    at its end, as the desk does, and not by the triggers of each row."""
     rows = list(csv.reader(io.StringIO(body.decode())))
     marks = ", ".join("unhex(?)" if name in BINARY else "nullif(?, '')" for name in NAMES)
     _written(
         connection,
         lambda: connection.executemany(f"INSERT INTO ticket ({', '.join(map(_quoted, NAMES))}) VALUES ({marks})", rows),
+        together=together,
     )
     return len(rows)
 
 
-def take_edits(connection: Connection, body: bytes) -> int:
-    """Write what `/log` sent into rows and history, in one transaction; how many there were."""
+def take_edits(connection: Connection, body: bytes, *, together: bool = False) -> int:
+    """Write what `/log` sent into rows and history, in one transaction; how many there were. `together` as above."""
     rows = list(csv.reader(io.StringIO(body.decode())))
     by_field: dict[str, list[list[str]]] = {}
     for row in rows:
@@ -167,7 +170,7 @@ def take_edits(connection: Connection, body: bytes) -> int:
             [(row[0], 1, *row[2:]) for row in rows],
         )
 
-    _written(connection, write)
+    _written(connection, write, together=together)
     return len(rows)
 
 
@@ -190,9 +193,10 @@ def settled(connection: Connection) -> None:
     _written(connection, lambda: connection.execute("UPDATE change SET outcome = 0 WHERE outcome IS NULL"))
 
 
-def _written(connection: Connection, write: Callable[[], object]) -> None:
+def _written(connection: Connection, write: Callable[[], object], *, together: bool = False) -> None:
     connection.execute("BEGIN IMMEDIATE")
-    write()
+    with search.together(connection) if together else nullcontext():
+        write()
     connection.execute("COMMIT")
 
 
