@@ -134,6 +134,7 @@ def judging(
         for (change, _), outcome in zip(unit, verdict.outcomes[before:], strict=True):
             if not outcome.final:
                 blocked.add((change.record, change.field))
+        draft.keep()
         if len(verdict.outcomes) - judged >= FEW:
             judged = len(verdict.outcomes)
             yield verdict

@@ -43,6 +43,11 @@ class Draft:
         while len(self._undo) > mark:
             self._undo.pop()()
 
+    def keep(self) -> None:
+        """What was done stays: there is no way back to any mark. (Each way back holds the draft, which holds it; only
+        Python's collector, going through all that a batch has made, could free them.)"""
+        self._undo.clear()
+
     def _set(self, table: dict, key: object, value: object) -> None:  # type: ignore[type-arg]
         if key in table:
             before = table[key]

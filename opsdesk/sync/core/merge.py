@@ -16,7 +16,7 @@ from opsdesk.sync.core.messages import ChangeKind, Value
 from opsdesk.sync.core.rules import UNDO, FieldRule, Kind
 
 
-class Seen(Struct, frozen=True):
+class Seen(Struct, frozen=True, gc=False):
     """What the writer had seen of the field."""
 
     current: bool
@@ -50,7 +50,7 @@ class Fate(enum.Enum):
     RETURN = enum.auto()
 
 
-class Merge(Struct, frozen=True):
+class Merge(Struct, frozen=True, gc=False):
     """A fate; `shown` is the value to show from now on, `wanted` the candidate's, `reason` why it was returned."""
 
     fate: Fate

@@ -2,6 +2,9 @@
 
 Every structure is an array on the wire, so its members are named by their place: a new member is added at the end with
 a default, an old one is never taken away or moved. Fields of records are named by number.
+
+What there are many of is kept from the sight of Python's collector (`gc=False`): a value that was read can be in no
+circle, and looking through ten thousand of them takes longer than to judge a thousand.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ Value = Any
 """A field's value: null, number, text or bytes; anything else of a newer version is kept and passed on."""
 
 
-class Ref(Struct, frozen=True, array_like=True):
+class Ref(Struct, frozen=True, array_like=True, gc=False):
     """The identity of a change: the device that made it, and its gap-free number there."""
 
     dev: Id
@@ -57,7 +60,7 @@ class ChangeKind(enum.IntEnum):
     ORDER = 8
 
 
-class Change(Struct, frozen=True, array_like=True):
+class Change(Struct, frozen=True, array_like=True, gc=False):
     """One change: a creation with all its fields, or one field of one record."""
 
     dseq: Natural
@@ -121,7 +124,7 @@ class Code(enum.IntEnum):
     UNSUPPORTED = 8
 
 
-class FieldOutcome(Struct, frozen=True, array_like=True):
+class FieldOutcome(Struct, frozen=True, array_like=True, gc=False):
     """What became of one field of a change."""
 
     field: Field
@@ -129,7 +132,7 @@ class FieldOutcome(Struct, frozen=True, array_like=True):
     conflict: Id | None = None
 
 
-class Outcome(Struct, frozen=True, array_like=True):
+class Outcome(Struct, frozen=True, array_like=True, gc=False):
     """The answer to one change. `fields` lists only what differs from plain acceptance."""
 
     dseq: Natural
@@ -172,7 +175,7 @@ class ConflictKind(enum.IntEnum):
     TEXT = 4
 
 
-class Candidate(Struct, frozen=True, array_like=True):
+class Candidate(Struct, frozen=True, array_like=True, gc=False):
     """A value that somebody wants for a field where another one is shown."""
 
     change: Ref
@@ -184,7 +187,7 @@ class Candidate(Struct, frozen=True, array_like=True):
     """Versions during which it was the value shown; equal when it never was."""
 
 
-class Conflict(Struct, frozen=True, array_like=True):
+class Conflict(Struct, frozen=True, array_like=True, gc=False):
     """An open question on one field of one record. At most one is open for each."""
 
     id: Id
@@ -216,7 +219,7 @@ class EntryKind(enum.IntEnum):
     CONFLICT = 5
 
 
-class Entry(Struct, frozen=True, array_like=True):
+class Entry(Struct, frozen=True, array_like=True, gc=False):
     """One position of a feed. A desk applies it only when `ver` is above that of its row."""
 
     kind: Natural

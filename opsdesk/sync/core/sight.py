@@ -24,7 +24,7 @@ from opsdesk.sync.core.messages import Change, ChangeKind, Code, Ref, Value
 from opsdesk.sync.core.state import Record, Stamp
 
 
-class Sight(Struct, frozen=True):
+class Sight(Struct, frozen=True, gc=False):
     """A base that was followed. `seen` is for merging, `floor` the row's version that was surely seen."""
 
     seen: Seen

@@ -26,7 +26,7 @@ PARTITION: Final = 17
 """Letters of the name of a partition: unit and marking."""
 
 
-class Stamp(Struct, frozen=True):
+class Stamp(Struct, frozen=True, gc=False):
     """Which change wrote the value that a field has. `dev` is empty when no single change wrote it (a merged text)."""
 
     ver: int
@@ -70,7 +70,7 @@ Naming = tuple[bytes, int, bytes]
 """The record that names somebody, its field (0: somebody shared the record), and the person who is named."""
 
 
-class Trace(Struct, frozen=True):
+class Trace(Struct, frozen=True, gc=False):
     """What one change did to one field: enough to be the base of later changes."""
 
     code: Code
@@ -81,7 +81,7 @@ class Trace(Struct, frozen=True):
     conflict: bytes | None = None
 
 
-class Known(Struct, frozen=True):
+class Known(Struct, frozen=True, gc=False):
     """A change with its final answer: one row of the log."""
 
     change: Change
