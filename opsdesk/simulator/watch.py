@@ -33,13 +33,19 @@ def sent(held: Held, desk: SimDesk, message: Message) -> list[str]:
 
 def comes(desk: SimDesk, message: Message) -> None:
     """Note what of a message, not taken yet, is not at the desk: it was never there, or had gone. What is told of it
-    from then on begins anew, at whatever version the feed is read from."""
-    told = {entry.record: entry.entity for frame in frames_of(message) for entry in frame.entries if entry.values}
+    from then on begins anew, at whatever version the feed is read from. So does, once, all that a feed tells after it
+    was read from its begin again: what a desk had met whole comes with what was before that."""
     (newest,) = desk.rows("SELECT coalesce(max(seq), 0) FROM received_change")[0]
-    for record, entity in told.items():
-        shape = desk.shapes().get(entity)
-        if shape is not None and not desk.rows(f'SELECT 1 FROM "{shape.table}" WHERE id = ?', record):
-            desk.begun.setdefault(record, []).append(newest)
+    for frame in frames_of(message):
+        if isinstance(frame, Frame) and frame.start == 0:
+            desk.retold[frame.place] = set()
+        retold = desk.retold.setdefault(frame.place, set())
+        for record, entity in {entry.record: entry.entity for entry in frame.entries if entry.values}.items():
+            shape = desk.shapes().get(entity)
+            gone = shape is not None and not desk.rows(f'SELECT 1 FROM "{shape.table}" WHERE id = ?', record)
+            if gone or record not in retold:
+                desk.begun.setdefault(record, []).append(newest)
+            retold.add(record)
 
 
 Cursors = tuple[int, dict[bytes, int], int]

@@ -43,6 +43,8 @@ class Seat:
     """Own changes of which it was checked that nothing older is shown in their place."""
     begun: dict[bytes, list[int]] = field(default_factory=dict)
     """Of each record that came where it did not stand: behind which rows of the history it begins, each time."""
+    retold: dict[bytes, set[bytes]] = field(default_factory=dict)
+    """Of each feed, the records that it has told of since it was last read from its begin."""
     may_write: bool = True
     old: bool = False
     """Whether it runs an older version."""
@@ -82,6 +84,7 @@ class Seat:
         made.sights = {seq: dict(fields) for seq, fields in self.sights.items()}
         made.settled = set(self.settled)
         made.begun = {record: list(times) for record, times in self.begun.items()}
+        made.retold = {place: set(records) for place, records in self.retold.items()}
         made.old, made.piece = self.old, self.piece
         made.places = None if self.places is None else random.Random(self.places.random())
         made.restart()

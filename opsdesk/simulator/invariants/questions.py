@@ -36,11 +36,16 @@ class Questions(Evidence):
         if text and self._upon_refused(known):
             return True
         whole = field == VOIDED or rules().field(known.change.entity, field).tree
+        seen = sight.ver
+        told = base.trace(VOIDED) if base is not None and base.dev != ref.dev else None
+        if field == VOIDED and told is not None and self._before_restore(None, sight):
+            # Of all that was seen only a change under an earlier name is left to tell, and others bear that name, too.
+            seen = told.ver
         for (subject, number), writes in self.writes.items():
             if (subject == record and (number == field or whole)) or (whole and field != VOIDED):
                 for write in writes:
                     foreign = write.change is not None and write.change.dev != ref.dev
-                    if foreign and write.ver > sight.ver and (number != field or write.value != new):
+                    if foreign and write.ver > seen and (number != field or write.value != new):
                         return True
         return False
 

@@ -82,7 +82,6 @@ class Inbox:
         standing = self._standing()
         fit = [page for page in pages if _goes_on(page, *standing.get(page.place, (-1, None)))]
         entries = [entry for page in fit for entry in page.entries]
-        self.leaving.stand(entries)
         applied = self._entries(entries)
         self._connection.executemany(
             "UPDATE feed_cursor SET walk = ? WHERE place = ?",
@@ -169,6 +168,7 @@ class Inbox:
         row = self._connection.execute(
             f'SELECT ver, {names} FROM "{shape.table}" WHERE id = ?', (entry.record,)
         ).fetchone()
+        self.leaving.stays(entry.record)
         if row is None:
             return entry.kind != EntryKind.CHANGE and self._insert(shape, entry, values)
         newer, met = entry.ver > row[0], self.leaving.told(entry.record)
@@ -227,7 +227,6 @@ class Inbox:
         self._connection.execute(
             f'INSERT INTO "{shape.table}" ({names}) VALUES ({", ".join("?" * len(columns))})', tuple(columns.values())
         )
-        self.leaving.stays(entry.record)
         pending = self._outbox.pending(entry.record)
         for number in shape.fields.keys() & pending:
             # It was here before and had gone: what waits of it again wrote over an older value.

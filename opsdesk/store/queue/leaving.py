@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from opsdesk.models.base import Id
 from opsdesk.store.database import Connection, Database
 from opsdesk.store.queue.outbox import Outbox
 from opsdesk.store.queue.shapes import Shape, shapes
-from opsdesk.sync.core.messages import Entry, EntryKind
+from opsdesk.sync.core.messages import Entry
 
 _BESIDE: Final = {
     "ticket": (("ticket_fts", "rowid"), ("ticket_tri", "rowid"), ("ticket_area", "key")),
@@ -40,23 +39,13 @@ class Leaving:
         return ver if told is None else told
 
     def tell(self, entry: Entry) -> None:
-        """Note that a feed has told of a record up to here: it has not left before."""
-        told = (entry.ver, entry.record)
-        self._connection.execute("UPDATE stale_record SET ver = ? WHERE record = ?", told)
-        self._connection.execute("DELETE FROM leaving_record WHERE ver < ? AND record = ?", told)
+        """Note how far a feed, read anew, has told of a record."""
+        self._connection.execute("UPDATE stale_record SET ver = ? WHERE record = ?", (entry.ver, entry.record))
 
     def stays(self, record: Id) -> None:
-        """Forget that a record was to leave: it has come in."""
+        """Forget that a record was to leave: a feed tells of it, which it does only while the record stands there or
+        is told there to whoever is named on it. However old that is, when it leaves after this, that feed says so."""
         self._connection.execute("DELETE FROM leaving_record WHERE record = ?", (record,))
-
-    def stand(self, entries: Sequence[Entry]) -> None:
-        """Note what stands in a partition that is walked through now: it has not left, whatever was said before. When
-        it leaves after this, the feed says so."""
-        if self._connection.execute("SELECT EXISTS (SELECT 1 FROM leaving_record)").fetchone()[0]:
-            self._connection.executemany(
-                "DELETE FROM leaving_record WHERE record = ? AND ver <= ?",
-                [(entry.record, entry.ver + 1) for entry in entries if entry.kind == EntryKind.ENTER],
-            )
 
     def leave(self, shape: Shape | None, entry: Entry) -> None:
         """Note that a record has left a feed, unless it was told of since; of a kind that this desk does not know

@@ -29,8 +29,6 @@ def mark_outside(connection: Connection, places: Iterable[bytes], *, other_right
     nothing of what may be read: it is kept, as perhaps the last there is, and goes with the rights alone.
     """
     kept = {(place[:16], place[16]) for place in places}
-    if other_rights:
-        _leave_anew(connection)
     untold = {record for (record,) in connection.execute("SELECT record FROM stale_record WHERE ver = 0").fetchall()}
     (life,) = connection.execute("SELECT coalesce(max(stop), 0) FROM lost_version").fetchone()
     local = [shape for shape in shapes().values() if shape.table not in EVERYWHERE]
@@ -58,19 +56,6 @@ def mark_outside(connection: Connection, places: Iterable[bytes], *, other_right
     if doubtful:
         _read_anew(connection)
     _read_unknown_anew(connection)
-
-
-def _leave_anew(connection: Connection) -> None:
-    """What left under the rights from before may stand where they let this desk read now: all that is told of it from
-    here on counts, however old."""
-    for shape in shapes().values():
-        left = connection.execute(
-            f'SELECT l.record FROM leaving_record l JOIN "{shape.table}" t ON t.id = l.record '
-            "LEFT JOIN stale_record s ON s.record = l.record WHERE l.entity = ? AND coalesce(s.ver, t.ver) < l.ver",
-            (shape.entity,),
-        ).fetchall()
-        connection.executemany("UPDATE leaving_record SET ver = ? WHERE record = ?", [(_AGAIN, *one) for one in left])
-        connection.executemany("INSERT OR REPLACE INTO stale_record VALUES (?, 0)", left)
 
 
 def _standing_outside(
