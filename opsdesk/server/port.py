@@ -100,9 +100,9 @@ class Port:
         if not refs:
             return found
         rows = await self._connection.fetch(
-            "SELECT w.dev, w.dseq, l.dev AS other FROM unnest($1::bytea[], $2::bigint[]) AS w (dev, dseq) "
+            "SELECT w.dev, w.dseq, d.dev AS other FROM unnest($1::bytea[], $2::bigint[]) AS w (dev, dseq) "
             "JOIN device o ON o.dev = w.dev JOIN device d ON d.key = o.key AND d.dev <> o.dev "
-            "JOIN change_log l ON l.dev = d.dev AND l.dseq = w.dseq ORDER BY w.dev, w.dseq, l.dev",
+            "ORDER BY w.dev, w.dseq, d.dev",
             [ref.dev for ref in refs], [ref.dseq for ref in refs],
         )  # fmt: skip
         for row in rows:

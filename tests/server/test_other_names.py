@@ -38,6 +38,11 @@ async def push(db: Database, device: Device, *changes: Change) -> list[Code]:
     return [Code(one.code) for one in answer.outcomes]
 
 
+async def refuse_all(_connection: Any, _loaded: Loaded) -> centre.Permit:
+    """Nobody may write."""
+    return lambda _batch, _change, _record: "no right: edit"
+
+
 def choice(device: Device, ticket: bytes, title: str, *considered: Ref) -> Change:
     """A resolution of a conflict that the server lost."""
     return device.change(
@@ -89,11 +94,25 @@ async def test_what_came_back_upon_what_is_not_known_under_the_other_name_is_fol
     who, before, since = devices["who"], devices["before"], devices["since"]
     assert await push(db, who, who.change(ChangeKind.CREATE, TICKET, TICKETS[0], MADE)) == [Code.ACCEPTED]
     edit = since.change(ChangeKind.SET, TICKET, TICKETS[0], {TITLE: "East"}, base=Ref(before.dev, 1))
-
-    async def refuse_all(_connection: Any, _loaded: Loaded) -> centre.Permit:
-        return lambda _batch, _change, _record: "no right: edit"
-
     answer = await writes.push(db, since.batch([edit], 1), refuse_all, person=b"p" * 16, now=NOW)
     assert [one.code for one in answer.outcomes] == [Code.RETURNED]
     upon = who.change(ChangeKind.SET, TICKET, TICKETS[0], {TITLE: "West"}, base=Ref(since.dev, 1))
     assert await push(db, who, upon) == [Code.DEFERRED]
+
+
+@pytest.mark.parametrize(("writer", "shown"), [("since", "one\n\nthree\n\n"), ("who", "two\n\none\n\nthree\n\n")])
+async def test_a_text_upon_a_change_that_came_back_is_taken_whole_from_the_folder_that_made_it(
+    db: Database, owner: Any, devices: dict[str, Device], writer: str, shown: str
+) -> None:
+    """A line was taken out, without the right to: who made that decided on it, and nobody else did."""
+    who, before, device, text = devices["who"], devices["before"], devices[writer], 14
+    made = who.change(ChangeKind.CREATE, TICKET, TICKETS[0], {**MADE, text: "two\n\none\n\n"})
+    assert await push(db, who, made) == [Code.ACCEPTED]
+    ver = await owner.fetchval("SELECT ver FROM ticket WHERE id = $1", TICKETS[0])
+    edit = before.change(ChangeKind.SET, TICKET, TICKETS[0], {text: "one\n\n"}, base=ver)
+    refused = await writes.push(db, before.batch([edit], 1), refuse_all, person=b"p" * 16, now=NOW)
+    assert [one.code for one in refused.outcomes] == [Code.RETURNED]
+    device.dseq = max(device.dseq, 1)
+    upon = device.change(ChangeKind.SET, TICKET, TICKETS[0], {text: "one\n\nthree\n\n"}, base=Ref(before.dev, 1))
+    await push(db, device, upon)
+    assert await owner.fetchval("SELECT description FROM ticket WHERE id = $1", TICKETS[0]) == shown

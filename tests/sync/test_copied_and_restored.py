@@ -245,3 +245,33 @@ def test_who_goes_on_from_what_was_written_under_an_earlier_name_is_asked_nothin
     assert shown(ben, ticket, "description") == "one\n\nthree"
     assert carl.session.outbox.waiting() == 0
     carl.database.close()
+
+
+@pytest.mark.parametrize("restored", [False, True])
+def test_a_text_upon_an_own_edit_that_came_back_under_an_earlier_name_is_taken_whole(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk, restored: bool
+) -> None:
+    """Anna takes a line out, and may not; then a copy of her disk comes first. Her form, which shows the text without
+    the line, is saved under the new name."""
+    ticket, other = make(anna, description="one\n\ntwo\n\nthree\n\n"), make(anna)
+    for desk in (anna, anna, ben):
+        talk(desk, server)
+    if restored:
+        server.restore(server.held.backup())
+        for desk in (anna, anna, ben):
+            talk(desk, server)
+    refuse(server, anna)
+    edit(anna, ticket, description="one\n\nthree\n\n")
+    opened = anna._editor(Ticket, ticket, ("description",))
+    talk(anna, server)
+    server.permit = lambda _batch, _change, _record: None
+    carl = anna.clone("CRL")
+    edit(carl, other, title="Carl's")
+    talk(carl, server)
+    anna._update(opened, {"description": "one\n\nthree\n\nfour\n\n"}, NOW)
+    for desk in (anna, anna, anna, ben, ben):
+        talk(desk, server)
+    assert anna.session.outbox.device_of(3) != anna.session.outbox.device_of(4)
+    assert shown(ben, ticket, "description") == "one\n\nthree\n\nfour\n\n"
+    assert server.held.conflicts == {}
+    carl.database.close()

@@ -86,6 +86,12 @@ class Draft:
         names = [(name, self.known(name)) for name in (ref, *self._loaded.names.get(ref, ()))]
         return [name for name, it in names if it and it.wrote(record, number)]
 
+    def made_by(self, ref: Ref, dev: bytes) -> bool:
+        """Whether the folder that is a device now made a change, maybe under an earlier name. Only after a restore does
+        anybody name a change of another. A copy may have given the number too: then this one gave it under its own."""
+        mine = Ref(dev, ref.dseq)
+        return self.epoch == 0 or mine == ref or (mine in self._loaded.names.get(ref, ()) and self.known(mine) is None)
+
     def decided(self, change: Change) -> set[Ref]:
         """The changes that a resolution decides on, as they are called here. Where its conflict was lost, and both an
         original and its copy wrote the field under a name, that counts for neither, unless both are named."""

@@ -55,7 +55,7 @@ def follow(
     while isinstance(base, Ref):
         # What goes on from a change is not that change under another name of its folder, which may have given one
         # number twice. Bases that come back to themselves no desk makes, but they can be sent.
-        base = draft.went_on_as(base, change.record, number, followed)
+        asked, base = base, draft.went_on_as(base, change.record, number, followed)
         if base in followed:
             return Nonsense()
         followed.add(base)
@@ -68,7 +68,8 @@ def follow(
             return _change(draft, base, change, record, number, dev)
         if known.change.kind == ChangeKind.CREATE:
             return Joins()
-        if refused is None and base.dev != dev and number in known.change.values:
+        foreign = base.dev != dev and not draft.made_by(asked, dev)
+        if refused is None and foreign and number in known.change.values:
             refused = known.change
         base = known.change.base
     found = _version(draft, base, change, record, number, dev)
