@@ -3,10 +3,12 @@
 import pytest
 
 from opsdesk.models.tickets import Ticket
+from opsdesk.services.tickets import past
 from opsdesk.simulator.desks import SimDesk
 from opsdesk.simulator.memory_server import MemoryServer
+from opsdesk.store.work import Reader
 from opsdesk.sync.core.messages import Code, Ref
-from tests.sync.queues import NOW, edit, make, shown, talk
+from tests.sync.queues import NOW, U1, edit, make, shown, talk
 
 
 def test_lines_that_another_wrote_over_before_the_restore_are_added_again(
@@ -182,3 +184,31 @@ def test_an_edit_that_comes_back_shows_what_it_wrote_over_though_the_creation_wa
         copy.session.receive(server.receive(copy.session.look(0), copy.link, copy.reader), NOW)
         talk(copy, server)
     assert shown(copy, ticket, "title") == "East"
+
+
+@pytest.mark.parametrize("walks_from", [1, 10_000], ids=["walk", "feed"])
+def test_what_a_restored_server_tells_again_stands_once_in_the_history(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk, walks_from: int
+) -> None:
+    """It has other versions now, by which forms go on to be judged; what is said in them is new to nobody."""
+    server.walks_from = walks_from
+    ticket = make(anna)
+    for desk in (anna, anna, ben):
+        talk(desk, server)
+    backup = server.held.backup()
+    edit(ben, ticket, title="East")
+    edit(ben, ticket, title="South")
+    for desk in (ben, anna):
+        talk(desk, server)
+    for _ in range(2):
+        server.restore(backup)
+        for desk in (ben, ben, anna, anna):
+            talk(desk, server)
+    reader = Reader(anna.database.connection, person=bytes(16), unit=U1, now=NOW)
+    told = [(row.before, row.after) for row in past.history(reader, ticket) if row.field == "title"]
+    assert told == [("East", "South"), ("Pump", "East")]
+    assert past.count(reader, ticket) == len(past.history(reader, ticket))
+    edit(ben, ticket, title="West")
+    for desk in (ben, anna):
+        talk(desk, server)
+    assert past.history(reader, ticket)[0].after == "West"

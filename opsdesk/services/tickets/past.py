@@ -42,13 +42,13 @@ _HIDDEN = frozenset({"source_hash"})
 
 NEWS = f"c.act IS NOT x'{RETOLD.hex()}'"
 """Condition on a change `c`: it says something that the changes before it have not said. What was made before a server
-was joined was told to it as it stood then."""
+was joined was told to it as it stood then, and a restored server tells again what it had lost."""
 _RECORDS = f"""
 SELECT c.seq, c.entity, c.record, c.field, c.event, c.new, c.old, c.hlc, c.happened, c.act, p.name, 1, {{stage}}
 FROM change c LEFT JOIN person p ON p.id = c.actor WHERE {NEWS} AND c.record {{where}}
 UNION ALL
 SELECT c.seq, c.entity, c.record, c.field, c.event, c.new, c.old, c.hlc, c.happened, c.act, p.name, 0, NULL
-FROM received_change c LEFT JOIN person p ON p.id = c.actor WHERE c.record {{where}}
+FROM received_change c LEFT JOIN person p ON p.id = c.actor WHERE {NEWS} AND c.record {{where}}
 ORDER BY c.hlc, c.seq
 """
 _HANGING = "IN (SELECT id FROM {0} WHERE subject = ?)"
@@ -137,8 +137,8 @@ def steps(reader: Reader, ticket: Id) -> tuple[StepRow, ...]:
     moves = reader.rows(
         "SELECT c.new, c.old, coalesce(c.happened, c.hlc >> 16), p.name, c.act FROM ("
         "SELECT new, old, happened, hlc, actor, act, seq FROM change WHERE record = ?1 AND field = ?2 UNION ALL "
-        "SELECT new, old, happened, hlc, actor, act, seq FROM received_change WHERE record = ?1 AND field = ?2) c "
-        "LEFT JOIN person p ON p.id = c.actor ORDER BY c.hlc, c.seq",
+        "SELECT new, old, happened, hlc, actor, act, seq FROM received_change c "
+        f"WHERE record = ?1 AND field = ?2 AND {NEWS}) c LEFT JOIN person p ON p.id = c.actor ORDER BY c.hlc, c.seq",
         (ticket, number),
     )
     reasons = _reasons(reader, ticket)

@@ -8,6 +8,7 @@ from opsdesk.models.base import Id, fields
 from opsdesk.models.threads import Comment
 from opsdesk.services import mentions
 from opsdesk.services.conflicts.texts import Span, differences
+from opsdesk.services.tickets.past import NEWS
 from opsdesk.store.work import Reader
 
 _LIMIT = 50
@@ -29,7 +30,8 @@ def comment_versions(reader: Reader, comment: Id) -> tuple[VersionRow, ...]:
     rows = reader.rows(
         "SELECT c.old, c.new, coalesce(c.happened, c.hlc >> 16), p.name FROM ("
         "SELECT old, new, happened, hlc, actor, seq FROM change WHERE record = ?1 AND field = ?2 UNION ALL "
-        "SELECT old, new, happened, hlc, actor, seq FROM received_change WHERE record = ?1 AND field = ?2) c "
+        "SELECT old, new, happened, hlc, actor, seq FROM received_change c "
+        f"WHERE record = ?1 AND field = ?2 AND {NEWS}) c "
         "LEFT JOIN person p ON p.id = c.actor ORDER BY c.hlc DESC, c.seq DESC LIMIT ?3",
         (comment, number, _LIMIT),
     )

@@ -20,12 +20,12 @@ from opsdesk.store.queue.applied import Applied
 from opsdesk.store.queue.lookup import looked_up, records_in
 from opsdesk.store.queue.outbox import Outbox
 from opsdesk.store.queue.shapes import Shape, shapes
-from opsdesk.store.tables import ORIGIN_RECEIVED
+from opsdesk.store.tables import ORIGIN_RECEIVED, RETOLD
 from opsdesk.sync.core.messages import Entry, EntryKind, Ref
 
 HISTORY: Final = (
     "INSERT INTO received_change (origin, dev, dseq, ver, entity, record, field, event, new, old, base, hlc, happened, "
-    "actor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)"
+    "actor, act) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)"
 )
 _json: Final = msgspec.json.Encoder().encode
 _OF_RECORDS: Final = (EntryKind.CREATE, EntryKind.CHANGE, EntryKind.ENTER)
@@ -222,7 +222,7 @@ class Bulk:
 
 
 def history_row(shape: Shape, entry: Entry, number: int, new: Any, old: Any) -> tuple[Any, ...]:
-    """One row of the history: the arguments of HISTORY."""
+    """One row of the history, for `unheard`."""
     dev, dseq = (entry.change.dev, entry.change.dseq) if entry.change else (None, None)
     return (
         ORIGIN_RECEIVED, dev, dseq, entry.ver, shape.entity, entry.record, number, entry.event, new, old, entry.hlc,
@@ -231,12 +231,17 @@ def history_row(shape: Shape, entry: Entry, number: int, new: Any, old: Any) -> 
 
 
 def unheard(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """The rows of the history that are not kept yet. A record that had gone may come back by a feed that is read from
-    its begin, and its history has stayed."""
-    oldest = min((row[3] for row in rows), default=0)
-    kept = "SELECT dev, dseq, ver, record, field FROM received_change WHERE ver >= ? AND record IN ({0})"
-    known = set(looked_up(connection, kept, {row[5] for row in rows}, oldest))
-    return [row for row in rows if (*row[1:4], *row[5:7]) not in known]
+    """The rows of the history that are not kept yet, as arguments of HISTORY. A record that had gone may come back by a
+    feed that is read from its begin, and its history has stayed. What a restored server had lost it tells again with
+    another version: that is kept for the versions, and says nothing new to people."""
+    (restored,) = connection.execute("SELECT EXISTS (SELECT 1 FROM lost_version)").fetchone()
+    oldest = 0 if restored else min((row[3] for row in rows), default=0)
+    kept = "SELECT dev, dseq, ver, record, field, new FROM received_change WHERE ver >= ? AND record IN ({0})"
+    found = list(looked_up(connection, kept, {row[5] for row in rows}, oldest))
+    known = {row[:5] for row in found}
+    said = {(*row[:2], *row[3:]) for row in found if row[0] is not None} if restored else set()
+    fresh = [row for row in rows if (*row[1:4], *row[5:7]) not in known]
+    return [(*row, RETOLD if (*row[1:3], *row[5:7], row[8]) in said else None) for row in fresh]
 
 
 def creation(given: dict[int, Any]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from opsdesk.store import clock_marks
 from opsdesk.store.database import Connection
-from opsdesk.store.queue.bulk import HISTORY, creation, history_row
+from opsdesk.store.queue.bulk import HISTORY, creation, history_row, unheard
 from opsdesk.store.queue.outbox import Outbox
 from opsdesk.store.queue.shapes import shapes
 from opsdesk.sync.core.messages import Entry, EntryKind, History
@@ -31,7 +31,7 @@ def keep(connection: Connection, outbox: Outbox, history: History) -> bool:
             if not mine and (entry.ver, number) not in kept:
                 rows.append(history_row(shape, entry, number, new, old))
         shown.update(values)
-    connection.executemany(HISTORY, rows)
+    connection.executemany(HISTORY, unheard(connection, rows))
     if rows:
         clock_marks.mark(connection, [history.record])
     return bool(rows)

@@ -87,7 +87,7 @@ class StandIn:
 
         def give(database: Any, now: int) -> None:
             with database.transaction(now=now) as connection:
-                rows = [(1, None, None, 1, *row) for row in self._has.pop(record, [])]
+                rows = [(1, None, None, 1, *row, None) for row in self._has.pop(record, [])]
                 connection.executemany(HISTORY, rows)
             if rows:
                 self._desk.announce(Changes(tickets=frozenset({self.ticket})))
