@@ -1,10 +1,15 @@
-"""What the judge sees at each step."""
+"""What the judge sees at each step, and at the end."""
+
+import pytest
 
 from opsdesk.simulator import watch
 from opsdesk.simulator.desks import SimDesk
+from opsdesk.simulator.invariants.questions import Order
 from opsdesk.simulator.memory_server import MemoryServer
+from opsdesk.simulator.world import World
 from opsdesk.sync.core import codec
-from opsdesk.sync.core.messages import Answer
+from opsdesk.sync.core.messages import Answer, Change, ChangeKind, Code, Outcome, Ref
+from opsdesk.sync.core.state import Known
 from tests.sync.conftest import anna, server
 from tests.sync.queues import NOW, edit, make, talk
 
@@ -33,3 +38,14 @@ def test_what_comes_late_from_a_life_that_is_lost_is_not_older(server: MemorySer
     anna.session.receive(late, NOW)
     assert anna.rows("SELECT title FROM ticket") == [("West",)]
     assert watch.shown(server.held, anna) == []
+
+
+@pytest.mark.parametrize(("names", "torn"), [("same", 1), ("both", 0)])
+def test_a_group_is_torn_under_one_name_only(names: str, torn: int) -> None:
+    """What a copy of a disk offers of the same group may have another answer."""
+    world = World(0)
+    for dseq, (dev, code) in enumerate(zip(names, (Code.ACCEPTED, Code.RETURNED), strict=False), 1):
+        name = (b"n" if names == "same" else dev.encode()) * 16
+        change = Change(dseq, ChangeKind.SET, 10, bytes(16), {13: "a"}, 0, hlc=1, gid=b"g" * 16)
+        world.server.held.changes[Ref(name, dseq)] = Known(change, name, b"", Outcome(dseq, code), {}, 0)
+    assert len([*Order(world)._groups_whole()]) == torn

@@ -137,11 +137,12 @@ class Order(Evidence):
                 yield Problem("other", f"I9: {ref} came back for another's fault: {said}")
 
     def _groups_whole(self) -> Iterator[Problem]:
-        groups: dict[bytes, set[bool]] = {}
+        # A copy of a disk offers a group of its own under the same identity, which may have another answer.
+        groups: dict[tuple[bytes, bytes], set[bool]] = {}
         for known in self.held.changes.values():
             if known.change.gid is not None:
-                groups.setdefault(known.change.gid, set()).add(known.outcome.code == Code.RETURNED)
-        for gid, outcomes in groups.items():
+                groups.setdefault((known.dev, known.change.gid), set()).add(known.outcome.code == Code.RETURNED)
+        for (_, gid), outcomes in groups.items():
             if len(outcomes) > 1:
                 yield Problem("other", f"group {gid.hex()[:6]} was torn")
 
