@@ -2,9 +2,12 @@
 
 from opsdesk.simulator.memory_server import MemoryServer
 from opsdesk.sync.core.messages import ChangeKind, Code, Ref
+from opsdesk.sync.core.rules import UNIT
 from tests.sync.parts import (
+    COMMENT,
     NUMBER,
     PRIORITY,
+    SUBJECT,
     TITLE,
     Device,
     no_conflicts,
@@ -99,3 +102,23 @@ def test_a_group_waits_whole(server: MemoryServer, ben: Device, ticket: bytes) -
     ]
     assert [outcome.code for outcome in ben.push(*pair).outcomes] == [Code.DEFERRED, Code.DEFERRED]
     assert shown(server, ticket, PRIORITY) == 2
+
+
+def test_a_base_that_wrote_the_same_field_of_another_record_is_nonsense(
+    server: MemoryServer, anna: Device, ben: Device, ticket: bytes
+) -> None:
+    other = ben.create("other", {TITLE: "Hose"})
+    assert ben.do(other, {TITLE: "Long hose"}, ver(server, other)).code == Code.ACCEPTED
+    outcome = ben.do(ticket, {TITLE: "Unseen"}, ben.ref())
+    assert (outcome.code, outcome.reason) == (Code.RETURNED, "its base is no change of this field")
+    assert shown(server, ticket, TITLE) == "Pump"
+
+
+def test_two_who_made_the_same_record_below_one_that_moved_meanwhile_are_asked_nothing(
+    server: MemoryServer, anna: Device, ben: Device, ticket: bytes
+) -> None:
+    """Where it stands is the ticket's: the unit that each has written is what the ticket had then."""
+    for device, unit in ((anna, record("one")), (ben, record("two"))):
+        made = device.do(record("said"), {UNIT: unit, SUBJECT: ticket}, kind=ChangeKind.CREATE, entity=COMMENT)
+        assert made.code in (Code.ACCEPTED, Code.ABSORBED, Code.MERGED)
+    assert no_conflicts(server)
