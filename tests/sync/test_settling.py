@@ -4,7 +4,9 @@ import pytest
 
 from opsdesk.simulator.memory_server import MemoryServer
 from opsdesk.sync.core.messages import ChangeKind, Code, ConflictKind, Ref
+from opsdesk.sync.core.rules import VOIDED
 from tests.sync.parts import (
+    PARENT,
     PRIORITY,
     TITLE,
     Device,
@@ -130,3 +132,28 @@ def test_a_resolution_does_not_decide_on_what_nobody_can_have_seen(
     assert resolve(ben, server, ticket, PRIORITY, 4, anna.ref(), anna.ref(anna.dseq + 1)) == Code.ACCEPTED
     assert anna.do(ticket, {PRIORITY: 1}, base).code == Code.CONFLICT
     assert [one.value for one in open_conflict(server, ticket, PRIORITY).candidates] == [1]
+
+
+def test_a_resolution_makes_no_circle(server: MemoryServer, anna: Device, ben: Device, ticket: bytes) -> None:
+    first, second = (anna.create(name, {TITLE: name}) for name in ("first", "second"))
+    seen = ver(server, ticket)
+    anna.do(ticket, {PARENT: first}, seen)
+    ben.do(ticket, {PARENT: second}, seen)
+    assert anna.do(second, {PARENT: ticket}, ver(server, second)).code == Code.ACCEPTED
+    assert resolve(ben, server, ticket, PARENT, second) == Code.CONFLICT
+    assert shown(server, ticket, PARENT) == first
+
+
+def test_voiding_by_a_resolution_asks_what_it_missed(
+    server: MemoryServer, anna: Device, ben: Device, ticket: bytes
+) -> None:
+    seen = ver(server, ticket)
+    anna.do(ticket, {TITLE: "A"}, seen)
+    assert ben.do(ticket, {VOIDED: "duplicate"}, seen).code == Code.CONFLICT
+    found, at = open_conflict(server, ticket, VOIDED), ver(server, ticket)
+    anna.do(ticket, {TITLE: "A2"}, at)
+    considered = tuple(one.change for one in found.candidates)
+    outcome = Device(server, "carl").do(
+        ticket, {VOIDED: "duplicate"}, at, kind=ChangeKind.RESOLVE, conflict=found.id, considered=considered
+    )
+    assert (outcome.code, shown(server, ticket, VOIDED)) == (Code.CONFLICT, None)
