@@ -142,6 +142,15 @@ async def test_a_taken_tag_or_identity_is_told_and_the_code_stays_good(account: 
     assert isinstance(await enrol(account, Desk(b"e" * 16, "CP2").joining(secret), key), Tokens)
 
 
+async def test_nobody_is_enrolled_as_the_server_which_has_no_key(account: Database, key: TokenKey, owner: Any) -> None:
+    await owner.execute(
+        "INSERT INTO device (alias, dev, name, tag, enrolled_at) VALUES (0, $1, 'server', 'WEB', 0)", DEV
+    )
+    desk = Desk()
+    assert await enrol(account, desk.joining(await secret_for(account)), key) == Denied("device taken")
+    assert await owner.fetchval("SELECT tag FROM device WHERE dev = $1", DEV) == "WEB"
+
+
 async def test_guessing_codes_is_slowed_down(account: Database, key: TokenKey) -> None:
     for _ in range(accounts.FREE_FAILURES):
         assert await enrol(account, Desk().joining("0" * 16), key) == Denied("code refused")

@@ -51,9 +51,9 @@ async def enrol(connection: Any, joining: Joining, *, key: TokenKey, note: Note,
     parts = (joining.secret.encode(), joining.dev, joining.key)
     if not tokens.proves(joining.key, joining.proof, proofs.ENROL, *parts):
         return Denied("proof refused")
-    known = await connection.fetchval("SELECT key FROM device WHERE dev = $1", joining.dev)
-    if known is not None and known != joining.key:
-        # A copied data folder: it must take a new identity first.
+    known = await connection.fetchrow("SELECT key FROM device WHERE dev = $1", joining.dev)
+    if known is not None and known["key"] != joining.key:
+        # A copied data folder: it must take a new identity first. The server's own device has no key, and so nobody's.
         return Denied("device taken")
     if await connection.fetchval("SELECT 1 FROM device WHERE tag = $1 AND dev <> $2", joining.tag, joining.dev):
         return Denied("tag taken")
