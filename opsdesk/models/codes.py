@@ -15,8 +15,8 @@ FINGERPRINT_LETTERS: Final = 20
 """Five bits each: a secret of 80 bits, 100 bits of the certificate authority's hash."""
 CODE_LETTERS: Final = SECRET_LETTERS + FINGERPRINT_LETTERS
 
-TAG_PATTERN: Final = f"^[{LETTERS}]{{2,6}}$"
-"""What the numbers of a station carry."""
+TAG_PATTERN: Final = rf"^[{LETTERS}]{{2,6}}(?!\n)$"
+"""What the numbers of a station carry. A dollar alone would let a line end pass."""
 
 
 class BadCode(ValueError):

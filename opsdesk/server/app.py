@@ -172,10 +172,14 @@ async def _refused(_request: Request, error: Exception) -> Response:
     return error.response()
 
 
-async def _http(_request: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     made = Refusal(error.status_code, error.detail.lower()).response()
     made.headers.update(error.headers or {})
+    if error.status_code == 405:
+        # One address has a route for each method; Starlette names those of the first alone.
+        here = (route for route in ROUTES if route.path_regex.match(request.url.path))
+        made.headers["Allow"] = ", ".join(sorted({method for route in here for method in route.methods or ()}))
     return made
 
 

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import BigInteger, Boolean, Float, LargeBinary, SmallInteger
 
 from opsdesk.models.base import Kind
-from opsdesk.server import files_api, joining, tables, tickets_api, wire
+from opsdesk.server import files_api, joining, tables, tickets_api, values, wire
 
 _UUID: Final = {"type": "string", "format": "uuid"}
 _BODIES: Final = (
@@ -241,6 +241,7 @@ def _drawing() -> dict[str, Any]:
 
 def _ticket_fields() -> dict[str, Any]:
     described = {name: _type(name, out=False) for name in sorted(tickets_api.EDITABLE)}
+    described["title"]["pattern"] = r"\S"
     for name, other in (("lat", "lon"), ("lon", "lat")):
         described[name]["description"] = f"degrees WGS 84; written only together with {other}, both or both null"
     # Said as three ways, not as dependentRequired: that says nothing of null, and fewer programs read it.
@@ -258,6 +259,8 @@ def _type(name: str, *, out: bool) -> dict[str, Any]:
     elif isinstance(column.type, SmallInteger | BigInteger):
         reach = 2 ** (15 if isinstance(column.type, SmallInteger) else 63)
         made = {"type": "integer", "minimum": -reach, "maximum": reach - 1}
+        if (few := values.choices("ticket", name)) is not None:
+            made = {"type": "integer", "enum": sorted(few)}
     elif isinstance(column.type, Float):
         made = {"type": "number"}
         if name in ("lat", "lon"):

@@ -51,7 +51,7 @@ async def list_tickets(request: Request) -> Response:
         return f"${len(values)}"
 
     if "cursor" in asked:
-        at, last = wire.read_cursor(asked.pop("cursor"), tuple[int, bytes])
+        at, last = wire.read_cursor(asked.pop("cursor"), tuple[wire.Number, bytes])
         where.append(f"({column}, id) {'<' if down else '>'} ({mark(at)}, {mark(last)})")
     for name in _EQUALS:
         if name in asked:
@@ -296,7 +296,7 @@ def _words(text: str) -> str:
 
 def _number(text: str, name: str) -> float:
     try:
-        value = float(text)
+        value = float(text if text.isascii() and "_" not in text else "")
     except ValueError as error:
         raise Refusal(422, "malformed", f"{name} is a number") from error
     if not abs(value) < 1e12:

@@ -9,13 +9,20 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Boolean, Float, LargeBinary, SmallInteger
 
-from opsdesk.models.base import Kind
+from opsdesk.models.base import Kind, Marking
+from opsdesk.models.tickets import Level, Priority, State
 from opsdesk.server import tables
 
 TEXT_LIMIT: Final = 1_000_000
 """Characters of one text."""
 
 _BOUNDS: Final = {"lat": 90.0, "lon": 180.0}
+
+
+_CHOICES: Final = {
+    "ticket.state": State, "ticket.priority": Priority, "ticket.urgency": Level, "ticket.impact": Level
+}  # fmt: skip
+"""Fields of tickets that hold one of a few numbers. Another would stop whoever shows, prints or exports the ticket."""
 
 
 class Unfit(ValueError):
@@ -36,6 +43,9 @@ def stored(table: str, name: str, value: Any) -> Any:
     if kind is BigInteger:
         if type(value) is not int or not -(2**bound) <= value < 2**bound:
             raise Unfit(f"{name} is a number out of reach")
+        allowed = choices(table, name)
+        if allowed is not None and value not in allowed:
+            raise Unfit(f"{name} is none of {', '.join(map(str, sorted(allowed)))}")
         return value
     if kind is Float:
         return _number(name, value)
@@ -44,6 +54,13 @@ def stored(table: str, name: str, value: Any) -> Any:
             raise Unfit(f"{name} is no id")
         return value
     return _text(name, value)
+
+
+@cache
+def choices(table: str, name: str) -> frozenset[int] | None:
+    """The few numbers that a field may hold; None where it may hold any."""
+    kind = Marking if name == "marking" else _CHOICES.get(f"{table}.{name}")
+    return None if kind is None else frozenset(map(int, kind))
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -19,7 +19,8 @@ from opsdesk.models.tickets import Ticket
 
 BODY_LIMIT: Final = 1_048_576
 
-Text = Annotated[str, Meta(max_length=1_000)]
+Text = Annotated[str, Meta(max_length=1_000, pattern=r"^[^\x00]*$")]
+"""Words without U+0000, which PostgreSQL holds in no text."""
 Tag = Annotated[str, Meta(pattern=codes.TAG_PATTERN)]
 Millis = int
 """UTC milliseconds since 1970."""
@@ -31,7 +32,7 @@ class Enrol(Struct, forbid_unknown_fields=True):
     secret: Annotated[str, Meta(min_length=16, max_length=16)]
     dev: UUID
     key: bytes
-    name: Annotated[str, Meta(min_length=1, max_length=100)]
+    name: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
     tag: Tag
     proof: bytes
 
@@ -84,7 +85,7 @@ class CommentBody(Struct, forbid_unknown_fields=True):
     """A contribution to a ticket's conversation."""
 
     body: Annotated[str, Meta(min_length=1, max_length=100_000)]
-    visibility: Annotated[str, Meta(pattern="^(internal|requester)$")] = "internal"
+    visibility: Literal["internal", "requester"] = "internal"
 
 
 class Refusal(Exception):
@@ -128,7 +129,7 @@ async def body(request: Request, kind: type[T]) -> T:
     """The body of a request, checked. Raises Refusal."""
     try:
         return msgspec.json.decode(await content(request), type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refusal(422, "malformed", str(error)) from error
 
 
@@ -149,6 +150,10 @@ def whole(text: str, least: int, most: int, name: str) -> int:
     return int(text)
 
 
+Number = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+"""A whole number that a column of the database may hold."""
+
+
 def cursor(values: list[Any]) -> str:
     """Where a page ended, as one opaque word."""
     return base64.urlsafe_b64encode(msgspec.msgpack.encode(values)).decode().rstrip("=")
@@ -158,7 +163,7 @@ def read_cursor(text: str, kinds: Any) -> Any:
     """What `cursor` wrote, checked to be of `kinds`. Raises Refusal."""
     try:
         return msgspec.msgpack.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=kinds)
-    except (msgspec.DecodeError, binascii.Error, ValueError) as error:
+    except (msgspec.DecodeError, binascii.Error, ValueError, RecursionError) as error:
         raise Refusal(422, "malformed", "This cursor was not given by this server") from error
 
 
@@ -193,6 +198,8 @@ def ticket_in(values: Mapping[str, Any], allowed: frozenset[str]) -> dict[str, A
         if value is not None and isinstance(value, bool) != (name in _YES_NO):
             # On the wire of sync yes and no are 1 and 0; here each is what it is called.
             raise Refusal(422, "malformed", f"{name} is {'true or false' if name in _YES_NO else 'not true or false'}")
+        if name == "title" and isinstance(value, str) and not value.strip():
+            raise Refusal(422, "malformed", "title is needed")
         made[name] = value
     for name, other in (("lat", "lon"), ("lon", "lat")):
         if name in made and (other not in made or (made[name] is not None and made[other] is None)):

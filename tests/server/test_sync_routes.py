@@ -158,21 +158,6 @@ async def test_changes_under_the_name_of_another_device_are_refused(world: World
     assert (answer.status_code, answer.json()["error"]) == (403, "another device")
 
 
-async def test_nobody_writes_under_the_name_of_the_server_which_every_feed_tells(world: World) -> None:
-    officer = await Desk.of(world, "watch officer")
-    assert (await officer.client.post("/v1/tickets", json={"title": "Pump"})).status_code == 201
-    own = await world.owner.fetchrow(
-        "SELECT d.dev, d.mark, l.digest FROM device d JOIN change_log l ON l.dev = d.dev AND l.dseq = d.mark "
-        "WHERE d.alias = 0"
-    )
-    # What the server itself would say next.
-    officer.dev, officer.dseq, officer.digest = own["dev"], own["mark"], own["digest"]
-    answer = await officer.client.post("/v1/sync/push", content=codec.encode(officer.creation(), officer.link))
-    assert (answer.status_code, answer.json()["error"]) == (403, "another device")
-    made = await officer.client.post("/v1/tickets", json={"title": "Well"})
-    assert (made.status_code, made.json()["title"]) == (201, "Well")
-
-
 async def test_without_a_token_nothing_is_told(world: World) -> None:
     for path, message in (("push", Batch(b"d" * 16, (), ())), ("pull", Pull(0, b"*", 0)), ("look", Look())):
         answer = await world.client().post(f"/v1/sync/{path}", content=codec.encode(message, LINK))

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from opsdesk.sync.core import codec
 from opsdesk.sync.core.messages import (
+    FIELD_LIMIT,
     Answer,
     Batch,
     Candidate,
@@ -41,7 +42,7 @@ from opsdesk.sync.core.messages import (
 
 IDS = st.binary(min_size=16, max_size=16)
 NATURALS = st.integers(0, 2**40)
-NUMBERS = st.integers(0, 65_535)
+NUMBERS = st.integers(0, FIELD_LIMIT)
 LINES = st.text(max_size=20)
 SCALARS = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | LINES | IDS
 STRANGE = st.builds(msgspec.msgpack.Ext, st.integers(-128, 127).filter(lambda code: code != -1), st.binary(max_size=9))

@@ -26,7 +26,9 @@ Natural = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Id = Annotated[bytes, Meta(min_length=16, max_length=16)]
 Mark = Annotated[bytes, Meta(min_length=4, max_length=4)]
 """The first bytes of a digest."""
-Field = Annotated[int, Meta(ge=0, le=65_535)]
+FIELD_LIMIT: Final = 32_767
+"""The highest number of an entity or a field: the server keeps it in two bytes, signed."""
+Field = Annotated[int, Meta(ge=0, le=FIELD_LIMIT)]
 Place = Annotated[bytes, Meta(min_length=1, max_length=32)]
 """The name of a partition."""
 Line = Annotated[str, Meta(max_length=1_000)]

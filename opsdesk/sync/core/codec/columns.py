@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.msgpack import Ext
 
-from opsdesk.sync.core.messages import Id, Natural, Value
+from opsdesk.sync.core.messages import FIELD_LIMIT, Id, Natural, Value
 
 CHANGES_LIMIT: Final = 10_000
 """Changes of a batch, entries of a frame."""
@@ -266,7 +266,7 @@ def sorted_out(
     for shape in shapes:
         if not isinstance(shape, list) or not all(isinstance(number, int) for number in shape):
             bad("sorts of changes")
-        if len(shape) < 2 or max(shape[1:]) > 65_535 or len(set(shape[2:])) != len(shape) - 2:
+        if len(shape) < 2 or min(shape) < 0 or max(shape[1:]) > FIELD_LIMIT or len(set(shape[2:])) != len(shape) - 2:
             bad("sort of a change")
     parts = [(shape[0], shape[1], shape[2:]) for shape in shapes]
     places = spread(which, count)
