@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from argon2 import PasswordHasher
 
 from opsdesk.models import codes
 from opsdesk.models.base import Marking
-from opsdesk.server import accounts, backup, certificates, foundation, proposals
+from opsdesk.server import accounts, backup, certificates, foundation, proposals, whereabouts
 from opsdesk.server.accounts import Note
 from opsdesk.server.database import Database
 from opsdesk.server.folder import DATABASE, PORT, NoServer, ServerFolder, Settings
@@ -56,7 +55,7 @@ def init(
     os.umask(before)
     folder.keys.mkdir(mode=0o700, exist_ok=True)
     now = now_ms()
-    names = list(dict.fromkeys([*names, socket.gethostname(), "localhost", "127.0.0.1", *_addresses()]))
+    names = whereabouts.names(names, host)
     settings = Settings(
         login=f"opsdesk_{secrets.token_hex(6)}", password=secrets.token_urlsafe(24), names=names, url=url, host=host,
         port=port,
@@ -342,20 +341,8 @@ async def _top_unit(db: Database) -> bytes | None:
 def _invitation(folder: ServerFolder, account: str, secret: str) -> dict[str, Any]:
     """The two lines that a desk needs to join as an account."""
     code = codes.Code(secret, codes.fingerprint(certificates.digest(folder.keys)))
-    return {"account": account, "address": _address(folder.settings), "code": str(code)}
-
-
-def _address(settings: Settings) -> str:
-    """Where a desk finds the server: by a name that the administrator gave, else by an address of this machine."""
-    local = ("localhost", "127.0.0.1", "::1")
-    if settings.host in local:
-        name = settings.host
-    else:
-        # The names that were given come first; the machine's own is often known to nobody else.
-        given = settings.names[: settings.names.index("localhost")] if "localhost" in settings.names else settings.names
-        numbers = [name for name in settings.names if name[0].isdigit() and name not in local and ":" not in name]
-        name = given[0] if given and given[0] != socket.gethostname() else (numbers or settings.names)[0]
-    return f"https://{f'[{name}]' if ':' in name else name}:{settings.port}"
+    where = whereabouts.address(folder.settings.names, folder.settings.host, folder.settings.port)
+    return {"account": account, "address": where, "code": str(code)}
 
 
 def _marking(name: str) -> int:
@@ -363,15 +350,6 @@ def _marking(name: str) -> int:
         return int(Marking[name.upper()])
     except KeyError as error:
         raise Refused(f"A marking is one of {', '.join(one.label for one in Marking)}") from error
-
-
-def _addresses() -> list[str]:
-    """Addresses of this machine that desks may connect to; without a network there are none."""
-    try:
-        found = socket.getaddrinfo(socket.gethostname(), None, proto=socket.IPPROTO_TCP)
-    except OSError:
-        return []
-    return sorted({str(entry[4][0]).partition("%")[0] for entry in found})
 
 
 def password_from() -> str:

@@ -22,7 +22,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
-from opsdesk.server import accounts, app, certificates, database, waking
+from opsdesk.server import accounts, app, certificates, database, waking, whereabouts
 from opsdesk.server.database import Database
 from opsdesk.server.folder import ServerFolder, Settings
 from opsdesk.server.hints import Hints
@@ -64,8 +64,11 @@ def run(folder: ServerFolder, *, host: str | None, port: int | None, names: Sequ
         # Also before and after uvicorn listens to them: what was started here is stopped here.
         signal.signal(one, _end)
     settings = folder.settings
-    if set(names) - set(settings.names):
-        settings.names = [*settings.names, *(name for name in names if name not in settings.names)]
+    # A machine that has moved into another network is found there, too.
+    held = list(dict.fromkeys([*settings.names, *whereabouts.addresses()]))
+    held = [*(name for name in names if name not in held), *held]
+    if held != settings.names:
+        settings.names = held
         folder.write(settings)
     if limits is not None:
         settings.largest_file, settings.all_files = limits.largest, limits.total
