@@ -23,7 +23,7 @@ from opsdesk.server.accounts import Note
 from opsdesk.server.database import Database
 from opsdesk.server.folder import DATABASE, PORT, NoServer, ServerFolder, Settings
 from opsdesk.server.foundation import First
-from opsdesk.server.postgres import choose
+from opsdesk.server.postgres import tools
 from opsdesk.server.state import now_ms
 from opsdesk.server.tokens import TokenKey
 from opsdesk.services.errors import Refused
@@ -244,8 +244,8 @@ def back_up(folder: ServerFolder, file: Path) -> dict[str, Any]:
     """Write a copy of the database while it is in use."""
     settings = folder.settings
     with _database_up(folder, settings):
-        programs = folder.cluster.programs if settings.url is None else choose()
-        size = backup.write(programs, folder.owner(settings), file)
+        owner = folder.owner(settings)
+        size = backup.write(tools(asyncio.run(backup.version_of(owner))), owner, file)
     return {"file": str(file), "bytes": size}
 
 
@@ -263,34 +263,40 @@ def restore(folder: ServerFolder, file: Path, *, url: str | None = None) -> dict
     fresh, before = f"restored_{now}", f"before_{now}"
     with _database_up(folder, settings):
 
-        async def act() -> int:
+        async def act() -> tuple[int, str | None]:
             if url is None:
                 await _make_database(folder, fresh)
-            number = await backup.restore(
-                folder.cluster.programs if url is None else choose(),
-                folder.owner(settings),
-                {"dsn": url} if url else folder.owner(settings, fresh),
-                file, login=settings.login, password=settings.password, now=now,
-            )  # fmt: skip
-            if url is None:
-                await _take_place(folder, fresh, before)
-            return number
+            try:
+                number = await backup.restore(
+                    tools(),
+                    folder.owner(settings),
+                    {"dsn": url} if url else folder.owner(settings, fresh),
+                    file, login=settings.login, password=settings.password, now=now, reached=settings.epoch,
+                )  # fmt: skip
+                kept = url is None and await _take_place(folder, fresh, before)
+            except BaseException:
+                if url is None:
+                    await _drop_database(folder, fresh)
+                raise
+            return number, before if kept else None
 
-        number = asyncio.run(act())
-    if url is not None:
-        settings.url = url
-        folder.write(settings)
-    return {"file": str(file), "epoch": number, "before": before if url is None else None}
+        number, kept = asyncio.run(act())
+    settings.url, settings.epoch = url, number
+    folder.write(settings)
+    return {"file": str(file), "epoch": number, "before": kept}
 
 
-async def _take_place(folder: ServerFolder, fresh: str, before: str) -> None:
+async def _take_place(folder: ServerFolder, fresh: str, before: str) -> bool:
+    """Let the fresh database be the server's. False when there was none before: on a new machine, after a loss."""
     connection = await asyncpg.connect(**folder.cluster.connection())
     try:
         if await connection.fetchval("SELECT 1 FROM pg_stat_activity WHERE datname = $1", DATABASE):
-            await connection.execute(f'DROP DATABASE "{fresh}"')
             raise Refused("Stop the server first")
-        await connection.execute(f'ALTER DATABASE "{DATABASE}" RENAME TO "{before}"')
+        was = bool(await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE))
+        if was:
+            await connection.execute(f'ALTER DATABASE "{DATABASE}" RENAME TO "{before}"')
         await connection.execute(f'ALTER DATABASE "{fresh}" RENAME TO "{DATABASE}"')
+        return was
     finally:
         await connection.close(timeout=5)
 
@@ -326,6 +332,14 @@ async def _make_database(folder: ServerFolder, name: str, *, anew: bool = False)
             await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
             await connection.execute(f'CREATE DATABASE "{name}"')
+    finally:
+        await connection.close(timeout=5)
+
+
+async def _drop_database(folder: ServerFolder, name: str) -> None:
+    connection = await asyncpg.connect(**folder.cluster.connection())
+    try:
+        await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     finally:
         await connection.close(timeout=5)
 

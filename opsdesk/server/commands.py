@@ -208,4 +208,9 @@ def _backup(admin: Any, options: argparse.Namespace) -> Answer:
 
 def _restore(admin: Any, options: argparse.Namespace) -> Answer:
     done = admin.restore(admin.folder_for(options.data), options.file, url=options.url)
-    return done, f"{done['file']} is in place; epoch {done['epoch']} begins"
+    kept = f"\nThe database before is kept in the cluster as {done['before']}." if done["before"] else ""
+    return done, (
+        f"{done['file']} is in place; epoch {done['epoch']} begins.{kept}\n"
+        "Desks go on by themselves. What was decided after the copy is as it was before: shut devices out again, lock\n"
+        "accounts and give rights anew; a desk that joined since needs a code."
+    )

@@ -35,6 +35,8 @@ class Settings(msgspec.Struct, kw_only=True):
     """Bytes of one attachment."""
     all_files: int | None = None
     """Bytes of all attachments together; None is as much as the disk holds."""
+    epoch: int = 0
+    """The life that the last restore began. It stands here as well, since the next one may find no database to ask."""
 
 
 class ServerFolder:

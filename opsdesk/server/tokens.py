@@ -1,10 +1,15 @@
-"""Short access tokens and the proofs that a device signs. A token names only a person and a device.
+"""Short access tokens, refresh tokens, and the proofs that a device signs. A token names only a person and a device.
 
 What the person may do is looked up for each request, so that taking a right away works at once.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -25,6 +30,10 @@ from opsdesk.sync.transports.proofs import said
 
 ACCESS_MS: Final = 600_000
 CHALLENGE_MS: Final = 120_000
+_SEAL: Final = 16
+"""Bytes of what shows that a refresh token is ours."""
+_PARTS: Final = (16, 2, 5, 16)
+"""Bytes of a refresh token: the device, the life of the database, the second of its end, and what nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,7 @@ class TokenKey:
     def __init__(self, key: Ed25519PrivateKey) -> None:
         self._key = key
         self._public = key.public_key()
+        self._seals = hashlib.sha256(b"opsdesk refresh" + key.private_bytes_raw()).digest()
 
     @classmethod
     def make(cls, path: Path) -> TokenKey:
@@ -64,6 +74,27 @@ class TokenKey:
     def challenge(self, now: int) -> str:
         """What a device signs to log in; good for two minutes."""
         return self._sign({}, "log-in", now + CHALLENGE_MS)
+
+    def refresh(self, dev: Id, life: int, until: int) -> str:
+        """A new refresh token of a device, good until then (UTC ms). It is kept as a hash; that it is ours shows also
+        where a restored database, which is in a later life, has lost it."""
+        said = dev + life.to_bytes(2, "big") + (until // 1000).to_bytes(5, "big") + secrets.token_bytes(_PARTS[-1])
+        return base64.urlsafe_b64encode(said + self._seal(said)).decode().rstrip("=")
+
+    def given(self, token: str, now: int) -> tuple[Id, int] | None:
+        """To which device this server gave a refresh token, and in which life; None when it did not, or it is over."""
+        try:
+            whole = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        except (binascii.Error, ValueError):
+            return None
+        said, seal = whole[:-_SEAL], whole[-_SEAL:]
+        if len(said) != sum(_PARTS) or not hmac.compare_digest(seal, self._seal(said)):
+            return None
+        dev, life, until = said[:16], int.from_bytes(said[16:18], "big"), int.from_bytes(said[18:23], "big")
+        return (dev, life) if now // 1000 < until else None
+
+    def _seal(self, said: bytes) -> bytes:
+        return hmac.digest(self._seals, said, "sha256")[:_SEAL]
 
     def bearer(self, token: str, now: int) -> Bearer | None:
         """Whom a token names; None for a token that is false or over."""

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import secrets
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -83,13 +83,13 @@ async def refresh(connection: Any, *, token: str, proof: bytes, key: TokenKey, n
     """Give new tokens for a refresh token, which is used up by that.
 
     When the answer was lost, the device asks with the same token again, and gets another successor as long as none was
-    used. A token older than that, or one taken back, was copied: its whole family is revoked.
+    used. A token older than that, or one taken back, was copied: its whole family is revoked. One that was given after
+    the backup which was restored since is as good as if it were known.
     """
     hashed = hash_of(token)
-    row = await connection.fetchrow(
-        "SELECT r.*, d.key, d.revoked_at AS device_revoked, a.disabled_at FROM refresh_token r "
-        "JOIN device d USING (dev) JOIN account a ON a.person = r.person WHERE r.hash = $1 FOR UPDATE OF r", hashed,
-    )  # fmt: skip
+    row = await connection.fetchrow(_KNOWN, hashed)
+    if row is None and await _was_lost(connection, token, proof, key=key, note=note, now=now):
+        row = await connection.fetchrow(_KNOWN, hashed)
     if row is None or not tokens.proves(row["key"], proof, proofs.REFRESH, token.encode()):
         return Denied("token refused")
     here = Note(row["person"], row["dev"], note.address)
@@ -110,6 +110,36 @@ async def refresh(connection: Any, *, token: str, proof: bytes, key: TokenKey, n
     return await issue(connection, Bearer(row["person"], row["dev"]), key, now, family=row["family"], before=hashed)
 
 
+_KNOWN: Final = (
+    "SELECT r.*, d.key, d.revoked_at AS device_revoked, a.disabled_at FROM refresh_token r "
+    "JOIN device d USING (dev) JOIN account a ON a.person = r.person WHERE r.hash = $1 FOR UPDATE OF r"
+)
+
+
+async def _was_lost(connection: Any, token: str, proof: bytes, *, key: TokenKey, note: Note, now: int) -> bool:
+    """Remember a token that this server gave in an earlier life and a restore has lost: True when there is one now.
+
+    Without it each desk that had asked since the backup would stay out until somebody brought it a code. The device's
+    key is what a thief does not have, and from here on the token is used up like any other.
+    """
+    given = key.given(token, now)
+    if given is None:
+        return False
+    device = await connection.fetchrow(
+        "SELECT key, person FROM device WHERE dev = $1 AND revoked_at IS NULL AND person IS NOT NULL "
+        "AND $2 < (SELECT max(number) FROM epoch)", *given,
+    )  # fmt: skip
+    if device is None or not tokens.proves(device["key"], proof, proofs.REFRESH, token.encode()):
+        return False
+    await connection.execute(
+        "INSERT INTO refresh_token (hash, family, dev, person, made_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6) "
+        "ON CONFLICT DO NOTHING",
+        hash_of(token), secrets.token_bytes(16), given[0], device["person"], now, now + REFRESH_MS,
+    )  # fmt: skip
+    await audit(connection, "token of an earlier life", Note(device["person"], given[0], note.address), now)
+    return True
+
+
 async def tidy(connection: Any, now: int) -> None:
     """Forget what is long over: tokens, codes, slow-downs."""
     await connection.execute("DELETE FROM refresh_token WHERE expires_at < $1", now)
@@ -127,7 +157,8 @@ async def issue(
     before: bytes | None = None,
 ) -> Tokens:
     """New tokens for a device; `before` is the hash of the refresh token that they follow, `family` theirs."""
-    secret = secrets.token_urlsafe(32)
+    life = await connection.fetchval("SELECT coalesce(max(number), 0) FROM epoch")
+    secret = key.refresh(bearer.dev, life, now + REFRESH_MS)
     await connection.execute(
         "INSERT INTO refresh_token (hash, family, before, dev, person, made_at, expires_at) "
         "VALUES ($1, $2, $3, $4, $5, $6, $7)",
