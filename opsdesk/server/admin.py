@@ -163,12 +163,22 @@ def users(folder: ServerFolder) -> dict[str, Any]:
                 "ORDER BY a.name"
             )
         return [
-            {"account": row["name"], "role": row["role"], "marking": Marking(row["marking"]).label,
-             "open": row["disabled_at"] is None}
+            {"account": row["name"], "role": row["role"], "open": row["disabled_at"] is None,
+             "marking": Marking(row["marking"]).label if row["marking"] in tuple(Marking) else None}
             for row in rows
         ]  # fmt: skip
 
     return {"users": _with(folder, act)}
+
+
+def trail(folder: ServerFolder, *, most: int) -> dict[str, Any]:
+    """The last lines of the audit trail: who came in or was refused, and what was decided about whom."""
+
+    async def act(db: Database) -> list[dict[str, Any]]:
+        async with db.accounts() as connection:
+            return await accounts.trail(connection, most)
+
+    return {"trail": _with(folder, act)}
 
 
 def make_code(folder: ServerFolder, *, account: str) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
@@ -25,16 +26,27 @@ from opsdesk.server.wire import Refusal
 
 _log = logging.getLogger("opsdesk.server.requests")
 
+AGAIN_S: Final = 5
+"""After how long it is of use to ask again while the database does not serve."""
+HEALTH_S: Final = 10
+ROOM: Final = 32_000_000
+"""Bytes of room on the disk of an embedded database below which it soon takes no more."""
+
 
 async def health(request: Request) -> Response:
-    """Whether the server can serve: for whoever watches over it."""
+    """Whether the server can serve: for whoever watches over it, and who must not be kept waiting."""
+    server = Server.of(request)
     try:
-        async with Server.of(request).db.accounts() as connection:
+        async with asyncio.timeout(HEALTH_S), server.db.accounts() as connection:
             epoch = await connection.fetchval("SELECT max(number) FROM epoch")
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
         _log.exception("the database does not answer")
         return wire.answer({"status": "no database"}, 503)
-    return wire.answer({"status": "ok", "epoch": epoch})
+    if server.room is None:
+        return wire.answer({"status": "ok", "epoch": epoch})
+    room = server.room()
+    status = ("ok", 200) if room >= ROOM else ("disk full", 503)
+    return wire.answer({"status": status[0], "epoch": epoch, "free_mb": room // 1_000_000}, status[1])
 
 
 async def authority(request: Request) -> Response:
@@ -183,12 +195,25 @@ async def _http(request: Request, error: Exception) -> Response:
     return made
 
 
+async def _away(_request: Request, error: Exception) -> Response:
+    # No fault of what was asked: whoever asks tries again, and the words say to people what is wrong.
+    _log.error("the database does not serve", exc_info=error)
+    full = isinstance(error, asyncpg.DiskFullError)
+    text = "The disk of the server is full" if full else "The database of the server does not answer"
+    return Refusal(503, "disk full" if full else "no database", text, wait_s=AGAIN_S).response()
+
+
 async def _failed(_request: Request, _error: Exception) -> Response:
     # The line in the log tells; whoever asked learns nothing of our inside.
     return Refusal(500, "server error").response()
 
 
-_HANDLERS: dict[Any, Any] = {Refusal: _refused, HTTPException: _http, 500: _failed}
+AWAY: Final = (
+    OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)  # fmt: skip
+"""How a database answers that is not up, goes down, or has no room or connection left."""
+_HANDLERS: dict[Any, Any] = {Refusal: _refused, HTTPException: _http, 500: _failed, **dict.fromkeys(AWAY, _away)}
 
 
 class Logged:

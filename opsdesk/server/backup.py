@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 import asyncpg
 
 from opsdesk.server import database, postgres, security
+from opsdesk.server.accounts import Note, audit
 from opsdesk.server.foundation import TAG
 from opsdesk.server.writes import HTTP_ALIAS
 from opsdesk.services.errors import OpsDeskError, Refused
@@ -128,6 +129,7 @@ async def _begin_epoch(connection: Any, reached: int, now: int) -> int:
         number, now, head, floor,
     )  # fmt: skip
     await connection.execute("SELECT setval('ver', $1)", floor)
+    await audit(connection, "restored", Note(address="command line"), now, subject=f"epoch {number}")
     # Changes and numbers that the server itself made after the backup are known to desks: it begins as another device.
     await connection.execute(
         "UPDATE device SET dev = $2, mark = 0, tag = $3 WHERE alias = $1",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,9 @@ def add(server: argparse.ArgumentParser, common: argparse.ArgumentParser) -> Non
     device = command("device", _device, "desks that have joined")
     device.add_argument("what", choices=("list", "revoke"))
     device.add_argument("device", nargs="?")
+
+    audit = command("audit", _audit, "the last lines of the audit trail: who came in or was refused, what was decided")
+    audit.add_argument("--limit", type=int, default=100, metavar="N")
 
     proposal = command("proposal", _proposal, "what desks would add for all: categories, people, units")
     proposal.add_argument("what", choices=("list", "accept"))
@@ -177,7 +181,7 @@ def _proposal(admin: Any, options: argparse.Namespace) -> Answer:
 
 
 def _proposal_line(one: dict[str, Any]) -> str:
-    return f"{one['proposal']}  {one['kind']:<16} {one['name']:<30} {one['by']} ({one['tag']})"
+    return _printable(f"{one['proposal']}  {one['kind']:<16} {one['name']:<30} {one['by']} ({one['tag']})")
 
 
 def _device(admin: Any, options: argparse.Namespace) -> Answer:
@@ -190,15 +194,32 @@ def _device(admin: Any, options: argparse.Namespace) -> Answer:
     return done, "\n".join(map(_device_line, done["devices"]))
 
 
+def _audit(admin: Any, options: argparse.Namespace) -> Answer:
+    done = admin.trail(admin.folder_for(options.data), most=max(1, options.limit))
+    return done, "\n".join(map(_trail_line, done["trail"]))
+
+
+def _trail_line(one: dict[str, Any]) -> str:
+    at = datetime.fromtimestamp(one["at"] / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    by = f"{one['account'] or ''}{' at ' + one['tag'] if one['tag'] else ''}"
+    detail = ", ".join(f"{name} {value}" for name, value in one["detail"].items())
+    line = f"{at}  {one['act']:<24} {one['subject']:<20} {by:<24} {one['address'] or '':<15} {detail}"
+    return _printable(line.rstrip())
+
+
+def _printable(line: str) -> str:
+    """A line for a terminal. Names come from whoever asks, and could hold what a terminal takes for an order."""
+    return "".join(letter if letter.isprintable() else "�" for letter in line)
+
+
 def _user_line(one: dict[str, Any]) -> str:
-    return (
-        f"{one['account']:<20} {one['role'] or 'no rights':<15} {one['marking']:<13}{'' if one['open'] else 'locked'}"
-    )
+    role, marking = one["role"] or "no rights", one["marking"] or ""
+    return _printable(f"{one['account']:<20} {role:<15} {marking:<13}{'' if one['open'] else 'locked'}")
 
 
 def _device_line(one: dict[str, Any]) -> str:
     revoked = " (revoked)" if one["revoked"] else ""
-    return f"{one['device']}  {one['tag']:<6} {one['account'] or '':<20} {one['name']}{revoked}"
+    return _printable(f"{one['device']}  {one['tag']:<6} {one['account'] or '':<20} {one['name']}{revoked}")
 
 
 def _backup(admin: Any, options: argparse.Namespace) -> Answer:

@@ -165,7 +165,7 @@ def _open(words: str, answers: dict[str, Any], body: str | None = None) -> dict[
 _REFUSALS: Final = {
     "401": "No valid token", "403": "No right to that", "404": "Not there, or not for this reader",
     "409": "Changed meanwhile, or no such step", "413": "Too large", "422": "Malformed or refused",
-    "428": "If-Match is missing",
+    "428": "If-Match is missing", "503": "The database does not serve now; Retry-After says when to ask again",
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import os
+import shutil
 import signal
 import ssl
 import sys
@@ -87,6 +88,9 @@ def run(folder: ServerFolder, *, host: str | None, port: int | None, names: Sequ
             log_config=None,
             access_log=False,
             server_header=False,
+            # TLS ends here, so that nobody stands between who could say for whom he asks: throttling and the audit
+            # trail know people by where they come from.
+            proxy_headers=False,
             timeout_graceful_shutdown=GRACE_S,
             ssl_certfile=str(folder.keys / certificates.CERTIFICATE),
             ssl_keyfile=str(folder.keys / certificates.KEY),
@@ -158,6 +162,7 @@ def application() -> ASGIApp:
         tasks = [asyncio.create_task(work) for work in (_tidy(server), server.hints.run(db), waking.run(server))]
         if settings.url is None:
             tasks.append(asyncio.create_task(_watch(folder.cluster)))
+            server.room = lambda: shutil.disk_usage(folder.path).free
         _log.info("serving", extra={"pid": os.getpid()})
         try:
             yield server
@@ -209,14 +214,19 @@ async def _watch(cluster: Cluster) -> None:
         _log.error("the embedded PostgreSQL is gone; starting it again")
         try:
             await asyncio.to_thread(cluster.ensure)
-        except PostgresError:
+        except (PostgresError, OSError):
+            # A disk that is full, for instance: there may be room the next time.
             _log.exception("it did not start")
 
 
 async def _tidy(server: Server) -> None:
     while True:
-        async with server.db.accounts() as connection:
-            await accounts.tidy(connection, server.now())
+        try:
+            async with server.db.accounts() as connection:
+                await accounts.tidy(connection, server.now())
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            # Away for a moment now; it is not to be the last time.
+            _log.warning("what is long over could not be forgotten", exc_info=True)
         await asyncio.sleep(TIDY_S)
 
 

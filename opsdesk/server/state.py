@@ -41,6 +41,8 @@ class Server:
     hints: Hints = field(default_factory=Hints)
     limits: Limits = field(default_factory=Limits)
     """What files may take."""
+    room: Callable[[], int] | None = None
+    """Bytes that are free on the disk of an embedded database."""
     file_turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FILES_AT_ONCE))
 
     @staticmethod

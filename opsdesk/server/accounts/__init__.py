@@ -17,6 +17,7 @@ from opsdesk.server.accounts.telling import (
     Note,
     Tokens,
     audit,
+    trail,
 )
 
 __all__ = [
@@ -44,4 +45,5 @@ __all__ = [
     "set_enabled",
     "set_password",
     "tidy",
+    "trail",
 ]

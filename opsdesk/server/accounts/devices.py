@@ -70,7 +70,8 @@ async def enrol(connection: Any, joining: Joining, *, key: TokenKey, note: Note,
         now,
         joining.dev,
     )
-    await audit(connection, "device enrolled", note, now, subject=joining.dev.hex(), name=joining.name)
+    here = Note(person, joining.dev, note.address)
+    await audit(connection, "device enrolled", here, now, subject=joining.dev.hex(), name=joining.name)
     return await issue(connection, Bearer(person, joining.dev), key, now)
 
 

@@ -43,6 +43,22 @@ class Note:
     address: str = ""
 
 
+async def trail(connection: Any, most: int) -> list[dict[str, Any]]:
+    """The last lines of the audit trail, the newest last: when, what, by and about whom, from where."""
+    rows = await connection.fetch(
+        "SELECT l.*, a.name AS account, d.tag, s.tag AS about_tag, p.name AS about_account "
+        "FROM (SELECT * FROM audit ORDER BY id DESC LIMIT $1) l LEFT JOIN account a USING (person) "
+        "LEFT JOIN device d USING (dev) LEFT JOIN device s ON encode(s.dev, 'hex') = l.subject "
+        "LEFT JOIN account p ON encode(p.person, 'hex') = l.subject ORDER BY l.id", most,
+    )  # fmt: skip
+    return [
+        {"at": row["at"], "act": row["act"], "account": row["account"], "tag": row["tag"], "address": row["address"],
+         "subject": row["about_account"] or row["about_tag"] or row["subject"] or "",
+         "detail": msgspec.json.decode(row["detail"]) if row["detail"] else {}}
+        for row in rows
+    ]  # fmt: skip
+
+
 async def audit(connection: Any, act: str, note: Note, now: int, *, subject: str = "", **detail: Any) -> None:
     """Add a line to the audit trail."""
     await connection.execute(

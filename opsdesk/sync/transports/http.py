@@ -129,6 +129,8 @@ def _refusal(answer: httpx.Response, body: bytes) -> Exception:
     except msgspec.DecodeError:
         # A log-in page of a hotel, or a proxy's own error: not the server's word.
         return LinkDown(f"Something else answers in the server's place (status {answer.status_code})")
+    if answer.status_code == 503 and said.text:
+        return LinkDown(said.text)
     if answer.status_code >= 500 or not said.error:
         return LinkDown(f"The server has a problem (status {answer.status_code})")
     wait = answer.headers.get("retry-after", "")
