@@ -48,7 +48,7 @@ def make_authority(folder: Path, organisation: str, now: datetime) -> None:
         .sign(key, hashes.SHA256())
     )
     write_secret(folder / AUTHORITY_KEY, _pem(key))
-    (folder / AUTHORITY).write_bytes(made.public_bytes(Encoding.PEM))
+    _write(folder / AUTHORITY, made.public_bytes(Encoding.PEM), 0o644)
 
 
 def issue(folder: Path, names: Sequence[str], now: datetime) -> bool:
@@ -56,7 +56,7 @@ def issue(folder: Path, names: Sequence[str], now: datetime) -> bool:
 
     True when a new one was made.
     """
-    if _is_good(folder / CERTIFICATE, names, now) and (folder / KEY).exists():
+    if _is_good(folder / CERTIFICATE, names, now):
         return False
     authority = x509.load_pem_x509_certificate((folder / AUTHORITY).read_bytes())
     signer = serialization.load_pem_private_key((folder / AUTHORITY_KEY).read_bytes(), None)
@@ -79,7 +79,7 @@ def issue(folder: Path, names: Sequence[str], now: datetime) -> bool:
         .sign(signer, hashes.SHA256())
     )
     write_secret(folder / KEY, _pem(key))
-    (folder / CERTIFICATE).write_bytes(made.public_bytes(Encoding.PEM) + (folder / AUTHORITY).read_bytes())
+    _write(folder / CERTIFICATE, made.public_bytes(Encoding.PEM) + (folder / AUTHORITY).read_bytes(), 0o644)
     return True
 
 
@@ -90,10 +90,22 @@ def digest(folder: Path) -> bytes:
 
 
 def write_secret(path: Path, content: bytes) -> None:
-    """Write a file that only its owner reads, never open to others for a moment."""
-    path.unlink(missing_ok=True)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
+    """Write a file that only its owner reads, never open to others for a moment. One that was there stays until the
+    new one is whole and on the disk: with half a key or no settings a server would not come up again."""
+    _write(path, content, 0o600)
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    try:
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def _begun(
@@ -136,8 +148,17 @@ def _is_good(path: Path, names: Sequence[str], now: datetime) -> bool:
     if not path.exists():
         return False
     found = x509.load_pem_x509_certificate(path.read_bytes())
+    if found.public_key() != _key_in(path.with_name(KEY)):
+        return False  # of a start that was cut short between the two
     held = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     return set(_alternatives(names)) <= set(held) and found.not_valid_after_utc - now > _RENEW_BEFORE
+
+
+def _key_in(path: Path) -> object:
+    try:
+        return serialization.load_pem_private_key(path.read_bytes(), None).public_key()
+    except (OSError, ValueError):
+        return None
 
 
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:

@@ -36,7 +36,9 @@ def add(server: argparse.ArgumentParser, common: argparse.ArgumentParser) -> Non
     run.add_argument("--host", metavar="ADDRESS")
     run.add_argument("--port", type=int)
     run.add_argument("--server-name", action="append", default=[], metavar="NAME", help="one more name that desks use")
-    run.add_argument("--workers", type=int, default=1, metavar="N")
+    run.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="processes; each takes up to eleven database connections"
+    )
     run.add_argument("--largest-file", type=float, metavar="MB", help="of an attachment; kept for later starts")
     run.add_argument("--all-files", type=float, metavar="GB", help="room for all attachments; kept for later starts")
 
@@ -155,6 +157,10 @@ def _user(admin: Any, options: argparse.Namespace) -> Answer:
         )
     elif options.what == "password":
         done = admin.set_password(folder, account=options.account, password=admin.password_from())
+        return (
+            done,
+            f"done; each desk of “{options.account}” needs a new code: opsdesk server user code {options.account}",
+        )
     else:
         done = admin.set_enabled(folder, account=options.account, enabled=options.what == "open")
     return done, "done"

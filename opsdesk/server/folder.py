@@ -62,9 +62,7 @@ class ServerFolder:
 
     def write(self, settings: Settings) -> None:
         """Write the settings; they hold a password."""
-        fresh = self._settings_file.with_suffix(".new")
-        certificates.write_secret(fresh, msgspec.json.format(msgspec.json.encode(settings)))
-        fresh.replace(self._settings_file)
+        certificates.write_secret(self._settings_file, msgspec.json.format(msgspec.json.encode(settings)))
 
     def owner(self, settings: Settings, database: str = DATABASE) -> Mapping[str, Any]:
         """How the database's owner connects, as arguments of `asyncpg.connect`."""

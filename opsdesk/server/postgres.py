@@ -285,7 +285,7 @@ class Cluster:
         settings = {
             "listen_addresses": "127.0.0.1" if os.name == "nt" else "",
             "port": str(self.port),
-            "max_connections": "60",
+            "max_connections": "200",  # eleven for each worker
             **self._settings,
         }
         if os.name != "nt":

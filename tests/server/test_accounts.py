@@ -321,6 +321,17 @@ async def test_wrong_passwords_are_slowed_down_and_a_right_one_forgives(account:
     assert await log_in(account, wrong, key, NOW + 3000) == Denied("log-in refused")
 
 
+async def test_a_stranger_without_a_device_keeps_nobody_out(account: Database, key: TokenKey) -> None:
+    desk, stranger = Desk(), Desk(b"x" * 16)
+    await enrolled(account, desk, key)
+    there = Note(address="203.0.113.9")
+    for count in range(accounts.FREE_FAILURES + 1):
+        asked = stranger.log_in(key.challenge(NOW), password="wrong horse")
+        told = await accounts.log_in(account, asked, key=key, hasher=CHEAP, note=there, now=NOW)
+        assert told == (Denied("log-in refused") if count < accounts.FREE_FAILURES else Denied("wait", 1000))
+    assert isinstance(await log_in(account, desk.log_in(key.challenge(NOW)), key), Tokens)
+
+
 async def test_a_new_password_ends_every_session(account: Database, key: TokenKey) -> None:
     desk = Desk()
     made = await enrolled(account, desk, key)

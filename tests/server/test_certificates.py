@@ -59,6 +59,31 @@ def test_a_certificate_is_made_anew_for_a_new_name_or_when_it_ends(folder: Path)
     assert certificates.issue(folder, ["post.example"], NOW.replace(year=2036))
 
 
+@pytest.mark.parametrize("half", [b"", b"-----BEGIN PRIVATE KEY-----\nhalf", None])
+def test_a_key_that_does_not_belong_to_the_certificate_is_made_anew(folder: Path, half: bytes | None) -> None:
+    """A start that is cut short between the two must not be the last that succeeds."""
+    if half is None:
+        certificates.issue(folder, ["other.example"], NOW)
+        half = (folder / certificates.KEY).read_bytes()
+        certificates.issue(folder, ["post.example", "127.0.0.1"], NOW)
+    (folder / certificates.KEY).write_bytes(half)
+    assert certificates.issue(folder, ["post.example"], NOW)
+    meet(folder, folder, "post.example")
+
+
+def test_what_cannot_be_written_whole_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = tmp_path / "server.json"
+    certificates.write_secret(secret, b"before")
+
+    def full(_file: int) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(certificates.os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        certificates.write_secret(secret, b"after")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"before"]
+
+
 def test_keys_are_for_their_owner_only(folder: Path) -> None:
     for name in (certificates.KEY, certificates.AUTHORITY_KEY):
         assert (folder / name).stat().st_mode & 0o077 == 0

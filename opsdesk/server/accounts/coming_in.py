@@ -43,10 +43,20 @@ async def log_in(
     db: Database, asked: LogIn, *, key: TokenKey, hasher: PasswordHasher, note: Note, now: int
 ) -> Tokens | Denied:
     """Let a person in by password. Failures are counted before the password is looked at, so that many guesses at once
-    are no way around; each beyond the fifth doubles the wait, up to a quarter of an hour."""
+    are no way around; each beyond the fifth doubles the wait, up to a quarter of an hour.
+
+    Against an account counts only what an enrolled device has signed, else any stranger could keep its person out.
+    """
     plain = asked.name.strip().lower()
-    subjects = (f"account {plain}", f"address {note.address}")
     async with db.accounts() as connection:
+        device = await connection.fetchrow("SELECT key FROM device WHERE dev = $1 AND revoked_at IS NULL", asked.dev)
+        proven = (
+            device is not None
+            and device["key"] is not None
+            and key.is_challenge(asked.challenge, now)
+            and tokens.proves(device["key"], asked.proof, proofs.LOG_IN, asked.challenge.encode(), plain.encode())
+        )
+        subjects = [f"address {note.address}", *([f"account {plain}"] if proven else [])]
         for subject in subjects:
             wait = await slowed(connection, subject, now)
             if wait is not None:
@@ -56,22 +66,18 @@ async def log_in(
         row = await connection.fetchrow(
             "SELECT person, password FROM account WHERE name = $1 AND disabled_at IS NULL", plain
         )
-        device = await connection.fetchrow("SELECT key FROM device WHERE dev = $1 AND revoked_at IS NULL", asked.dev)
+        if not proven:
+            await audit(connection, "log-in refused", note, now, subject=plain)
+            return Denied("log-in refused")
     # It takes as long for a name that is not there.
     known = row["password"] if row is not None else None
     hashed = known if known is not None else await asyncio.to_thread(_nobody, hasher)
     right = await asyncio.to_thread(_matches, hasher, hashed, asked.password)
-    proven = (
-        device is not None
-        and device["key"] is not None
-        and key.is_challenge(asked.challenge, now)
-        and tokens.proves(device["key"], asked.proof, proofs.LOG_IN, asked.challenge.encode(), plain.encode())
-    )
     async with db.accounts() as connection:
-        if row is None or not right or not proven:
+        if row is None or not right:
             await audit(connection, "log-in refused", note, now, subject=plain)
             return Denied("log-in refused")
-        await connection.execute("DELETE FROM throttle WHERE subject = ANY ($1)", list(subjects))
+        await connection.execute("DELETE FROM throttle WHERE subject = ANY ($1)", subjects)
         if hasher.check_needs_rehash(hashed):
             anew = await asyncio.to_thread(hasher.hash, asked.password)
             await connection.execute("UPDATE account SET password = $2 WHERE person = $1", row["person"], anew)
