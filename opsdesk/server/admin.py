@@ -274,6 +274,9 @@ def restore(folder: ServerFolder, file: Path, *, url: str | None = None) -> dict
     with _database_up(folder, settings):
 
         async def act() -> tuple[int, str | None]:
+            # What is still written into the one before would be missing in the new one.
+            if await backup.in_use(folder.owner(settings), settings.login):
+                raise Refused("Stop the server first")
             if url is None:
                 await _make_database(folder, fresh)
             try:

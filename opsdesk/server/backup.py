@@ -58,6 +58,19 @@ async def version_of(owner: Mapping[str, Any]) -> int:
         await connection.close(timeout=5)
 
 
+async def in_use(owner: Mapping[str, Any], login: str) -> bool:
+    """Whether a server is connected to a database; False where that is gone."""
+    try:
+        connection = await asyncpg.connect(**owner)
+    except (OSError, asyncpg.PostgresError):
+        return False
+    try:
+        found = "SELECT 1 FROM pg_stat_activity WHERE usename = $1 AND datname = current_database()"
+        return bool(await connection.fetchval(found, login))
+    finally:
+        await connection.close(timeout=5)
+
+
 async def restore(
     tools: postgres.Binaries,
     owner: Mapping[str, Any],

@@ -73,6 +73,7 @@ def perform(options: argparse.Namespace) -> Answer:
     """Carry out the command of `options`. Raises OpsDeskError."""
     try:
         import asyncpg
+        from sqlalchemy.exc import DBAPIError
 
         from opsdesk.server import admin
     except ModuleNotFoundError as error:
@@ -83,6 +84,9 @@ def perform(options: argparse.Namespace) -> Answer:
         answer: Answer = options.act(admin, options)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         raise OpsDeskError(f"The database or the folder refused: {error}") from error
+    except DBAPIError as error:
+        # Of a migration: what it was that failed, without the statement, which may be a page long.
+        raise OpsDeskError(f"The database refused: {error.orig}") from error
     return answer
 
 

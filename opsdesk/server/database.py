@@ -96,13 +96,19 @@ async def _as_owner(owner: Mapping[str, Any], run: Callable[[Any], None]) -> Non
     from sqlalchemy.ext.asyncio import create_async_engine
     from sqlalchemy.pool import NullPool
 
+    # Made here: SQLAlchemy would hide in an error of its own why a database is not reached, and who waits must know.
+    made = await asyncpg.connect(**owner)
+
     async def connect() -> Any:
-        return await asyncpg.connect(**owner)
+        return made
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
-    async with engine.begin() as connection:
-        await connection.run_sync(run)
-    await engine.dispose()
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(run)
+        await engine.dispose()
+    finally:
+        made.terminate()
 
 
 def _config(connection: Any) -> Any:

@@ -1,5 +1,6 @@
 """A copy of the database is whole or none, comes into any PostgreSQL, and a server that lost all but it goes on."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import asyncpg
 import pytest
 
 from opsdesk.server import backup, postgres
+from opsdesk.server.database import Database
 from opsdesk.server.postgres import Binaries, Cluster, PostgresError
 from tests.server.conftest import run
 from tests.server.running import Running, free_port, opsdesk
@@ -84,6 +86,25 @@ async def test_a_restore_goes_beyond_every_life_that_is_known(places: list[dict[
     await found(places[0], login, "secret")
     backup.write(postgres.tools(), places[0], tmp_path / "copy")
     assert await restored(postgres.tools(), places, tmp_path / "copy", login, reached=4) == 5
+
+
+async def test_a_database_that_a_server_still_writes_to_is_not_moved_away_from(
+    places: list[dict[str, Any]],
+) -> None:
+    login = login_name()
+    await found(places[0], login, "secret")
+    db = await Database.open({**places[0], "user": login, "password": "secret"}, connections=2)
+    try:
+        assert await backup.in_use(places[0], login)
+    finally:
+        await db.close()
+    for _ in range(100):
+        # PostgreSQL needs a moment to see that somebody has gone.
+        if not await backup.in_use(places[0], login):
+            break
+        await asyncio.sleep(0.05)
+    assert not await backup.in_use(places[0], login)
+    assert not await backup.in_use({**places[0], "database": "nothing"}, login), "one that is gone is used by nobody"
 
 
 @pytest.mark.parametrize("fault", [OSError("No space left on device"), KeyboardInterrupt()])

@@ -1,7 +1,9 @@
 """A database elsewhere: a plain owner is enough to found a server, back it up, and move it to another place."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import asyncpg
 import pytest
@@ -106,6 +108,25 @@ async def test_a_restored_server_has_its_files_byte_by_byte_and_goes_on_with_tho
     finally:
         await owner.close(timeout=60)
         await db.close()
+
+
+async def test_an_owner_who_may_make_no_roles_is_told_so(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
+    from opsdesk import cli
+
+    await run(cluster, "CREATE ROLE weak LOGIN PASSWORD 'weak'")
+    await run(cluster, "CREATE DATABASE weak OWNER weak")
+    socket, weak = quote(str(cluster.host), safe=""), "weak"
+    words = ["--data", str(cluster.folder.parent / weak), "server", "init", "--url"]
+    try:
+        url = f"postgresql://{weak}:{weak}@/{weak}?host={socket}&port={cluster.port}"
+        assert await asyncio.to_thread(cli.main, [*words, url]) == 1
+        told = capsys.readouterr().err
+        assert told.startswith("The database refused: ")
+        assert "permission denied" in told
+        assert told.count("\n") == 1
+    finally:
+        await run(cluster, "DROP DATABASE weak WITH (FORCE)")
+        await run(cluster, "DROP ROLE weak")
 
 
 async def test_a_tool_that_fails_leaves_no_half_copy(cluster: Cluster, tmp_path: Path) -> None:

@@ -135,14 +135,24 @@ def test_a_server_waits_for_a_database_that_comes_up_later(tmp_path: Path, monke
     from opsdesk.server.folder import ServerFolder, Settings
 
     tries: list[int] = []
+    migrate = database.migrate
 
-    async def migrate(_owner: Any) -> None:
+    async def comes_up(owner: Any) -> None:
         tries.append(1)
         if len(tries) < 3:
-            raise ConnectionRefusedError("not up yet")
+            await migrate(owner)
 
-    monkeypatch.setattr(database, "migrate", migrate)
+    monkeypatch.setattr(database, "migrate", comes_up)
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
-    settings = Settings(login="x", password="x", names=["post"], url="postgresql://elsewhere/opsdesk")
-    assert running._bring_up(ServerFolder(tmp_path), settings) is False
+    url = f"postgresql://elsewhere@127.0.0.1:{free_port()}/opsdesk"
+    assert (
+        running._bring_up(ServerFolder(tmp_path), Settings(login="x", password="x", names=["post"], url=url)) is False
+    )
     assert len(tries) == 3
+
+
+def test_a_database_that_refuses_is_told_in_one_line(tmp_path: Path) -> None:
+    for url in ("postgresql://owner@127.0.0.1:1/opsdesk", "mysql://owner@127.0.0.1/opsdesk"):
+        with pytest.raises(RuntimeError, match="The database or the folder refused: ") as told:
+            opsdesk(tmp_path, "server", "init", "--url", url)
+        assert str(told.value).count("\n") == 1
