@@ -69,7 +69,7 @@ async def test_while_the_database_does_not_serve_people_are_told_why_and_program
 
 async def test_health_warns_before_the_disk_of_an_embedded_database_is_full(world: World) -> None:
     for room, expected in ((500_000_000, (200, "ok")), (1_000_000, (503, "disk full"))):
-        world.server.room = lambda room=room: room  # type: ignore[misc]
+        world.server.room = lambda room=room: room
         answer = await world.client().get("/health")
         told = answer.json()
         assert (answer.status_code, told["status"]) == expected

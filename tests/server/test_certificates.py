@@ -1,5 +1,6 @@
 """A desk that knows the authority by its fingerprint reaches this server, and no other."""
 
+import os
 import ssl
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,7 +79,7 @@ def test_what_cannot_be_written_whole_leaves_what_was_there(tmp_path: Path, monk
     def full(_file: int) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(certificates.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
         certificates.write_secret(secret, b"after")
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"before"]
