@@ -133,14 +133,22 @@ def _end(_signal: int, _frame: object) -> None:
 
 
 def _serve(configuration: uvicorn.Config) -> None:
-    """Run one worker here, or several in processes of their own."""
-    if configuration.workers == 1:
-        server = uvicorn.Server(configuration)
-        server.run()
-        if not server.started:
-            raise NotStarted("The server did not start; the log above says why")
-        return
-    Multiprocess(configuration, sockets=[configuration.bind_socket()]).run()
+    """Run one worker here, or several in processes of their own. Raises NotStarted."""
+    started = True
+    try:
+        if configuration.workers == 1:
+            server = uvicorn.Server(configuration)
+            server.run()
+            started = server.started
+        else:
+            Multiprocess(configuration, sockets=[configuration.bind_socket()]).run()
+    except SystemExit as end:
+        # uvicorn ends the process by itself where it cannot listen, with numbers of its own.
+        if not end.code:
+            raise
+        started = False
+    if not started:
+        raise NotStarted("The server did not start; the log above says why")
 
 
 def application() -> ASGIApp:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -156,3 +157,27 @@ def test_a_database_that_refuses_is_told_in_one_line(tmp_path: Path) -> None:
         with pytest.raises(RuntimeError, match="The database or the folder refused: ") as told:
             opsdesk(tmp_path, "server", "init", "--url", url)
         assert str(told.value).count("\n") == 1
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_port_that_is_taken_is_a_refusal_like_others(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    import uvicorn
+
+    from opsdesk.server import running
+
+    async def nothing(_scope: Any, _receive: Any, _send: Any) -> None:
+        raise NotImplementedError
+
+    before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)}
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        if workers > 1:
+            # It leaves its socket open when it ends the process.
+            monkeypatch.setattr(uvicorn.Config, "bind_socket", lambda _self: sys.exit(1))
+        said = uvicorn.Config(nothing, host="127.0.0.1", port=port, log_config=None, lifespan="off", workers=workers)
+        with pytest.raises(running.NotStarted, match="did not start"):
+            running._serve(said)
+    for one, handler in before.items():
+        signal.signal(one, handler)
