@@ -89,14 +89,17 @@ def add_user(
     folder: ServerFolder, *, account: str, name: str, unit: str, role: str, marking: str, password: str | None
 ) -> dict[str, Any]:
     """Make a person with an account, in a unit that is there or is made; returns a code for a desk."""
-    now = now_ms()
+    now, ceiling = now_ms(), _marking(marking)
 
     async def act(db: Database) -> str:
+        async with db.accounts() as connection:
+            # What is mistyped must not leave a unit behind, which all desks would learn of.
+            await accounts.check_new(connection, name=account, password=password, role=role)
         own = await foundation.unit_named(db, unit)
         if own is None:
             own = await foundation.add_unit(db, unit, await _top_unit(db), note=NOTE, now=now)
         await foundation.add_person(
-            db, name, own, account=account, password=password, role=role, marking=_marking(marking),
+            db, name, own, account=account, password=password, role=role, marking=ceiling,
             hasher=PasswordHasher(), note=NOTE, now=now,
         )  # fmt: skip
         async with db.accounts() as connection:
@@ -105,27 +108,33 @@ def add_user(
     return _invitation(folder, account, _with(folder, act))
 
 
-def grant(folder: ServerFolder, *, account: str, unit: str | None, role: str, marking: str) -> dict[str, Any]:
-    """Give an account other rights, in place of those it has; an empty role takes all away."""
+def grant(
+    folder: ServerFolder, *, account: str, unit: str | None, role: str | None, marking: str | None
+) -> dict[str, Any]:
+    """Give an account other rights: what is not named stays as it is; an empty role takes all away."""
     now = now_ms()
+    ceiling = None if marking is None else _marking(marking)
 
-    async def act(db: Database) -> int:
+    async def act(db: Database) -> dict[str, Any]:
         own = await foundation.unit_named(db, unit) if unit else None
         if unit and own is None:
             raise Refused(f"There is no unit “{unit}”")
         async with db.accounts() as connection:
             person = await accounts.person_of(connection, account)
-            before = await connection.fetchval(
-                "SELECT unit FROM permission WHERE person = $1 ORDER BY epoch DESC LIMIT 1", person
+            before = await connection.fetchrow(
+                "SELECT role, unit, marking FROM permission WHERE person = $1 ORDER BY epoch DESC LIMIT 1", person
             )
+            told = before["role"] if role is None else role
+            within = own or before["unit"]
+            most = before["marking"] if ceiling is None else ceiling
             epoch = await accounts.grant(
-                connection, person=person, role=role, unit=own or before, marking=_marking(marking), note=NOTE, now=now
+                connection, person=person, role=told, unit=within, marking=most, note=NOTE, now=now
             )
         # Desks show a person's role and unit by the record, and ask it what they may offer.
-        await foundation.tell_role(db, person, role, own or before, note=NOTE, now=now)
-        return epoch
+        await foundation.tell_role(db, person, told, within, note=NOTE, now=now)
+        return {"account": account, "role": told, "marking": Marking(most).label, "epoch": epoch}
 
-    return {"account": account, "role": role, "epoch": _with(folder, act)}
+    return _with(folder, act)
 
 
 def set_password(folder: ServerFolder, *, account: str, password: str) -> dict[str, Any]:

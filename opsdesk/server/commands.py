@@ -29,15 +29,19 @@ def add(server: argparse.ArgumentParser, common: argparse.ArgumentParser) -> Non
     init.add_argument("--with-password", action="store_true", help="read a password for the administrator")
     init.add_argument("--url", metavar="URL", help="a PostgreSQL elsewhere, by its owner, with an empty database")
     init.add_argument("--host", default="0.0.0.0", metavar="ADDRESS", help="where to listen; all addresses by default")
-    init.add_argument("--port", type=int, default=None)
+    init.add_argument("--port", type=_between(1, 65_535), metavar="NUMBER")
     init.add_argument("--server-name", action="append", default=[], metavar="NAME", help="a name that desks use")
 
     run = command("run", _run, "serve until told to stop")
     run.add_argument("--host", metavar="ADDRESS")
-    run.add_argument("--port", type=int)
+    run.add_argument("--port", type=_between(1, 65_535), metavar="NUMBER")
     run.add_argument("--server-name", action="append", default=[], metavar="NAME", help="one more name that desks use")
     run.add_argument(
-        "--workers", type=int, default=1, metavar="N", help="processes; each takes up to eleven database connections"
+        "--workers",
+        type=_between(1, 64),
+        default=1,
+        metavar="N",
+        help="processes; each takes up to eleven database connections",
     )
     run.add_argument("--largest-file", type=float, metavar="MB", help="of an attachment; kept for later starts")
     run.add_argument("--all-files", type=float, metavar="GB", help="room for all attachments; kept for later starts")
@@ -47,8 +51,10 @@ def add(server: argparse.ArgumentParser, common: argparse.ArgumentParser) -> Non
     user.add_argument("account", nargs="?")
     user.add_argument("--name", help="the person's name")
     user.add_argument("--unit", metavar="NAME", help="the person's unit; made below the top unit if it is new")
-    user.add_argument("--role", default="watch officer")
-    user.add_argument("--marking", default="RESTRICTED", help="the highest marking that the person may see")
+    user.add_argument("--role", help="watch officer for a new account; of one that is there it stays unless named")
+    user.add_argument(
+        "--marking", help="the highest that the person may see: RESTRICTED for a new account, or it stays"
+    )
     user.add_argument("--with-password", action="store_true", help="read a password")
 
     device = command("device", _device, "desks that have joined")
@@ -56,7 +62,7 @@ def add(server: argparse.ArgumentParser, common: argparse.ArgumentParser) -> Non
     device.add_argument("device", nargs="?")
 
     audit = command("audit", _audit, "the last lines of the audit trail: who came in or was refused, what was decided")
-    audit.add_argument("--limit", type=int, default=100, metavar="N")
+    audit.add_argument("--limit", type=_between(1, 1_000_000), default=100, metavar="N")
 
     proposal = command("proposal", _proposal, "what desks would add for all: categories, people, units")
     proposal.add_argument("what", choices=("list", "accept"))
@@ -67,6 +73,17 @@ def add(server: argparse.ArgumentParser, common: argparse.ArgumentParser) -> Non
     restore = command("restore", _restore, "put a copy in place of the database and begin a new epoch")
     restore.add_argument("file", type=Path)
     restore.add_argument("--url", metavar="URL", help="an empty PostgreSQL elsewhere, to move there")
+
+
+def _between(least: int, most: int) -> Callable[[str], int]:
+    """Reads a whole number of the command line."""
+
+    def read(text: str) -> int:
+        if not text.isdecimal() or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"a number from {least} to {most} is needed")
+        return int(text)
+
+    return read
 
 
 def perform(options: argparse.Namespace) -> Answer:
@@ -147,8 +164,8 @@ def _user(admin: Any, options: argparse.Namespace) -> Answer:
             account=options.account,
             name=options.name or options.account,
             unit=options.unit,
-            role=options.role,
-            marking=options.marking,
+            role="watch officer" if options.role is None else options.role,
+            marking=options.marking or "RESTRICTED",
             password=admin.password_from() if options.with_password else None,
         )
         return done, _invitation(done)
@@ -159,6 +176,7 @@ def _user(admin: Any, options: argparse.Namespace) -> Answer:
         done = admin.grant(
             folder, account=options.account, unit=options.unit, role=options.role, marking=options.marking
         )
+        return done, f"{done['account']}: {done['role'] or 'no rights'}, up to {done['marking']}"
     elif options.what == "password":
         done = admin.set_password(folder, account=options.account, password=admin.password_from())
         return (
@@ -205,7 +223,7 @@ def _device(admin: Any, options: argparse.Namespace) -> Answer:
 
 
 def _audit(admin: Any, options: argparse.Namespace) -> Answer:
-    done = admin.trail(admin.folder_for(options.data), most=max(1, options.limit))
+    done = admin.trail(admin.folder_for(options.data), most=options.limit)
     return done, "\n".join(map(_trail_line, done["trail"]))
 
 

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from opsdesk.server.accounts.coming_in import LogIn, log_in, refresh, tidy
 from opsdesk.server.accounts.devices import Joining, enrol, make_code, person_of_code, rename_device, revoke_device
-from opsdesk.server.accounts.people import add_account, claims_of, grant, person_of, set_enabled, set_password
+from opsdesk.server.accounts.people import (
+    add_account,
+    check_new,
+    claims_of,
+    grant,
+    person_of,
+    set_enabled,
+    set_password,
+)
 from opsdesk.server.accounts.telling import (
     CODE_MS,
     FREE_FAILURES,
@@ -32,6 +40,7 @@ __all__ = [
     "Tokens",
     "add_account",
     "audit",
+    "check_new",
     "claims_of",
     "enrol",
     "grant",

@@ -18,16 +18,24 @@ async def add_account(
     connection: Any, *, person: Id, name: str, password: str | None, hasher: PasswordHasher, note: Note, now: int
 ) -> None:
     """Make an account for a person. Raises Refused when the name is taken or the password is short."""
+    await check_new(connection, name=name, password=password, role="")
     plain = name.strip().lower()
-    if not plain:
-        raise Refused("An account needs a name", field="name")
-    if await connection.fetchval("SELECT 1 FROM account WHERE name = $1 OR person = $2", plain, person):
-        raise Refused(f"There is an account “{plain}” already", field="name")
     await connection.execute(
         "INSERT INTO account (person, name, password, made_at) VALUES ($1, $2, $3, $4)",
         person, plain, _hashed(password, hasher), now,
     )  # fmt: skip
     await audit(connection, "account made", note, now, subject=plain)
+
+
+async def check_new(connection: Any, *, name: str, password: str | None, role: str) -> None:
+    """Whether an account may be made so, before anything else is made for it. Raises Refused."""
+    plain = name.strip().lower()
+    if not plain:
+        raise Refused("An account needs a name", field="name")
+    if await connection.fetchval("SELECT 1 FROM account WHERE name = $1", plain):
+        raise Refused(f"There is an account “{plain}” already", field="name")
+    _check_role(role)
+    _check_password(password)
 
 
 async def set_password(
@@ -55,8 +63,7 @@ async def grant(connection: Any, *, person: Id, role: str, unit: Id | None, mark
 
     Returns the epoch of the rights.
     """
-    if role and role not in rights.ROLES:
-        raise Refused(f"There is no role “{role}”; there are: {', '.join(rights.ROLES)}", field="role")
+    _check_role(role)
     epoch = await connection.fetchval(
         "INSERT INTO permission (person, role, unit, marking, granted_at, granted_by) VALUES ($1, $2, $3, $4, $5, $6) "
         "RETURNING epoch", person, role, unit, marking, now, note.person,
@@ -97,8 +104,15 @@ async def person_of(connection: Any, name: str) -> Id:
 
 
 def _hashed(password: str | None, hasher: PasswordHasher) -> str | None:
-    if password is None:
-        return None
-    if len(password) < PASSWORD_LETTERS:
+    _check_password(password)
+    return None if password is None else hasher.hash(password)
+
+
+def _check_password(password: str | None) -> None:
+    if password is not None and len(password) < PASSWORD_LETTERS:
         raise Refused(f"A password has at least {PASSWORD_LETTERS} letters", field="password")
-    return hasher.hash(password)
+
+
+def _check_role(role: str) -> None:
+    if role and role not in rights.ROLES:
+        raise Refused(f"There is no role “{role}”; there are: {', '.join(rights.ROLES)}", field="role")

@@ -1,0 +1,49 @@
+"""What an administrator says about people is carried out as it was meant, and a slip leaves nothing behind."""
+
+import io
+from contextlib import redirect_stderr
+from pathlib import Path
+
+import pytest
+
+from opsdesk import cli
+from tests.server.running import opsdesk
+from tests.server.test_enrol import data
+
+__all__ = ["data"]  # a fixture
+
+
+def test_rights_that_are_not_named_stay_and_a_slip_makes_no_unit(data: Path) -> None:
+    opsdesk(data, "server", "init", "--unit", "HQ")
+    common = ("--unit", "A", "--role", "commander", "--marking", "CONFIDENTIAL")
+    opsdesk(data, "server", "user", "add", "kim", *common)
+    for slip, why in (
+        (("kim", "--unit", "Slip"), "There is an account"),
+        (("new", "--unit", "Slip", "--role", "chief"), "There is no role"),
+        (("new", "--unit", "Slip", "--marking", "HUGE"), "A marking is one of"),
+        (("new", "--unit", "Slip", "--with-password"), "A password has at least"),
+    ):
+        with pytest.raises(RuntimeError, match=why):
+            opsdesk(data, "server", "user", "add", *slip, give="short\n")
+    opsdesk(data, "server", "user", "add", "eva", "--unit", "B")
+    with pytest.raises(RuntimeError, match="There is no unit “Slip”"):
+        opsdesk(data, "server", "user", "grant", "kim", "--unit", "Slip")
+    moved = opsdesk(data, "server", "user", "grant", "kim", "--unit", "B")
+    assert (moved["role"], moved["marking"]) == ("commander", "CONFIDENTIAL")
+    lowered = opsdesk(data, "server", "user", "grant", "kim", "--marking", "RESTRICTED")
+    assert (lowered["role"], lowered["marking"]) == ("commander", "RESTRICTED")
+    assert opsdesk(data, "server", "user", "grant", "kim", "--role", "")["role"] == ""
+    told = {one["account"]: (one["role"], one["marking"]) for one in opsdesk(data, "server", "user", "list")["users"]}
+    assert told["eva"] == ("watch officer", "RESTRICTED")
+    assert told["kim"] == ("", "RESTRICTED")
+    acts = [one["act"] for one in opsdesk(data, "server", "audit", "--limit", "4")["trail"]]
+    assert acts == ["code made", "rights given", "rights given", "rights given"]
+
+
+@pytest.mark.parametrize("words", [["run", "--port", "99999"], ["run", "--workers", "0"], ["audit", "--limit", "all"]])
+def test_a_number_that_cannot_be_meant_is_a_wrong_usage(tmp_path: Path, words: list[str]) -> None:
+    said = io.StringIO()
+    with redirect_stderr(said), pytest.raises(SystemExit) as end:
+        cli.main(["--data", str(tmp_path), "server", *words])
+    assert end.value.code == 2
+    assert "a number from" in said.getvalue()
