@@ -22,25 +22,15 @@ from opsdesk.server import accounts, backup, certificates, foundation, proposals
 from opsdesk.server.accounts import Note
 from opsdesk.server.database import Database
 from opsdesk.server.folder import DATABASE, PORT, NoServer, ServerFolder, Settings
+from opsdesk.server.folder import folder_for as folder_for
 from opsdesk.server.foundation import First
 from opsdesk.server.postgres import tools
 from opsdesk.server.state import now_ms
 from opsdesk.server.tokens import TokenKey
 from opsdesk.services.errors import Refused
-from opsdesk.services.folder import data_folder
 
 NOTE: Final = Note(address="command line")
-ROOTS_FOLDER: Final = Path("/var/lib/opsdesk")
-"""Where root's server is when nobody names a folder: root's own folder is closed to the database's account."""
-
 T = TypeVar("T")
-
-
-def folder_for(data: Path) -> ServerFolder:
-    """The server's folder below a data folder."""
-    named = data != data_folder() or "OPSDESK_DATA" in os.environ
-    at_home = named or os.name == "nt" or os.geteuid() != 0
-    return ServerFolder((data if at_home else ROOTS_FOLDER) / "server")
 
 
 def init(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -13,9 +14,12 @@ from opsdesk.server.limits import LARGEST
 from opsdesk.server.postgres import Cluster
 from opsdesk.server.tokens import TokenKey
 from opsdesk.services.errors import OpsDeskError
+from opsdesk.services.folder import data_folder
 
 DATABASE: Final = "opsdesk"
 PORT: Final = 8471
+ROOTS_FOLDER: Final = Path("/var/lib/opsdesk")
+"""Where root's server is when nobody names a folder: root's own folder is closed to the database's account."""
 
 
 class NoServer(OpsDeskError):
@@ -76,3 +80,27 @@ class ServerFolder:
     def token_key(self) -> TokenKey:
         """The key of the access tokens."""
         return TokenKey.load(self.keys / "token.pem")
+
+
+def folder_for(data: Path) -> ServerFolder:
+    """The server's folder below a data folder. Raises NoServer to root where it is another account's."""
+    named = data != data_folder() or "OPSDESK_DATA" in os.environ
+    at_home = named or os.name == "nt" or os.geteuid() != 0
+    path = (data if at_home else ROOTS_FOLDER) / "server"
+    if os.name != "nt" and os.geteuid() == 0 and path.exists() and (owner := path.stat().st_uid) != 0:
+        # What root writes there, and the log that it opens, the server could not read any more.
+        name = _account(owner)
+        raise NoServer(
+            f"The server in {path} is that of the account “{name}”. Say this as that account: "
+            f"sudo -u {name} opsdesk --data {path.parent} server …"
+        )
+    return ServerFolder(path)
+
+
+def _account(number: int) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"#{number}"

@@ -1,12 +1,14 @@
 """What an administrator says about people is carried out as it was meant, and a slip leaves nothing behind."""
 
 import io
+import os
 from contextlib import redirect_stderr
 from pathlib import Path
 
 import pytest
 
 from opsdesk import cli
+from opsdesk.server.folder import NoServer, folder_for
 from tests.server.running import opsdesk
 from tests.server.test_enrol import data
 
@@ -47,3 +49,15 @@ def test_a_number_that_cannot_be_meant_is_a_wrong_usage(tmp_path: Path, words: l
         cli.main(["--data", str(tmp_path), "server", *words])
     assert end.value.code == 2
     assert "a number from" in said.getvalue()
+
+
+def test_root_is_told_whose_server_it_is_before_it_makes_files_that_the_server_cannot_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "server").mkdir()
+    if os.geteuid() == 0:
+        os.chown(tmp_path / "server", 54_321, 54_321)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    with pytest.raises(NoServer, match=rf"Say this as that account: sudo -u .+ opsdesk --data {tmp_path} server"):
+        folder_for(tmp_path)
+    assert folder_for(tmp_path / "none").path == tmp_path / "none/server", "init makes one"
