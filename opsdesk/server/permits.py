@@ -16,20 +16,27 @@ from opsdesk.sync.core.state import Loaded, Record
 class Permits:
     """The permit for one batch of one person. It remembers what the batch itself has written so far."""
 
-    def __init__(self, claims: Claims, loaded: Loaded, named: frozenset[bytes]) -> None:
+    def __init__(
+        self, claims: Claims, loaded: Loaded, named: frozenset[bytes], others: frozenset[bytes] = frozenset()
+    ) -> None:
+        """`others`: who has worked at this device before, so that what they wrote there bears their names."""
         self._claims = claims
+        self._voices = others | {claims.person, None}
         self._loaded = loaded
         self._named = set(named)
         self._written: dict[bytes, dict[str, Any]] = {}
 
     @classmethod
-    def for_batch(cls, claims: Claims, loaded: Loaded) -> Permits:
+    def for_batch(cls, claims: Claims, loaded: Loaded, others: frozenset[bytes] = frozenset()) -> Permits:
         """Find on which of the loaded records the person is named."""
         named = (record for record, naming in loaded.naming.items() if any(one[2] == claims.person for one in naming))
-        return cls(claims, loaded, frozenset(record for record in named if record in loaded.records))
+        return cls(claims, loaded, frozenset(record for record in named if record in loaded.records), others)
 
     def __call__(self, _batch: Batch, change: Change, record: Record | None) -> str | None:
         """Why a change may not be made; None when it may."""
+        if change.actor not in self._voices:
+            # Histories and conflicts say who it was.
+            return policies.NOT_ONESELF
         if record is None and change.kind != ChangeKind.CREATE:
             # Stored alone, a field without its record would be nothing that a table can hold.
             return "no such record"

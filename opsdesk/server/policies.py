@@ -207,3 +207,5 @@ def _comment_verbs(claims: Claims, act: Act) -> Iterator[str]:
 
 
 _NOBODY: Final = "speak for another"
+NOT_ONESELF: Final = f"no right: {_NOBODY}"
+"""Why nobody writes in another's name, as a code for programs."""

@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 from starlette.requests import Request
 from starlette.responses import Response
 
+from opsdesk.models.base import Id
 from opsdesk.server import feeds, wire, writes
 from opsdesk.server.database import Claims
 from opsdesk.server.hints import LOOK_AGAIN_S
@@ -31,8 +32,9 @@ async def push(request: Request) -> Response:
     batch = await _asked(request, Batch, who)
     server = Server.of(request)
     await _check_device(server, who, batch)
+    permit = writes.permit_of(who, await _before(server, who, batch))
     answer = await writes.push(
-        server.db, batch, writes.permit_of(who), person=who.person, now=server.now(), reader=who.reader,
+        server.db, batch, permit, person=who.person, now=server.now(), reader=who.reader,
         grown=server.hints.tell,
     )  # fmt: skip
     return _told(answer, who)
@@ -97,6 +99,21 @@ async def _check_device(server: Server, who: Claims, batch: Batch) -> None:
         )
     if not same:
         raise Refusal(403, "another device", "These changes bear the name of another device")
+
+
+async def _before(server: Server, who: Claims, batch: Batch) -> frozenset[Id]:
+    """Whom else the changes of a batch name as their authors and who has worked at this device: what was sent in their
+    names is offered again after a restore. Mostly there is nobody to ask about."""
+    named = {change.actor for change in batch.changes} - {who.person, None}
+    if not named:
+        return frozenset()
+    async with server.db.accounts() as connection:
+        rows = await connection.fetch(
+            "SELECT DISTINCT t.person FROM refresh_token t JOIN device d USING (dev) "
+            "WHERE d.key = (SELECT key FROM device WHERE dev = $1) AND t.person = ANY ($2)",
+            who.dev, list(named),
+        )  # fmt: skip
+    return frozenset(row["person"] for row in rows)
 
 
 def _told(message: Message, who: Bearer | Claims) -> Response:

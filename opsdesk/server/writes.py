@@ -18,6 +18,7 @@ from opsdesk.models import ids
 from opsdesk.models.base import Id
 from opsdesk.server.database import Claims, Database
 from opsdesk.server.permits import Permits
+from opsdesk.server.policies import NOT_ONESELF
 from opsdesk.server.port import Port
 from opsdesk.server.storing import change_bytes
 from opsdesk.server.values import Unfit, complete
@@ -26,7 +27,7 @@ from opsdesk.sync.core import centre, chain
 from opsdesk.sync.core.feed import EVERYTHING, Reader
 from opsdesk.sync.core.messages import Answer, Batch, Change, ChangeKind, Code, Outcome, Run, Value
 from opsdesk.sync.core.rules import VOIDED
-from opsdesk.sync.core.state import Loaded, Record
+from opsdesk.sync.core.state import Known, Loaded, Record
 
 _log = logging.getLogger(__name__)
 
@@ -75,11 +76,11 @@ class NotAccepted(Exception):
         super().__init__(self.reason)
 
 
-def permit_of(claims: Claims) -> PermitFor:
-    """The permit by the rights of a person."""
+def permit_of(claims: Claims, others: frozenset[Id] = frozenset()) -> PermitFor:
+    """The permit by the rights of a person. `others`: who has worked at the same device before."""
 
     async def permit(_connection: Any, loaded: Loaded) -> centre.Permit:
-        return Permits.for_batch(claims, loaded)
+        return Permits.for_batch(claims, loaded, others)
 
     return permit
 
@@ -246,6 +247,11 @@ def _changes(writes: Sequence[Write], mark: int, person: Id | None, now: int) ->
     return made
 
 
+def _author(known: Known, person: Id | None) -> Id | None:
+    """In whose box a change lies that came back: never in that of somebody whose name was only used."""
+    return person if known.outcome.reason == NOT_ONESELF else known.change.actor or person
+
+
 async def _judge(
     connection: Any,
     batch: Batch,
@@ -276,10 +282,10 @@ async def _judge(
         known = verdict.result.changes.values()
         await storing.log(known, now)
     came_back = [
-        (one.dev, one.change.dseq, one.change.actor or person, one.change.entity, one.change.record,
-         one.outcome.reason, now, change_bytes(one.change))
+        (one.dev, one.change.dseq, owner, one.change.entity, one.change.record, one.outcome.reason, now,
+         change_bytes(one.change))
         for one in known
-        if one.outcome.code == Code.RETURNED and (one.change.actor or person) is not None
+        if one.outcome.code == Code.RETURNED and (owner := _author(one, person)) is not None
     ]  # fmt: skip
     if came_back:
         await connection.executemany(

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from opsdesk.server import wire
+from opsdesk.server.policies import NOT_ONESELF
 from opsdesk.sync.core import codec
 from opsdesk.sync.core.messages import Code
 from tests.server.test_sync_routes import Desk
@@ -99,3 +100,25 @@ async def test_nobody_writes_under_the_name_of_the_server_which_every_feed_tells
     assert (answer.status_code, answer.json()["error"]) == (403, "another device")
     made = await officer.client.post("/v1/tickets", json={"title": "Well"})
     assert (made.status_code, made.json()["title"]) == (201, "Well")
+
+
+async def test_nobody_writes_in_the_name_of_another_person_who_then_stands_in_every_history(world: World) -> None:
+    officer, other = await Desk.of(world, "watch officer"), await Desk.of(world, "commander")
+    batch = officer.creation()
+    forged = replace(batch.changes[0], actor=other.person)
+    answer = await officer.ask("push", replace(batch, changes=(forged,)))
+    assert [(one.code, one.reason) for one in answer.outcomes] == [(Code.RETURNED, NOT_ONESELF)]
+    rows = await world.owner.fetch("SELECT person FROM returned")
+    assert [row["person"] for row in rows] == [officer.person], "nor does it fill the box of that other"
+
+
+async def test_what_another_wrote_at_this_desk_before_keeps_its_author(world: World) -> None:
+    officer, other = await Desk.of(world, "watch officer"), await Desk.of(world, "commander")
+    await world.owner.execute(
+        "INSERT INTO refresh_token (hash, family, dev, person, made_at, expires_at) VALUES ($1, $1, $2, $3, 0, 0)",
+        b"h" * 16, officer.dev, other.person,
+    )  # fmt: skip
+    batch = officer.creation()
+    theirs = replace(batch.changes[0], actor=other.person)
+    answer = await officer.ask("push", replace(batch, changes=(theirs,)))
+    assert [one.code for one in answer.outcomes] == [Code.ACCEPTED]
