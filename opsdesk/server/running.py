@@ -23,7 +23,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
-from opsdesk.server import accounts, app, certificates, database, waking, whereabouts
+from opsdesk.server import accounts, app, certificates, connections, database, waking, whereabouts
 from opsdesk.server.database import Database
 from opsdesk.server.folder import ServerFolder, Settings
 from opsdesk.server.hints import Hints
@@ -77,6 +77,7 @@ def run(folder: ServerFolder, *, host: str | None, port: int | None, names: Sequ
     certificates.issue(folder.keys, settings.names, datetime.now(UTC))
     started = False
     try:
+        connections.as_many_as_allowed()
         started = _bring_up(folder, settings)
         os.environ[FOLDER_VARIABLE] = str(folder.path)
         configuration = uvicorn.Config(
@@ -92,6 +93,8 @@ def run(folder: ServerFolder, *, host: str | None, port: int | None, names: Sequ
             # trail know people by where they come from.
             proxy_headers=False,
             timeout_graceful_shutdown=GRACE_S,
+            timeout_keep_alive=connections.KEPT_S,
+            http=connections.PROTOCOL,
             ssl_certfile=str(folder.keys / certificates.CERTIFICATE),
             ssl_keyfile=str(folder.keys / certificates.KEY),
             ssl_version=ssl.PROTOCOL_TLS_SERVER,
