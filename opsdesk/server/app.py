@@ -210,9 +210,10 @@ async def _failed(_request: Request, _error: Exception) -> Response:
 
 AWAY: Final = (
     OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
+    asyncpg.InsufficientResourcesError, asyncpg.ReadOnlySQLTransactionError, asyncpg.TransactionRollbackError,
 )  # fmt: skip
-"""How a database answers that is not up, goes down, or has no room or connection left."""
+"""How a database answers that is not up, goes down, has no room or connection left, has become the second of two, or
+where two were in each other's way."""
 _HANDLERS: dict[Any, Any] = {Refusal: _refused, HTTPException: _http, 500: _failed, **dict.fromkeys(AWAY, _away)}
 
 

@@ -44,6 +44,8 @@ FAULTS = {
     "going down": asyncpg.AdminShutdownError("terminating connection"),
     "coming up": asyncpg.CannotConnectNowError("starting up"),
     "all taken": asyncpg.TooManyConnectionsError("sorry, too many clients already"),
+    "the second of two": asyncpg.ReadOnlySQLTransactionError("cannot execute in a read-only transaction"),
+    "in the way": asyncpg.DeadlockDetectedError("deadlock detected"),
     "full": asyncpg.DiskFullError("could not extend file"),
 }
 
