@@ -87,7 +87,7 @@ def add_user(
             await accounts.check_new(connection, name=account, password=password, role=role)
         own = await foundation.unit_named(db, unit)
         if own is None:
-            own = await foundation.add_unit(db, unit, await _top_unit(db), note=NOTE, now=now)
+            own = await foundation.add_unit(db, unit, await foundation.top_unit(db), note=NOTE, now=now)
         await foundation.add_person(
             db, name, own, account=account, password=password, role=role, marking=ceiling,
             hasher=PasswordHasher(), note=NOTE, now=now,
@@ -95,7 +95,7 @@ def add_user(
         async with db.accounts() as connection:
             return await accounts.make_code(connection, name=account, note=NOTE, now=now)
 
-    return _invitation(folder, account, _with(folder, act))
+    return _invitation(folder, account, with_database(folder, act))
 
 
 def grant(
@@ -124,7 +124,7 @@ def grant(
         await foundation.tell_role(db, person, told, within, note=NOTE, now=now)
         return {"account": account, "role": told, "marking": Marking(most).label, "epoch": epoch}
 
-    return _with(folder, act)
+    return with_database(folder, act)
 
 
 def set_password(folder: ServerFolder, *, account: str, password: str) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def set_password(folder: ServerFolder, *, account: str, password: str) -> dict[s
                 connection, name=account, password=password, hasher=PasswordHasher(), note=NOTE, now=now_ms()
             )
 
-    _with(folder, act)
+    with_database(folder, act)
     return {"account": account}
 
 
@@ -147,7 +147,7 @@ def set_enabled(folder: ServerFolder, *, account: str, enabled: bool) -> dict[st
         async with db.accounts() as connection:
             await accounts.set_enabled(connection, name=account, enabled=enabled, note=NOTE, now=now_ms())
 
-    _with(folder, act)
+    with_database(folder, act)
     return {"account": account, "open": enabled}
 
 
@@ -167,7 +167,7 @@ def users(folder: ServerFolder) -> dict[str, Any]:
             for row in rows
         ]  # fmt: skip
 
-    return {"users": _with(folder, act)}
+    return {"users": with_database(folder, act)}
 
 
 def trail(folder: ServerFolder, *, most: int) -> dict[str, Any]:
@@ -177,7 +177,7 @@ def trail(folder: ServerFolder, *, most: int) -> dict[str, Any]:
         async with db.accounts() as connection:
             return await accounts.trail(connection, most)
 
-    return {"trail": _with(folder, act)}
+    return {"trail": with_database(folder, act)}
 
 
 def make_code(folder: ServerFolder, *, account: str) -> dict[str, Any]:
@@ -187,12 +187,12 @@ def make_code(folder: ServerFolder, *, account: str) -> dict[str, Any]:
         async with db.accounts() as connection:
             return await accounts.make_code(connection, name=account, note=NOTE, now=now_ms())
 
-    return _invitation(folder, account, _with(folder, act))
+    return _invitation(folder, account, with_database(folder, act))
 
 
 def proposed(folder: ServerFolder) -> dict[str, Any]:
     """What desks would add to that which all read, and may not: it waits for an administrator."""
-    found = _with(folder, proposals.waiting)
+    found = with_database(folder, proposals.waiting)
     return {
         "proposals": [
             {"proposal": str(UUID(bytes=one.record)), "kind": one.table.replace("_", " "), "name": one.name,
@@ -212,7 +212,7 @@ def accept(folder: ServerFolder, *, proposal: str) -> dict[str, Any]:
     async def act(db: Database) -> str:
         return (await proposals.accept(db, record, note=NOTE, now=now_ms())).name
 
-    return {"proposal": proposal, "name": _with(folder, act)}
+    return {"proposal": proposal, "name": with_database(folder, act)}
 
 
 def devices(folder: ServerFolder) -> dict[str, Any]:
@@ -230,7 +230,7 @@ def devices(folder: ServerFolder) -> dict[str, Any]:
             for row in rows
         ]  # fmt: skip
 
-    return {"devices": _with(folder, act)}
+    return {"devices": with_database(folder, act)}
 
 
 def revoke(folder: ServerFolder, *, device: str) -> dict[str, Any]:
@@ -244,7 +244,7 @@ def revoke(folder: ServerFolder, *, device: str) -> dict[str, Any]:
         async with db.accounts() as connection:
             return await accounts.revoke_device(connection, dev=dev, note=NOTE, now=now_ms())
 
-    if not _with(folder, act):
+    if not with_database(folder, act):
         raise Refused(f"There is no device {device}")
     return {"device": device, "revoked": True}
 
@@ -323,7 +323,8 @@ def _database_up(folder: ServerFolder, settings: Settings) -> Iterator[None]:
         yield
 
 
-def _with(folder: ServerFolder, act: Callable[[Database], Awaitable[T]]) -> T:
+def with_database(folder: ServerFolder, act: Callable[[Database], Awaitable[T]]) -> T:
+    """Do something in the server's database, which runs meanwhile."""
     settings = folder.settings
 
     async def run() -> T:
@@ -354,14 +355,6 @@ async def _drop_database(folder: ServerFolder, name: str) -> None:
         await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     finally:
         await connection.close(timeout=5)
-
-
-async def _top_unit(db: Database) -> bytes | None:
-    async with db.merging() as connection:
-        found: bytes | None = await connection.fetchval(
-            "SELECT id FROM unit WHERE parent IS NULL AND voided IS NULL ORDER BY id LIMIT 1"
-        )
-    return found
 
 
 def _invitation(folder: ServerFolder, account: str, secret: str) -> dict[str, Any]:

@@ -57,6 +57,12 @@ def add(server: argparse.ArgumentParser, common: argparse.ArgumentParser) -> Non
     )
     user.add_argument("--with-password", action="store_true", help="read a password")
 
+    unit = command("unit", _unit, "the tree of units, down which rights reach")
+    unit.add_argument("what", choices=("list", "add", "change"))
+    unit.add_argument("unit", nargs="?", metavar="NAME")
+    unit.add_argument("--below", metavar="UNIT", help="the unit above it; the top unit for a new one unless named")
+    unit.add_argument("--name", help="another name")
+
     device = command("device", _device, "desks that have joined")
     device.add_argument("what", choices=("list", "revoke"))
     device.add_argument("device", nargs="?")
@@ -186,6 +192,24 @@ def _user(admin: Any, options: argparse.Namespace) -> Answer:
     else:
         done = admin.set_enabled(folder, account=options.account, enabled=options.what == "open")
     return done, "done"
+
+
+def _unit(admin: Any, options: argparse.Namespace) -> Answer:
+    from opsdesk.server import units
+
+    folder, name = admin.folder_for(options.data), options.unit
+    if options.what == "list":
+        lines = admin.with_database(folder, units.tree)
+        done = [{"unit": one.name, "below": one.above, "accounts": one.accounts} for one in lines]
+        return {"units": done}, "\n".join(_printable(f"{'  ' * one.depth}{one.name} ({one.accounts})") for one in lines)
+    if not name:
+        raise OpsDeskError("Name a unit")
+    told: dict[str, Any] = {"below": options.below, "note": admin.NOTE, "now": admin.now_ms()}
+    if options.what == "add":
+        admin.with_database(folder, lambda db: units.add(db, name, **told))
+    else:
+        admin.with_database(folder, lambda db: units.change(db, name, to=options.name, **told))
+    return {"unit": options.name or name}, "done"
 
 
 def _invitation(done: dict[str, Any]) -> str:

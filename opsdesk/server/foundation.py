@@ -112,6 +112,15 @@ async def unit_named(db: Database, name: str) -> Id | None:
     return found
 
 
+async def top_unit(db: Database) -> Id | None:
+    """The first unit with none above it."""
+    async with db.merging() as connection:
+        found: Id | None = await connection.fetchval(
+            "SELECT id FROM unit WHERE parent IS NULL AND voided IS NULL ORDER BY id LIMIT 1"
+        )
+    return found
+
+
 async def add_person(
     db: Database,
     name: str,
