@@ -38,7 +38,7 @@ CHECKS = [
 ]
 EXAMPLES = int(os.environ.get("OPSDESK_CONTRACT", "8"))
 """Requests of each kind to each operation as each role; OPSDESK_CONTRACT=500 for a long run."""
-LIES_EXAMPLES = 60
+LIES_EXAMPLES = 200
 """Requests of each kind to find a lie: of the many ways to ask wrongly, each is tried now and then only."""
 ROLES = ["commander", "field user", "reader", "administrator", ""]
 MODES = list(schemathesis.GenerationMode)
