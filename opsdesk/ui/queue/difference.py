@@ -2,51 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from opsdesk.services.returned import Difference, Item
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.label import ElidedLabel, Label, rule
 from opsdesk.ui.widgets.layouts import clear_layout
-from opsdesk.ui.widgets.tip import tip
 
-_LONG = 40
+_NONE = "none"
+_LEAST = 72
+"""Least width of a column, in pixels."""
+_LINES = 4
+"""A longer value is cut, and told in full by its tooltip."""
 
 
-class Box(QWidget):
+class Box(Label):
     """A value on a coloured ground."""
 
     def __init__(self, text: str, tone: str) -> None:
-        super().__init__()
-        self._text, self._tone = text, tone
+        self._ground = tone
+        super().__init__(text, "medium", tone, wrap=True, most_lines=_LINES)
         self.setAccessibleName(text)
-        self.setToolTip(tip(text) if len(text) > _LONG // 2 else "")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setContentsMargins(8, 3, 8, 4)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colours = theme.tone(self._tone)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color(f"{self._tone}.soft"))
+        painter.setBrush(theme.color(f"{self._ground}.soft"))
         painter.drawRoundedRect(QRectF(self.rect()), 4, 4)
-        painter.setFont(theme.font("medium"))
-        painter.setPen(colours.on_soft)
-        box = QRectF(self.rect()).adjusted(8, 0, -8, 0)
-        shown = QFontMetrics(theme.font("medium")).elidedText(
-            self._text.replace("\n", " "), Qt.TextElideMode.ElideRight, int(box.width())
-        )
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, shown)
-
-    def sizeHint(self) -> QSize:
-        return QSize(96, 24)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(40, 24)
+        painter.end()
+        super().paintEvent(event)
 
 
 class DifferenceCard(QFrame):
@@ -64,35 +53,36 @@ class DifferenceCard(QFrame):
         clear_layout(self._column)
         compared = any(one.before or one.now for one in item.differences)
         names = ("Field", "Before", "You sent", "Theirs now") if compared else ("Field", "You sent")
-        self._column.addWidget(_row([ElidedLabel(name, "quiet-medium", "quiet") for name in names]))
-        self._column.addWidget(rule())
-        for one in item.differences:
-            self._column.addWidget(_row(_cells(one, compared=compared)))
+        # One grid for all rows: each long value would else shift the columns of its own.
+        box = QWidget()
+        grid = QGridLayout(box)
+        grid.setContentsMargins(16, 5, 16, 5)
+        grid.setHorizontalSpacing(6)
+        grid.setVerticalSpacing(10)
+        for column, name in enumerate(names):
+            grid.addWidget(ElidedLabel(name, "quiet-medium", "quiet"), 0, column)
+            grid.setColumnStretch(column, (3 if compared else 7) if column else 2)
+            grid.setColumnMinimumWidth(column, _LEAST)
+        grid.addWidget(rule(), 1, 0, 1, len(names))
+        for row, one in enumerate(item.differences, start=2):
+            for column, cell in enumerate(_cells(one, compared=compared)):
+                grid.addWidget(cell, row, column)
+        self._column.addWidget(box)
         self.setAccessibleName("; ".join(_spoken(one) for one in item.differences))
 
 
 def _cells(one: Difference, *, compared: bool) -> list[QWidget]:
     label = Label(one.label, "strong", wrap=True)
     if not compared:
-        return [label, ElidedLabel(one.sent, "body")]
+        return [label, _plain(one.sent, "text")]
     same = one.sent == one.now
-    sent: QWidget = ElidedLabel(one.sent, "body", "quiet") if same else Box(one.sent, "danger")
-    now: QWidget = ElidedLabel(one.now, "body", "quiet") if same else Box(one.now, "good")
-    return [label, ElidedLabel(one.before, "body", "quiet"), sent, now]
+    sent = _plain(one.sent) if same else Box(one.sent or _NONE, "danger")
+    now = _plain(one.now) if same else Box(one.now or _NONE, "good")
+    return [label, _plain(one.before), sent, now]
 
 
-def _row(cells: Sequence[QWidget]) -> QWidget:
-    row = QWidget()
-    grid = QGridLayout(row)
-    grid.setContentsMargins(16, 5, 16, 5)
-    grid.setHorizontalSpacing(6)
-    for column, cell in enumerate(cells):
-        grid.setColumnStretch(column, 3 if column else 2)
-        grid.setColumnMinimumWidth(column, 40)
-        if len(cells) == 2 and column:
-            grid.setColumnStretch(column, 7)
-        grid.addWidget(cell, 0, column)
-    return row
+def _plain(text: str, tone: str = "quiet") -> Label:
+    return Label(text or _NONE, "body", tone, wrap=True, most_lines=_LINES)
 
 
 def _spoken(one: Difference) -> str:

@@ -27,6 +27,9 @@ _FATES = {
     LinkKind.SHUT_OUT: "This station is shut out, so an answer waits in the queue.",
 }
 
+_TITLE_LINES = 3
+"""Longer ones would push the reason and the buttons out of sight; the difference tells the values in full."""
+
 
 class ItemView(QWidget):
     """The thing and its buttons; `panel` asks below them what an action needs."""
@@ -45,7 +48,7 @@ class ItemView(QWidget):
         self.difference = DifferenceCard()
         self._number = Label("", "quiet-medium", "quiet")
         self._when, self._age = Label("", "quiet", "quiet"), Age(None)
-        self._title = Label("", "heading", wrap=True)
+        self._title = Label("", "heading", wrap=True, most_lines=_TITLE_LINES)
         self._compared = Label("", "quiet-strong", "quiet")
         self._parts_head = Label("Came back with it", "quiet-strong", "quiet")
         self._parts = Label("", "body", wrap=True)
@@ -116,14 +119,6 @@ class ItemView(QWidget):
             _FATES.get(link.kind, "You are disconnected, so an answer joins the queue."),
             "Nothing you wrote is thrown away. It stays in History.",
         )
-
-
-class Gap(QWidget):
-    """Some empty room."""
-
-    def __init__(self, height: int) -> None:
-        super().__init__()
-        self.setFixedHeight(height)
 
 
 class _Reason(QFrame):

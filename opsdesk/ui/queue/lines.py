@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from opsdesk.services import times
 from opsdesk.services.returned import Item
 from opsdesk.ui.resources import paint_icon
 from opsdesk.ui.theme import theme
+from opsdesk.ui.widgets.label import Label
+from opsdesk.ui.widgets.layouts import clear_layout
 from opsdesk.ui.widgets.line import Line
 from opsdesk.ui.widgets.pill import paint_pill, pill_size
 
@@ -44,6 +49,64 @@ class ItemLine(Line):
         quiet = "selection_quiet" if self.isChecked() else "quiet"
         end = self.words(painter, 32, 7, right - 8, item.number, "quiet", quiet) if item.number else 24.0
         self.words(painter, end + 8, 7, right - 8, f"{item.title}: {item.words}", "body", "text")
+
+
+class ItemList(QScrollArea):
+    """The things to choose from, few at a time: the reason and the buttons of the chosen one stand below, and are in
+    sight however many came back.
+
+    Signals: `chosen` with an Item.
+    """
+
+    chosen = Signal(object)
+    SEEN = 4.5
+    """Lines that are seen at once; the half one says that there are more."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.note = Label()
+        body = QFrame()
+        body.setProperty("surface", "panel")
+        self._body, self._column = body, QVBoxLayout(body)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self.setWidget(body)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def show_items(self, items: Sequence[Item], more: int = 0) -> None:
+        """Show what there is to choose from; `more` counts what waits beyond it. One thing needs no list."""
+        place = self.verticalScrollBar().value()
+        clear_layout(self._column)
+        self.setVisible(len(items) > 1)
+        for item in items if len(items) > 1 else ():
+            line = ItemLine(item)
+            line.clicked.connect(lambda _checked=False, item=item: self.chosen.emit(item))
+            self._column.addWidget(line)
+        self.note = Label(f"{more:,} more come here as these are settled", "quiet", "quiet")
+        self.note.setContentsMargins(8, 8, 8, 8)
+        self.note.setVisible(more > 0)
+        self._column.addWidget(self.note)
+        self._column.addStretch(1)
+        self.setFixedHeight(int(ItemLine.HEIGHT * min(len(items) + bool(more), self.SEEN)))
+        self._body.adjustSize()
+        self.verticalScrollBar().setValue(place)
+
+    def mark(self, key: int | None) -> None:
+        """Mark the thing that is shown below, and bring its line into view."""
+        for line in self.lines():
+            line.setChecked(line.item.key == key)
+            if line.isChecked():
+                # Lines that were just made have no place yet.
+                self._column.activate()
+                self.ensureWidgetVisible(line, 0, ItemLine.HEIGHT)
+
+    def lines(self) -> list[ItemLine]:
+        """The lines, from the top."""
+        places = [self._column.itemAt(at) for at in range(self._column.count())]
+        return [place.widget() for place in places if place is not None and isinstance(place.widget(), ItemLine)]  # type: ignore[misc]
 
 
 class SettledLine(Line):

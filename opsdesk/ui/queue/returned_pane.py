@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from opsdesk.services import returned
 from opsdesk.services.changes import Changes, Outcome
 from opsdesk.services.forms import FormField
 from opsdesk.services.returned import Item
-from opsdesk.ui.queue.item_view import Gap, ItemView
-from opsdesk.ui.queue.lines import ItemLine, SettledLine
+from opsdesk.ui.queue.item_view import ItemView
+from opsdesk.ui.queue.lines import ItemList, SettledLine
 from opsdesk.ui.shell.page import Target
 from opsdesk.ui.widgets import wall
 from opsdesk.ui.widgets.button import Button
@@ -33,9 +35,19 @@ _FEW = 4
 """Settled things that are listed before all are asked for."""
 
 
-def read(reader: Any) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
-    """What is open and what was settled, as of one moment; runs on a reader thread."""
-    return returned.items(reader), returned.settled(reader)
+@dataclass(frozen=True, slots=True)
+class Box:
+    """What lies in the box, as of one moment. `count` is all that is open, `items` as much as is listed."""
+
+    items: tuple[Item, ...]
+    count: int
+    done: tuple[Item, ...]
+
+
+def read(reader: Any) -> Box:
+    """What is open and what was settled; runs on a reader thread."""
+    items = returned.items(reader)
+    return Box(items, max(len(items), returned.heads(reader)), returned.settled(reader))
 
 
 class ReturnedPane(QFrame):
@@ -79,14 +91,17 @@ class ReturnedPane(QFrame):
         top = QWidget()
         top.setFixedHeight(55)
         top.setLayout(head)
-        self._lines = QVBoxLayout()
-        self._lines.setSpacing(0)
+        self.lines = ItemList()
+        self.lines.chosen.connect(self.show_item)
+        self._below_lines = rule()
+        listed = QVBoxLayout()
+        listed.setContentsMargins(16, 8, 16, 0)
+        listed.addWidget(self.lines)
         body = QFrame()
         body.setProperty("surface", "panel")
         column = QVBoxLayout(body)
         column.setContentsMargins(24, 14, 24, 18)
         column.setSpacing(0)
-        column.addLayout(self._lines)
         column.addWidget(self.view)
         self._settled = QVBoxLayout()
         self._settled.setSpacing(0)
@@ -101,10 +116,18 @@ class ReturnedPane(QFrame):
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.empty = EmptyState("Reading the box", icon="arrow-u-down-left")
+        full = QWidget()
+        column = QVBoxLayout(full)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(listed)
+        column.addWidget(self._below_lines)
+        column.addWidget(self._area, 1)
         low = QWidget()
         self._pages = QStackedLayout(low)
         self._pages.addWidget(self.empty)
-        self._pages.addWidget(self._area)
+        self._pages.addWidget(full)
+        self._full = full
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
@@ -144,12 +167,13 @@ class ReturnedPane(QFrame):
         if self.isVisible() and not self._settle.isActive():
             self._settle.start()
 
-    def _arrived(self, found: tuple[tuple[Item, ...], tuple[Item, ...]]) -> None:
-        self.items, self.done = found
+    def _arrived(self, found: Box) -> None:
+        self.items, self.done = found.items, found.done
         shown = self.item.key if self.item is not None else 0
-        self._show_lines()
+        self.lines.show_items(self.items, found.count - len(self.items))
+        self._below_lines.setVisible(len(self.items) > 1)
         self._show_settled()
-        self._count.set(f"{len(self.items):,}", "warn")
+        self._count.set(f"{found.count:,}", "warn")
         self._count.setVisible(bool(self.items))
         current = next((item for item in self.items if item.key == shown), None)
         self.show_item(current or (self.items[0] if self.items else None))
@@ -162,7 +186,7 @@ class ReturnedPane(QFrame):
             )
             self._pages.setCurrentWidget(self.empty)
         else:
-            self._pages.setCurrentWidget(self._area)
+            self._pages.setCurrentWidget(self._full)
 
     def _failed(self, error: Exception) -> None:
         self._stale = True
@@ -171,16 +195,6 @@ class ReturnedPane(QFrame):
 
     # -- showing -------------------------------------------------------------------------------------------
 
-    def _show_lines(self) -> None:
-        clear_layout(self._lines)
-        if len(self.items) < 2:
-            return
-        for item in self.items:
-            line = ItemLine(item)
-            line.clicked.connect(partial(self.show_item, item))
-            self._lines.addWidget(line)
-        self._lines.addWidget(Gap(12))
-
     def show_item(self, item: Item | None) -> None:
         """Show one thing of the box; None shows that there is none."""
         other = item is None or self.item is None or item.key != self.item.key
@@ -188,13 +202,11 @@ class ReturnedPane(QFrame):
         self.view.setVisible(item is not None)
         if other and self.panel.isVisible():
             self.panel.close_panel()
-        for at in range(self._lines.count()):
-            place = self._lines.itemAt(at)
-            line = place.widget() if place is not None else None
-            if isinstance(line, ItemLine):
-                line.setChecked(item is not None and line.item.key == item.key)
+        self.lines.mark(item.key if item is not None else None)
         if item is None:
             return
+        if other:
+            self._area.verticalScrollBar().setValue(0)
         self.view.show_item(item, self._desk.link.state)
 
     def _show_settled(self) -> None:
@@ -225,6 +237,15 @@ class ReturnedPane(QFrame):
         keys = [item.key for item in self.items]
         at = keys.index(self.item.key) if self.item is not None and self.item.key in keys else 0
         self.show_item(self.items[(at + by) % len(self.items)])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # The keyboard rests on the pane, so that one letter acts; what stands further down is read by pages.
+        pages = {Qt.Key.Key_PageDown: 1, Qt.Key.Key_PageUp: -1}.get(Qt.Key(event.key()), 0)
+        if not pages:
+            super().keyPressEvent(event)
+            return
+        bar = self._area.verticalScrollBar()
+        bar.setValue(bar.value() + pages * bar.pageStep())
 
     def open_record(self) -> None:
         """Open the ticket that it is about."""

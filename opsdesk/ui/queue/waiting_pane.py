@@ -206,9 +206,7 @@ class WaitingPane(QWidget):
         self._link.setText(said.bar)
         self._state.set(_kind_word(state.kind, busy=state.busy), said.tone)
         heard = "" if state.last_exchange is None else f"Last exchange {times.dtg(state.last_exchange, short=True)}"
-        tries = (
-            "" if state.next_try is None else f"tries again by itself at {times.dtg(state.next_try, short=True)[3:]}"
-        )
+        tries = "" if state.next_try is None else f"tries again at {times.dtg(state.next_try, short=True)[3:]}"
         self._rest.setText(" · ".join(filter(None, (state.problem, heard, tries))) or said.rest)
         self._low.setVisible(waits)
         if total is None or not waits:
@@ -216,11 +214,12 @@ class WaitingPane(QWidget):
             self._show_nothing(joined=joined, counted=total is not None)
             return
         plural = "" if total.changes == 1 else "s"
-        self._figures.setText(f"{total.changes:,} change{plural}, about {size(total.size)}")
+        self._figures.setText(f"{total.changes:,} change{plural}")
         oldest = 0 if total.oldest is None else max(0, now - total.oldest)
         self._oldest.setText("Oldest just now" if oldest < times.MINUTE else f"Oldest {lasted(oldest)}")
-        self._speed.setText(_takes(total.size, state.bytes_per_second))
-        self._speed.setToolTip("At the speed that was measured last")
+        takes = _takes(total.size, state.bytes_per_second)
+        self._speed.setText(f"About {size(total.size)}, {takes}" if takes else f"About {size(total.size)}")
+        self._speed.setToolTip("At the speed that was measured last" if takes else "")
         self._pages.setCurrentWidget(self._rows)
 
     def _show_nothing(self, *, joined: bool, counted: bool) -> None:
