@@ -9,7 +9,7 @@ import msgspec
 
 from opsdesk.models import ids
 from opsdesk.models.base import Id, Kind
-from opsdesk.services.conflicts import editors, subjects, texts
+from opsdesk.services.conflicts import editors, sides, subjects, texts
 from opsdesk.services.conflicts.rows import Conflict, Seen, Settlement, Version
 from opsdesk.services.conflicts.subjects import Subject
 from opsdesk.services.conflicts.writes import (
@@ -158,8 +158,12 @@ class _Versions:
 
     def all(self) -> tuple[Version, ...]:
         """Base first, then mine, then the others, the one that is shown before the candidates."""
+        detail = ""
+        if (against := self._against()) is not None:
+            self._by, detail = against
         by = self._by
         wanted = [self._made("", self._shown, by.actor if by else None, by.at if by else None, by, shown=True)]
+        wanted[0] = replace(wanted[0], detail=detail)
         for one in self._found.told.candidates:
             write = of(self._history, one.change)
             own = self._here.mine(one.change)
@@ -187,6 +191,18 @@ class _Versions:
                 for number, (one, side) in enumerate(sides, start=2)
             ),
         )
+
+    def _against(self) -> tuple[Write, str] | None:
+        """What stands against the candidate where the value that is shown was not written against it: an edit of
+        another field against a void, the parent of another ticket against a parent. None where it was written."""
+        candidates = self._found.told.candidates
+        if not candidates:
+            return None
+        if self._found.kind is ConflictKind.VOIDED and self._shown is None:
+            return sides.against_void(self._reader, self._here, self._about, candidates[0])
+        if self._found.kind is ConflictKind.CYCLE and self._about.shape.entity == subjects.TICKET:
+            return sides.against_parent(self._reader, self._here, self._about, candidates[0].value)
+        return None
 
     def _mine(self, wanted: list[Version]) -> Version | None:
         """The version of this desk or person; where both have one, this desk's."""

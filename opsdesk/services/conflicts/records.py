@@ -7,7 +7,7 @@ from typing import Final
 
 from opsdesk.models.base import Id
 from opsdesk.models.threads import Tag
-from opsdesk.services.conflicts import reading, subjects
+from opsdesk.services.conflicts import reading, sides, subjects
 from opsdesk.services.conflicts.care import care
 from opsdesk.services.conflicts.rows import Care, Conflict, JoinedField, Record
 from opsdesk.services.conflicts.subjects import Subject
@@ -40,6 +40,7 @@ def record(reader: Reader, record_id: Id) -> Record:
     conflicts = tuple(one for known in wanted if (one := reading.read(reader, here, about, known)) is not None)
     if not conflicts:
         raise NotFound("What is in conflict here is known to a newer version of the program only")
+    conflicts = sides.placed(reader, about, conflicts)
     since = opened or found
     tended = care(reader, about, tuple(one.id for one in since), min(one.found_at for one in since))
     return Record(

@@ -52,6 +52,9 @@ class Version:
     """Whether it is what the record shows meanwhile."""
     changes: tuple[Span, ...] = ()
     """Of a text: how it differs from the base."""
+    detail: str = ""
+    """What the value alone does not say: of half a position where it is, of what stands against a void or a parent
+    what was done."""
 
     @property
     def label(self) -> str:

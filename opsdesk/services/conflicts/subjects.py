@@ -10,7 +10,7 @@ from opsdesk.models.base import FieldSpec, Id
 from opsdesk.models.drawings import Drawing
 from opsdesk.models.threads import Answer, Comment
 from opsdesk.models.tickets import Priority, Ticket
-from opsdesk.services import forms
+from opsdesk.services import forms, positions
 from opsdesk.services.drawings import words as drawn
 from opsdesk.services.errors import NotFound
 from opsdesk.services.forms import FormField
@@ -109,6 +109,8 @@ def value_text(reader: Reader, about: Subject, spec: FieldSpec, value: Any) -> s
         return ""
     if about.shape.entity == ANSWER and spec.name == "value":
         return _answer_text(reader, about.question, value)
+    if spec.name in ("lat", "lon") and isinstance(value, float):
+        return half(spec.name, value)
     if about.shape.entity == TICKET or (spec.name in ("unit", "marking", "exercise")):
         return past.value_text(reader, spec.name, value)
     if about.shape.entity == Drawing.entity and (said := drawn.value_text(spec.name, value)) is not None:
@@ -116,6 +118,12 @@ def value_text(reader: Reader, about: Subject, spec: FieldSpec, value: Any) -> s
     if isinstance(value, bytes) and spec.target:
         return past.target_name(reader, spec.target, value)
     return str(value)
+
+
+def half(name: str, value: float) -> str:
+    """One half of a position as a person reads it: `5.50000° N`."""
+    at = ("lat", "lon").index(name)
+    return positions.latlon(*((value, 0.0) if at == 0 else (0.0, value))).split(", ")[at]
 
 
 def _answer_text(reader: Reader, question: FormField | None, value: str) -> str:

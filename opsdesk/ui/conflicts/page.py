@@ -100,7 +100,7 @@ class ConflictsPage(QWidget):
         self.head.open_wanted.connect(self.open_ticket)
         self.foot.save_wanted.connect(self.settler.save)
         self.panel.changed.connect(self._show_progress)
-        self.panel.moved.connect(lambda field: self._scroll.ensureWidgetVisible(field, 0, 24))
+        self.panel.moved.connect(self._moved)
         self.panel.next_wanted.connect(self.next)
         self.panel.open_wanted.connect(self.open_ticket)
         self.settler.saved.connect(self._go_on)
@@ -277,7 +277,12 @@ class ConflictsPage(QWidget):
         self._moving_on = True
         self.reload()
 
+    def _moved(self, part: QWidget) -> None:
+        self._scroll.ensureWidgetVisible(part, 0, 24)
+        self.foot.show_field(self.panel.field)
+
     def _show_progress(self) -> None:
+        self.foot.show_field(self.panel.field)
         self.foot.show_progress(self.panel.chosen_count, len(self.panel.fields), self.settler.fate())
 
     def _show_link(self, state: LinkState) -> None:

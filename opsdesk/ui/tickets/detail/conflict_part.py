@@ -199,7 +199,7 @@ class ConflictPart:
 
     def _show_progress(self) -> None:
         if self.panel is not None and self._foot is not None and self._settler is not None:
-            words = f"{self._settler.fate()}. What is not taken stays in the list of conflicts"
+            words = f"{self._settler.fate()}. The others are kept too"
             self._foot.show_progress(self.panel.chosen_count, len(self.panel.fields), words)
 
 

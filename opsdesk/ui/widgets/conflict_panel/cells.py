@@ -62,7 +62,7 @@ class SpanLabel(QLabel):
 
 def value_widget(conflict: Conflict, version: Version) -> QWidget:
     """A version's value: a text with its changes, a pill, or words."""
-    if conflict.kind == "text" or version.changes:
+    if (version.text and conflict.kind == "text") or version.changes:
         return SpanLabel(version.changes or (Span("same", version.text),))
     tone = pill_tone(conflict, version.value)
     if tone and version.text:
@@ -88,11 +88,12 @@ def note(conflict: Conflict, version: Version) -> str:
     """What a version is, beside its author."""
     if conflict.settlement is not None and version.value == conflict.settlement.value and version.side != "base":
         return "was taken"
+    told = ""
     if version.side == "base":
-        return "before the split"
-    if version.shown and conflict.settlement is None:
-        return "the more severe, shown meanwhile" if conflict.severe else "shown meanwhile"
-    return ""
+        told = "before the split"
+    elif version.shown and conflict.settlement is None:
+        told = "the more severe, shown meanwhile" if conflict.severe else "shown meanwhile"
+    return ", ".join(filter(None, (version.detail, told)))
 
 
 class Cell(Pressable):
@@ -173,6 +174,8 @@ class VersionCell(Cell):
             top.addWidget(Circle(self))
             self.column.addLayout(top)
             self.column.addWidget(value)
+            if version.detail:
+                self.column.addWidget(Label(version.detail, "quiet", "quiet", wrap=True))
             self.column.addStretch(1)
             self.column.addLayout(_author(version))
         else:
@@ -240,6 +243,8 @@ class ResultCell(Cell):
         hint = "the changes do not overlap" if joined else "the changes overlap" if conflict.kind == "text" else ""
         super().__init__(f"{number}, {title}. {hint}. {conflict.joined or ''}", plain=joined)
         self._conflict = conflict
+        self.word = "both" if joined else "write" if conflict.kind == "text" else "other"
+        """What its key does, in one word."""
         row = QHBoxLayout()
         row.setSpacing(10)
         left = QVBoxLayout()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QRectF, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from opsdesk.services import times
@@ -32,9 +32,10 @@ _HINTS = {
 
 class FieldPanel(QFrame):
     """Signals: `chosen` with a Chosen (None when a choice is taken back), `typed` after each key in the editor,
-    `closed` when the editor is."""
+    `opened` with the box of the editor, `closed` when it is."""
 
     chosen = Signal(object)
+    opened = Signal(object)
     typed = Signal()
     closed = Signal()
     pressed = Signal()
@@ -183,6 +184,7 @@ class FieldPanel(QFrame):
             cursor = widget.textCursor()
             cursor.movePosition(cursor.MoveOperation.End)
             widget.setTextCursor(cursor)
+        self.opened.emit(self._box)
 
     def _begin(self) -> Any:
         if self.choice is not None:
@@ -246,6 +248,11 @@ class FieldPanel(QFrame):
         self.closed.emit()
 
     # -- how it looks --------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._box is not None:
+            self.opened.emit(self._box)  # it has its place now, or has grown with what is typed
 
     def set_current(self, current: bool) -> None:
         """Show whether the keys act on this field."""

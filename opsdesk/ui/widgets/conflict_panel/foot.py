@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
@@ -9,12 +12,14 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.button import Button
 from opsdesk.ui.widgets.label import ElidedLabel, KeyCap, Label
+from opsdesk.ui.widgets.layouts import clear_layout
 
-_WIDE = 860
-_KEYS = (
-    (("↑", "↓"), "field", False), (("1", "2", "3"), "take", False), (("4",), "both", False), (("U",), "undo", False),
-    (("N",), "next conflict", True), (("?",), "all keys", True),
-)  # fmt: skip
+if TYPE_CHECKING:
+    from opsdesk.ui.widgets.conflict_panel.field import FieldPanel
+
+_WIDE = 880
+_DIGITS = 5
+"""Keys of versions that are shown at most; the boxes show each its own."""
 
 
 class SettleFoot(QFrame):
@@ -27,6 +32,8 @@ class SettleFoot(QFrame):
         super().__init__(parent)
         self.setProperty("surface", "panel")
         self._wide_only: list[QWidget] = []
+        self._take: QWidget | None = None
+        self._result: QWidget | None = None
         row = QHBoxLayout(self)
         row.setContentsMargins(24, 12, 24, 12)
         row.setSpacing(6)
@@ -54,15 +61,37 @@ class SettleFoot(QFrame):
         row.addWidget(self.save)
 
     def _add_keys(self, row: QHBoxLayout) -> None:
-        for keys, words, wide in _KEYS:
-            parts: list[QWidget] = [*(KeyCap(key) for key in keys), Label(words, "quiet", "quiet")]
-            for part in parts:
-                row.addWidget(part)
-            gap = QWidget()
-            gap.setFixedWidth(8)
-            row.addWidget(gap)
-            if wide:
-                self._wide_only += [*parts, gap]
+        self._take, self._result = QWidget(), QWidget()
+        for box in (self._take, self._result):
+            inner = QHBoxLayout(box)
+            inner.setContentsMargins(0, 0, 0, 0)
+            inner.setSpacing(6)
+        row.addWidget(_hint(("↑", "↓"), "field"))
+        row.addWidget(self._take)
+        row.addWidget(self._result)
+        row.addWidget(_hint(("U",), "undo"))
+        row.addWidget(_hint(("N",), "next"))
+        self._wide_only.append(_hint(("?",), "all keys"))
+        row.addWidget(self._wide_only[-1])
+
+    def show_field(self, field: FieldPanel | None) -> None:
+        """Show the keys of the field that they act on now: its versions, and what the key after them stands for."""
+        if self._take is None or self._result is None:
+            return
+        count = len(field.cells) if field is not None else 0
+        digits = tuple(str(number) for number in range(1, min(count, _DIGITS) + 1))
+        result = field.result if field is not None else None
+        for box, keys, words in (
+            (self._take, digits, "take"), (self._result, (str(count + 1),), result.word if result is not None else "")
+        ):  # fmt: skip
+            layout = box.layout()
+            assert layout is not None
+            if box.accessibleName() == f"{keys} {words}":
+                continue
+            clear_layout(layout)
+            layout.addWidget(_hint(keys, words))
+            box.setAccessibleName(f"{keys} {words}")
+            box.setVisible(bool(keys and words))
 
     def show_progress(self, chosen: int, total: int, words: str) -> None:
         """Show how many fields have a choice, and what becomes of it."""
@@ -75,6 +104,18 @@ class SettleFoot(QFrame):
         super().resizeEvent(event)
         for part in self._wide_only:
             part.setVisible(self.width() >= _WIDE)
+
+
+def _hint(keys: Sequence[str], words: str) -> QWidget:
+    """Keys and what they do."""
+    box = QWidget()
+    row = QHBoxLayout(box)
+    row.setContentsMargins(0, 0, 8, 0)
+    row.setSpacing(6)
+    for key in keys:
+        row.addWidget(KeyCap(key))
+    row.addWidget(Label(words, "quiet", "quiet"))
+    return box
 
 
 class _Progress(QWidget):

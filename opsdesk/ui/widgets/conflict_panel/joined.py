@@ -14,7 +14,7 @@ from opsdesk.ui.widgets.mark import IconMark
 
 
 class JoinedFields(QWidget):
-    """Hidden while there are none."""
+    """One row or note for each field that came together."""
 
     def __init__(self, joined: Sequence[JoinedField], *, in_place: bool) -> None:
         super().__init__()
@@ -37,7 +37,6 @@ class JoinedFields(QWidget):
             self._notes(grid, joined)
         else:
             self._columns(grid, joined)
-        self.setVisible(bool(joined))
 
     def _notes(self, grid: QGridLayout, joined: Sequence[JoinedField]) -> None:
         for number, one in enumerate(joined):

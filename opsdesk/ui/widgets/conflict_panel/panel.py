@@ -24,8 +24,9 @@ _CHORD_MS = 500
 
 
 class ConflictPanel(QFrame):
-    """Signals: `changed` after a choice or a letter in a note, `moved` with the field that the keys act on now,
-    and `next_wanted`, `give_wanted`, `due_wanted`, `open_wanted`, `undo_wanted` after their keys."""
+    """Signals: `changed` after a choice or a letter in a note, `moved` with what is to come into view (the field that
+    the keys act on now, or its editor), and `next_wanted`, `give_wanted`, `due_wanted`, `open_wanted`, `undo_wanted`
+    after their keys."""
 
     changed = Signal()
     moved = Signal(object)
@@ -135,6 +136,8 @@ class ConflictPanel(QFrame):
         panel.chosen.connect(lambda choice, panel=panel: self._chose(panel, choice))
         panel.typed.connect(self.changed)
         panel.pressed.connect(lambda panel=panel: self._select(self.fields.index(panel)))
+        # An editor that was just made has its place after the next turn only.
+        panel.opened.connect(lambda box: QTimer.singleShot(0, box, lambda: self.moved.emit(box)))
         panel.closed.connect(lambda: self.setFocus(Qt.FocusReason.OtherFocusReason))
         return panel
 
@@ -318,6 +321,11 @@ class ConflictPanel(QFrame):
                 return
         if current is None or not current.take_back():
             self.undo_wanted.emit()
+
+    @property
+    def field(self) -> FieldPanel | None:
+        """The field that the keys act on."""
+        return self.fields[self.current] if self.fields else None
 
     def _select(self, number: int) -> None:
         if not self.fields:

@@ -200,7 +200,7 @@ class Settler(QObject):
         kind = self._desk.link.state.kind
         if kind is LinkKind.ALONE:
             return "Kept here"
-        return "Goes out now" if kind is LinkKind.ONLINE else "Kept here now, shared when the link returns"
+        return "Goes out now" if kind is LinkKind.ONLINE else "Kept here, shared when the link returns"
 
     def _go(self, letter: str) -> bool:
         """Go to the page whose letter follows G."""
