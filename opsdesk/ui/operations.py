@@ -14,7 +14,7 @@ from opsdesk.services.changes import Outcome
 from opsdesk.services.errors import OpsDeskError, Refused
 from opsdesk.services.undo import Preview, WouldStay
 from opsdesk.ui.bridge import Bridge
-from opsdesk.ui.widgets.toast import Toasts
+from opsdesk.ui.widgets.toast import Toast, Toasts
 
 HISTORY = 200
 
@@ -60,6 +60,8 @@ class Operations(QObject):
         self._desk, self._bridge, self._toasts, self._undo = desk, bridge, toasts, undo
         self._history: list[Done] = []
         self._undone: list[Done] = []
+        self._told: Toast | None = None
+        """The last message that offers Undo."""
 
     def run(
         self,
@@ -182,12 +184,18 @@ class Operations(QObject):
             del self._history[:-HISTORY]
             self.history_changed.emit()
         if text:
-            self._toasts.show_toast(
+            # Ctrl+Z takes back the newest act only. One that says so is enough, and several in a row would lie over
+            # what a person works on; the older ones stand in the history.
+            if can_undo and self._told is not None and self._told in self._toasts.shown:
+                self._told.close_now()
+            toast = self._toasts.show_toast(
                 text,
                 button="Undo" if can_undo else "",
                 key="Ctrl+Z" if can_undo else "",
                 run=(lambda: self.undo(act)) if can_undo else None,
             )
+            if can_undo:
+                self._told = toast
 
 
 def _taken_back(word: str, text: str, left: int) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from opsdesk.services import tickets
+from opsdesk.services.link import LinkKind, LinkState
 from opsdesk.ui.conflicts.page import ConflictsPage
 from opsdesk.ui.widgets.label import KeyCap, Label
 from tests.support.posts import Post
 from tests.support.ticket_pages import PlainShell, only_window
-from tests.ui.conflicts.settling import BASE, MINE, THEIRS, Key, opened, press
+from tests.ui.conflicts.settling import BASE, MINE, THEIRS, Key, opened, press, save
 
 
 def hints(page: ConflictsPage) -> list[str]:
@@ -84,3 +86,40 @@ def test_the_editor_of_a_long_text_comes_into_view_and_stays_there(
     QTest.keyClicks(editor, " Seen by the patrol.")
     QApplication.processEvents()
     assert in_sight()
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (LinkKind.ONLINE, "Goes out now"),
+        (LinkKind.DISCONNECTED, "Kept here, shared when the link returns"),
+        (LinkKind.PAUSED, "Kept here, shared when resumed"),
+        (LinkKind.SHUT_OUT, "Kept here, shared with a new code"),
+    ],
+)
+def test_what_becomes_of_a_choice_is_told_as_the_link_stands(
+    post: Post, page: ConflictsPage, qtbot: QtBot, kind: LinkKind, words: str
+) -> None:
+    ticket = post.ticket()
+    post.apart(ticket, title=("Anna's", "Ben's"))
+    post.anna.desk.link._put(LinkState(kind, "CP Main"))
+    opened(page, qtbot)
+    qtbot.waitUntil(lambda: page.foot.words.text() == words)
+
+
+def test_five_in_a_row_take_two_keys_each_and_leave_the_next_one_uncovered(
+    post: Post, page: ConflictsPage, shell: PlainShell, qtbot: QtBot
+) -> None:
+    made = [post.ticket(title=f"Ticket {number}") for number in range(5)]
+    for ticket in made:
+        post.apart(ticket, location=("East", "West"))
+    opened(page, qtbot)
+    keys = 0
+    for left in range(4, -1, -1):
+        keys += press(Key.Key_2) + save()
+        qtbot.waitUntil(lambda left=left: len(page.inbox.lines()) == left)
+        if left:
+            qtbot.waitUntil(lambda: page.panel.chosen_count == 0 and QApplication.focusWidget() is page.panel)
+        assert len(shell.toasts.shown) == 1
+    assert keys == 10
+    assert {post.anna.shown(ticket, "location") for ticket in made} == {"East"}

@@ -142,6 +142,16 @@ def test_a_command_says_what_it_did_and_can_be_undone(qtbot: QtBot, operations: 
     assert operations.history == ()
 
 
+def test_of_several_acts_in_a_row_only_the_newest_says_that_ctrl_z_takes_it_back(
+    qtbot: QtBot, operations: Operations
+) -> None:
+    for number in range(1, 5):
+        operations.run(lambda work: TICKET, said=f"Settled {number}")
+        qtbot.waitUntil(lambda number=number: f"Settled {number}" in shown(operations))
+    assert shown(operations) == ["Settled 4"], "four of them would lie over what is worked on"
+    assert [done.text for done in operations.history] == [f"Settled {number}" for number in range(1, 5)]
+
+
 def test_what_changed_nothing_cannot_be_undone(qtbot: QtBot, operations: Operations) -> None:
     outcomes: list[Outcome] = []
     operations.run(lambda work: Changes(), said="Looked", ok=outcomes.append)

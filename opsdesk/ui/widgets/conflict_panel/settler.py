@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QWidget
 
 from opsdesk.services import conflicts, forms, times
-from opsdesk.services.changes import Outcome
 from opsdesk.services.conflicts import Record
 from opsdesk.services.errors import Refused
 from opsdesk.services.link import LinkKind
@@ -140,12 +139,7 @@ class Settler(QObject):
             )  # fmt: skip
 
     def _run(self, call: Any, *args: Any, **options: Any) -> None:
-        self._shell.operations.run(
-            call, *args, said=lambda outcome: self._said(outcome), failed=self._refused, owner=self, **options
-        )
-
-    def _said(self, outcome: Outcome) -> str:
-        return f"{outcome.label}. {self.fate()}"
+        self._shell.operations.run(call, *args, failed=self._refused, owner=self, **options)
 
     def _done(self, ids: Collection[bytes], last: bool) -> None:
         self.panel.settled_here(ids)
@@ -198,9 +192,12 @@ class Settler(QObject):
     def fate(self) -> str:
         """What becomes of a choice: whether it goes out now."""
         kind = self._desk.link.state.kind
-        if kind is LinkKind.ALONE:
-            return "Kept here"
-        return "Goes out now" if kind is LinkKind.ONLINE else "Kept here, shared when the link returns"
+        return {
+            LinkKind.ALONE: "Kept here",
+            LinkKind.ONLINE: "Goes out now",
+            LinkKind.PAUSED: "Kept here, shared when resumed",
+            LinkKind.SHUT_OUT: "Kept here, shared with a new code",
+        }.get(kind, "Kept here, shared when the link returns")
 
     def _go(self, letter: str) -> bool:
         """Go to the page whose letter follows G."""
