@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtTest import QTest
@@ -114,10 +116,14 @@ def test_five_in_a_row_take_two_keys_each_and_leave_the_next_one_uncovered(
     for ticket in made:
         post.apart(ticket, location=("East", "West"))
     opened(page, qtbot)
+
+    def waiting(count: int) -> bool:
+        return len(page.inbox.lines()) == count
+
     keys = 0
     for left in range(4, -1, -1):
         keys += press(Key.Key_2) + save()
-        qtbot.waitUntil(lambda left=left: len(page.inbox.lines()) == left)
+        qtbot.waitUntil(partial(waiting, left))
         if left:
             qtbot.waitUntil(lambda: page.panel.chosen_count == 0 and QApplication.focusWidget() is page.panel)
         assert len(shell.toasts.shown) == 1
