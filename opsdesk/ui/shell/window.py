@@ -42,6 +42,8 @@ from opsdesk.ui.widgets.toast import Toasts
 NARROW = 1200
 LEAST = (840, 500)  # a full-HD screen at 200 %, less the frames
 SETTLE_MS = 1000
+_ABOVE_FEET = 92
+"""Room below a message, in pixels: the status bar, and the foot of a page with its keys and what saves."""
 
 
 class MainWindow(QMainWindow):
@@ -103,7 +105,7 @@ class MainWindow(QMainWindow):
         whole.setSpacing(0)
         whole.addLayout(upper, 1)
         whole.addWidget(self.statusbar)
-        self.toasts = Toasts(body)
+        self.toasts = Toasts(body, bottom=_ABOVE_FEET)
         self.operations = Operations(self.desk, self.bridge, self.toasts, self._undo, self)
         self.palette_panel = Palette(body, self, self.desk, search.palette)
         self.shortcut_sheet = ShortcutSheet(body, self.actions)

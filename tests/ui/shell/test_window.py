@@ -21,6 +21,7 @@ from opsdesk.ui.shell.window import MainWindow
 from opsdesk.ui.theme import theme
 from opsdesk.ui.widgets.age import ticker
 from opsdesk.ui.widgets.button import Segmented
+from opsdesk.ui.widgets.conflict_panel import SettleFoot
 from tests.ui.shell.conftest import PlainPage
 
 
@@ -354,3 +355,12 @@ def test_no_icon_of_an_action_is_missing(window: MainWindow, tmp_path: Path) -> 
     from opsdesk.ui.resources import has_icon
 
     assert [action.id for action in window.actions.all() if not has_icon(action.icon)] == []
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1180, 720)])
+def test_a_message_leaves_the_foot_of_a_page_in_sight(window: MainWindow, size: tuple[int, int]) -> None:
+    window.resize(*size)
+    toast = window.toasts.show_toast("Due at 1801Z")
+    low = toast.mapTo(window, toast.rect().bottomLeft()).y()
+    bar = window.statusbar.mapTo(window, window.statusbar.rect().topLeft()).y()
+    assert bar - low >= SettleFoot().sizeHint().height()
