@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,9 +9,9 @@ from opsdesk.models.base import Id
 from opsdesk.models.mentions import plain
 from opsdesk.models.threads import LINK_KINDS, Answer, Comment, Link, Tag, Watcher
 from opsdesk.models.tickets import State, Ticket
-from opsdesk.services import conflicts, forms
+from opsdesk.services import conflicts
 from opsdesk.services.errors import NotFound
-from opsdesk.services.tickets import label_of, past
+from opsdesk.services.tickets import answer_words, label_of, past
 from opsdesk.store.queue.shapes import shapes, values_of
 from opsdesk.store.work import Reader
 from opsdesk.sync.core.messages import ChangeKind
@@ -99,10 +98,10 @@ def _made(reader: Reader, change: Told) -> str:
         case Watcher.entity:
             return f"watched by {name_of(reader, 'person', 'name', values['person'])}"
         case Answer.entity:
-            said = "" if values.get("value") is None else short(_plain(values["value"]))
-            said = past.NOT_ASKED if said and forms.is_hidden(reader, change.record) else said
-            question = str(values.get("question", "")).replace("_", " ")
-            return f"{question}: {said}" if said else f"{question} left open"
+            code = str(values.get("question", ""))
+            asked = answer_words.Answers(reader, values.get("subject"))
+            label, said = asked.label(code), short(asked.text(code, values.get("value")))
+            return f"{label}: {said}" if said else f"{label} left open"
         case Link.entity:
             how = LINK_KINDS.get(str(values.get("kind")), ("linked to", ""))[0]
             return f"{how} {name_of(reader, 'ticket', 'number', values['target'])}"
@@ -118,16 +117,6 @@ def _voided(reader: Reader, change: Told, ticket: bool) -> str:
     if change.entity == Tag.entity:
         word = f"tag {name_of(reader, 'tag', 'word', change.record)}"
     return f"{word} removed" if change.new is not None else f"{word} back"
-
-
-def _plain(value: str) -> str:
-    try:
-        said = json.loads(value)
-    except ValueError:
-        return value
-    if isinstance(said, bool):
-        return "yes" if said else "no"
-    return ", ".join(map(str, said)) if isinstance(said, list) else str(said)
 
 
 _HANGING: Final = {

@@ -195,7 +195,7 @@ def test_a_returned_ticket_with_all_that_hangs_on_it_is_made_anew_in_the_own_uni
     come_back(exchange, anna, "outside your unit")
     one = only(anna)
     assert (one.creation, one.number, one.title, one.ticket) == (True, number, "Slip", None)
-    assert one.parts == ("depth: 3", "comment “Leaks”", "location to Gate")
+    assert one.parts == ("Depth: 3", "comment “Leaks”", "location to Gate")
     sent = anna.do(returned.send_again, one.key, {"title": "Slip on the quay"}).result()
     exchange.round(anna)
     card = anna.ask(tickets.card, sent.value).result()

@@ -66,7 +66,7 @@ def test_a_line_says_what_an_act_changes_and_by_whom(exchange: Exchange) -> None
         (title, "comment “Fuel is low”"),
         (title, "tag power"),
         (title, "tag power removed"),
-        (title, "fuel left: 40"),
+        (title, "Fuel left: 40"),
         (title, f"blocks T-{anna.tag}-00002"),
         (title, "description to Long"),
         ("Pump", "voided: twice"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -14,7 +13,8 @@ from opsdesk.services import forms, positions
 from opsdesk.services.drawings import words as drawn
 from opsdesk.services.errors import NotFound
 from opsdesk.services.forms import FormField
-from opsdesk.services.tickets import cards, commands, past
+from opsdesk.services.tickets import answer_words, commands, past
+from opsdesk.services.tickets.names import target_name
 from opsdesk.store.queue.shapes import Shape, shapes
 from opsdesk.store.work import Reader
 
@@ -59,25 +59,15 @@ def subject(reader: Reader, entity: int, record: Id) -> Subject:
         ticket = reader.value(f'SELECT subject FROM "{shape.table}" WHERE id = ?', (record,))
     row = reader.row("SELECT number, title, assignee, unit, priority FROM ticket WHERE id = ?", (ticket,))
     if row is not None:
-        asked = _question(reader, ticket, record) if entity == ANSWER else None
-        return replace(Subject(record, shape, ticket, *row), question=asked)
+        about = Subject(record, shape, ticket, *row)
+        if entity != ANSWER:
+            return about
+        code = reader.value("SELECT question FROM answer WHERE id = ?", (record,))
+        return replace(about, question=answer_words.question_of(reader, ticket, code))
     names = [name for name in ("name", "word", "title") if any(spec.name == name for spec in shape.fields.values())]
     title = reader.value(f'SELECT "{names[0]}" FROM "{shape.table}" WHERE id = ?', (record,)) if names else None
     unit = reader.value(f'SELECT unit FROM "{shape.table}" WHERE id = ?', (record,))
     return Subject(record, shape, None, "", str(title or shape.table), None, unit, int(Priority.NORMAL))
-
-
-def _question(reader: Reader, ticket: Id | None, answer: Id) -> FormField | None:
-    form, code = reader.row(
-        "SELECT t.form, a.question FROM answer a JOIN ticket t ON t.id = ?1 WHERE a.id = ?2", (ticket, answer)
-    ) or (None, "")
-    if form is None:
-        return None
-    try:
-        asked = forms.version(reader, form).fields
-    except NotFound:
-        return None  # the answers can be shown without it
-    return next((field for field in asked if field.code == code), None)
 
 
 def field_of(shape: Shape, number: int) -> FieldSpec | None:
@@ -90,10 +80,10 @@ def label(reader: Reader, about: Subject, spec: FieldSpec) -> str:
     if spec.name == VOIDED:
         return "Voided"
     if about.shape.entity == ANSWER and spec.name == "value":
-        if about.question is not None:
-            return about.question.label
-        question = reader.value("SELECT question FROM answer WHERE id = ?", (about.id,))
-        return str(question).replace("_", " ").capitalize()
+        code = reader.value("SELECT question FROM answer WHERE id = ?", (about.id,))
+        question = answer_words.label_of(about.question, str(code))
+        # Both values must be seen by whoever settles it, though neither stands on the ticket now.
+        return f"{question} ({answer_words.NOT_ASKED})" if forms.is_hidden(reader, about.id) else question
     if about.shape.entity == Comment.entity and spec.name == "body":
         return "Comment"
     if about.shape.entity == Drawing.entity and spec.name in drawn.LABELS:
@@ -108,7 +98,7 @@ def value_text(reader: Reader, about: Subject, spec: FieldSpec, value: Any) -> s
     if value is None:
         return ""
     if about.shape.entity == ANSWER and spec.name == "value":
-        return _answer_text(reader, about.question, value)
+        return answer_words.said(reader, about.question, value)
     if spec.name in ("lat", "lon") and isinstance(value, float):
         return half(spec.name, value)
     if about.shape.entity == TICKET or (spec.name in ("unit", "marking", "exercise")):
@@ -116,7 +106,7 @@ def value_text(reader: Reader, about: Subject, spec: FieldSpec, value: Any) -> s
     if about.shape.entity == Drawing.entity and (said := drawn.value_text(spec.name, value)) is not None:
         return said
     if isinstance(value, bytes) and spec.target:
-        return past.target_name(reader, spec.target, value)
+        return target_name(reader, spec.target, value)
     return str(value)
 
 
@@ -124,17 +114,3 @@ def half(name: str, value: float) -> str:
     """One half of a position as a person reads it: `5.50000° N`."""
     at = ("lat", "lon").index(name)
     return positions.latlon(*((value, 0.0) if at == 0 else (0.0, value))).split(", ")[at]
-
-
-def _answer_text(reader: Reader, question: FormField | None, value: str) -> str:
-    try:
-        said = json.loads(value)
-    except ValueError:
-        return value
-    if question is not None and said is not None:
-        return cards.answer_text(reader, question, said)
-    if isinstance(said, bool):
-        return "Yes" if said else "No"
-    if isinstance(said, list):
-        return ", ".join(map(str, said))
-    return str(said)

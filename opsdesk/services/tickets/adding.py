@@ -10,7 +10,7 @@ from opsdesk.services import forms, positions
 from opsdesk.services.changes import Changes
 from opsdesk.services.filework.worker import Prepared
 from opsdesk.services.tickets import threads
-from opsdesk.services.tickets.cards import answer_text
+from opsdesk.services.tickets.answer_words import answer_text
 from opsdesk.services.tickets.commands import label_of
 from opsdesk.services.tickets.past import value_text
 from opsdesk.store.work import Reader, Work

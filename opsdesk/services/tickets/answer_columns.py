@@ -14,7 +14,7 @@ from opsdesk.models.base import Id
 from opsdesk.services import forms, times
 from opsdesk.services.errors import NotFound
 from opsdesk.services.forms import FormField
-from opsdesk.services.tickets.cards import answer_text, written_answer
+from opsdesk.services.tickets.answer_words import answer_text, written_answer
 from opsdesk.store.work import Reader
 
 LEFT_OUT: Final = frozenset({"imported"})

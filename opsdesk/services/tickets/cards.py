@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from opsdesk.models.base import Id
-from opsdesk.services import forms, mentions, pasting, positions, times
+from opsdesk.services import forms, mentions, pasting, positions
 from opsdesk.services.errors import NotFound
 from opsdesk.services.tickets import fetch, past, transitions
+from opsdesk.services.tickets.answer_words import answer_text, plain
 from opsdesk.services.tickets.links import linked
 from opsdesk.services.tickets.marks import STAGE_CODE, Stage, stage_of
 from opsdesk.services.tickets.rows import (
@@ -97,36 +98,7 @@ def _answers(reader: Reader, asked: forms.Asked) -> tuple[AnswerRow, ...]:
         for field in asked.judged.fields
         if field.code in said
     ]
-    return (*rows, *(AnswerRow(question, question, value, _plain(value)) for question, value in said.items()))
-
-
-def answer_text(reader: Reader, field: forms.FormField, value: Any) -> str:
-    """An answer as people read it: the label of a choice, the name of a record, yes or no, a number with its unit."""
-    if field.type not in forms.RECORDS:
-        return written_answer(field, value)
-    try:
-        return past.target_name(reader, field.type, bytes.fromhex(value))
-    except (TypeError, ValueError):
-        return _plain(value)  # no id: it came so from elsewhere
-
-
-def written_answer(field: forms.FormField, value: Any) -> str:
-    """An answer that names no record, as `answer_text` has it."""
-    labels = {option.value: option.label for option in field.options}
-    if field.type == "datetime" and isinstance(value, int):
-        return times.dtg(value)
-    if field.type == "bool":
-        return "Yes" if value else "No"
-    if isinstance(value, list):
-        return ", ".join(labels.get(str(part), str(part)) for part in value)
-    text = labels.get(str(value), _plain(value))
-    return f"{text} {field.unit}" if field.unit else text
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, dict):
-        return "\n".join(f"{name}: {part}" for name, part in value.items())
-    return str(value)
+    return (*rows, *(AnswerRow(question, question, value, plain(value)) for question, value in said.items()))
 
 
 def conversation(reader: Reader, ticket: Id) -> tuple[CommentRow, ...]:

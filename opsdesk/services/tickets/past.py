@@ -6,18 +6,19 @@ import asyncio
 import json
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
-from opsdesk.models import forms, organisation, places, threads
+from opsdesk.models import threads
 from opsdesk.models.base import FieldSpec, Id, Kind, Marking, Synced, fields
 from opsdesk.models.threads import LINK_KINDS
 from opsdesk.models.tickets import SOLUTIONS, WAITING_REASONS, Level, Priority, State, Ticket, transition
-from opsdesk.services import forms as form_rules
-from opsdesk.services import pasting, positions, times
+from opsdesk.services import positions, times
 from opsdesk.services.changes import Changes
 from opsdesk.services.errors import NotFound, Refused
 from opsdesk.services.tickets import commands
+from opsdesk.services.tickets.answer_words import NOT_ASKED, Answers
 from opsdesk.services.tickets.marks import STAGE_CODE, stage_of
+from opsdesk.services.tickets.names import name_of, target_name
 from opsdesk.services.tickets.rows import Base, HistoryRow, StepRow
 from opsdesk.store import clock
 from opsdesk.store.tables import RETOLD
@@ -60,12 +61,13 @@ LIMIT = 2_000
 def history(reader: Reader, ticket: Id) -> tuple[HistoryRow, ...]:
     """Every captured change of the ticket and of what hangs on it, newest first, at most LIMIT rows."""
     rows: list[tuple[int, int, HistoryRow]] = []
+    answers = Answers(reader, ticket)
     for entity in _ENTITIES.values():
         where = "= ?" if entity is Ticket else _HANGING.format(entity.__tablename__)
         found = reader.rows(
             _RECORDS.format(where=where, stage=STAGE_CODE).replace("ORDER BY c.hlc, c.seq", ""), (ticket, ticket)
         )
-        told = ((record, _row(reader, entity, record)) for record in found)
+        told = ((record, _row(reader, entity, record, answers)) for record in found)
         # By the clock of who wrote: the number here says only when it came, and what is older may come later.
         rows += [(record[7], record[0], row) for record, row in told if row is not None]
     rows.sort(key=lambda one: one[:2], reverse=True)
@@ -118,9 +120,16 @@ def words(reader: Reader, seq: int) -> str:
         "FROM change c WHERE c.seq = ?",
         (seq,),
     )
-    row = _row(reader, _ENTITIES[record[1]], record) if record and record[1] in _ENTITIES else None
+    entity = _ENTITIES.get(record[1]) if record else None
+    if record is None or entity is None:
+        return "changed it"
+    answered = entity is threads.Answer
+    about = reader.value("SELECT subject FROM answer WHERE id = ?", (record[2],)) if answered else record[2]
+    row = _row(reader, entity, record, Answers(reader, about))
     if row is None:
         return "changed it"
+    if answered and row.field != "voided":
+        return f"answered {row.label}: {row.after}"
     said = {"create": "reported it", "comment": "commented", "transition": f"moved to {row.after}"}
     short = row.after if len(row.after) <= 40 else row.after[:39] + "…"
     return said.get(row.kind, f"set {row.label.lower()} to {short}" if row.after else f"cleared {row.label.lower()}")
@@ -210,7 +219,7 @@ def number_of(name: str) -> int:
     return next(spec.number for spec in fields(Ticket) if spec.name == name)
 
 
-def _row(reader: Reader, entity: type[Synced], record: tuple[Any, ...]) -> HistoryRow | None:
+def _row(reader: Reader, entity: type[Synced], record: tuple[Any, ...], answers: Answers) -> HistoryRow | None:
     seq, _, _, number, event, new, old, hlc, happened, act, actor, own, code = record
     recorded = clock.wall_of(hlc)
 
@@ -227,15 +236,19 @@ def _row(reader: Reader, entity: type[Synced], record: tuple[Any, ...]) -> Histo
         }
         if kind is None:
             return made("create", "", "Created", "", str(values.get("title", "")))
-        if kind == "answer" and form_rules.is_hidden(reader, record[2]):
-            return made(kind, "", _HANGING_LABELS[kind], "", f"{values.get('question', '')}: {NOT_ASKED}")
+        if entity is threads.Answer:
+            asked = str(values.get("question", ""))
+            return made(kind, "value", answers.label(asked), "", answers.text(asked, values.get("value")))
         return made(kind, "", _HANGING_LABELS[kind], "", _hanging(reader, entity, values))
     spec = _specs(entity).get(number)
     if spec is None or (entity is Ticket and spec.name in _HIDDEN):
         return None
     if kind is not None:
-        if kind == "answer" and spec.name == "value" and form_rules.is_hidden(reader, record[2]):
-            return made(kind, spec.name, "Answer changed", "", NOT_ASKED)
+        if entity is threads.Answer and spec.name == "value":
+            asked = reader.value("SELECT question FROM answer WHERE id = ?", (record[2],)) or ""
+            after = answers.text(asked, new)
+            before = "" if after == NOT_ASKED else answers.text(asked, old)
+            return made(kind, spec.name, answers.label(asked), before, after)
         if spec.name == "voided":
             return made(kind, "voided", _HANGING_LABELS[kind] + " removed", "", "")
         if spec.name in ("unit", "marking", "exercise"):
@@ -252,9 +265,6 @@ def _row(reader: Reader, entity: type[Synced], record: tuple[Any, ...]) -> Histo
     return made("void" if spec.name == "voided" else "set", spec.name, label, before, after, bool(own))
 
 
-NOT_ASKED: Final = "not asked now"
-"""Instead of an answer to a question that the rules of the form do not ask any more."""
-
 _HANGING_LABELS = {
     "comment": "Comment", "link": "Link", "tag": "Tag", "watch": "Watcher", "answer": "Answer", "conflict": "Conflict",
 }  # fmt: skip
@@ -266,7 +276,7 @@ def _care(reader: Reader, spec: FieldSpec, value: Any) -> str:
     if value is None:
         return ""
     if spec.target == "person":
-        return _name(reader, "person", "name", value)
+        return name_of(reader, "person", "name", value)
     return times.dtg(value) if spec.name == "due_at" else str(value)
 
 
@@ -280,27 +290,16 @@ def _hanging(reader: Reader, entity: type[Synced], values: dict[str, Any]) -> st
     if entity is threads.Tag:
         return str(values.get("word", ""))
     if entity is threads.Watcher:
-        return _name(reader, "person", "name", bytes.fromhex(values["person"]))
-    if entity is threads.Answer:
-        return f"{values.get('question', '')}: {values.get('value', '')}"
+        return name_of(reader, "person", "name", bytes.fromhex(values["person"]))
     if entity is threads.ConflictCare:
         owner = bytes.fromhex(values["owner"]) if "owner" in values else None
         due = [f"due {times.dtg(values['due_at'])}"] if "due_at" in values else []
-        given = [f"given to {_name(reader, 'person', 'name', owner)}"] if owner else []
+        given = [f"given to {name_of(reader, 'person', 'name', owner)}"] if owner else []
         return ", ".join([*given, *due, *([str(values["note"])] if "note" in values else [])])
     words = LINK_KINDS.get(str(values.get("kind")), ("linked to", ""))[0]
-    return f"{words} {_name(reader, 'ticket', 'number', bytes.fromhex(values['target']))}"
+    return f"{words} {name_of(reader, 'ticket', 'number', bytes.fromhex(values['target']))}"
 
 
-_NAMES = {
-    "person": (organisation.Person, "name"),
-    "unit": (organisation.Unit, "name"),
-    "place": (places.Place, "name"),
-    "ticket_type": (forms.TicketType, "name"),
-    "category": (forms.Category, "name"),
-    "form_version": (forms.FormVersion, "form"),
-    "ticket": (Ticket, "number"),
-}
 _WORDS: dict[str, Callable[[Any], str]] = {
     "urgency": lambda value: Level(value).label,
     "impact": lambda value: Level(value).label,
@@ -330,13 +329,3 @@ def value_text(reader: Reader, name: str, value: Any) -> str:
     if isinstance(value, bytes):
         return target_name(reader, next(spec.target for spec in fields(Ticket) if spec.name == name), value)
     return str(value)
-
-
-def target_name(reader: Reader, target: str | None, record: Id) -> str:
-    """The name of the record that a reference to a table points at."""
-    return _name(reader, target, _NAMES[target][1], record) if target in _NAMES else record.hex()
-
-
-def _name(reader: Reader, table: str, column: str, record: Id) -> str:
-    found = reader.value(f'SELECT "{column}" FROM "{table}" WHERE id = ?', (record,))
-    return pasting.clean(str(found)) if found is not None else "not yet received"

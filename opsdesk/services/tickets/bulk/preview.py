@@ -16,9 +16,9 @@ from opsdesk.services import forms
 from opsdesk.services.forms import FormField
 from opsdesk.services.spreadsheet import defused
 from opsdesk.services.tickets import commands, past
+from opsdesk.services.tickets.answer_words import answer_text
 from opsdesk.services.tickets.bulk.change import BulkChange, checked
 from opsdesk.services.tickets.bulk.plan import Planned, Planner
-from opsdesk.services.tickets.cards import answer_text
 from opsdesk.store.errors import StorageError
 from opsdesk.store.work import Reader
 

@@ -84,6 +84,8 @@ def told(rows: Sequence[HistoryRow]) -> str:
         match kind[0]:
             case "set":
                 parts.append(f"set {kind[1]} to {short}" if after else f"cleared {kind[1]}")
+            case "answer" if after:
+                parts.append(f"answered {kind[1]}: {short}")
             case "void":
                 parts.append("voided this" if after else "brought this back")
             case other:
@@ -94,4 +96,4 @@ def told(rows: Sequence[HistoryRow]) -> str:
 _SHORT, _PARTS = 60, 4
 _WHY = frozenset({"waiting_reason", "state_reason", "solution", "waiting_until"})
 """Fields that a move of the state fills; they are told with it, and their emptying says nothing."""
-_VERBS = {"tag": "tagged", "link": "linked", "watch": "added the watcher", "answer": "answered"}
+_VERBS = {"tag": "tagged", "link": "linked", "watch": "added the watcher"}
