@@ -8,7 +8,7 @@ from opsdesk.simulator.desks.writing import withdraw
 from opsdesk.simulator.memory_server import MemoryServer
 from opsdesk.sync.core import codec
 from opsdesk.sync.core.messages import Batch
-from tests.sync.queues import NOW, edit, make, shown, talk
+from tests.sync.queues import NOW, edit, make, new_desk, shown, talk
 
 
 def learn(desk: SimDesk, server: MemoryServer) -> None:
@@ -171,3 +171,27 @@ def test_an_edit_of_an_own_ticket_that_waits_again_tells_what_stood_there_before
         talk(desk, server)
     assert [shown(desk, ticket, "description") for desk in (copy, ben)] == [edited, edited]
     assert server.held.conflicts == {}
+
+
+def test_a_form_that_showed_a_text_mixed_from_two_takes_out_no_line_that_only_one_of_them_had_taken_out(
+    server: MemoryServer, anna: SimDesk, ben: SimDesk
+) -> None:
+    """Anna takes a line out and Ben writes another, unseen: the server shows both. Dora writes on that when it is lost.
+    Ben's edit comes again first, and shows Anna's line, which Dora has not taken out."""
+    dora = new_desk("DOR")
+    ticket = make(anna, description="one\n\ntwo\n\n")
+    for desk in (anna, ben):
+        talk(desk, server)
+    backup = server.held.backup()
+    edit(anna, ticket, description="one\n\n")
+    edit(ben, ticket, description="zero\n\none\n\ntwo\n\n")
+    for desk in (anna, ben, dora):
+        talk(desk, server)
+    assert shown(dora, ticket, "description") == "zero\n\none\n\n"
+    edit(dora, ticket, description="first\n\nzero\n\none\n\n")
+    server.restore(backup)
+    for desk in (ben, ben, dora, dora):
+        talk(desk, server)
+    assert shown(dora, ticket, "description") == "first\n\nzero\n\none\n\ntwo\n\n"
+    talk(anna, server)
+    assert "first" in said(server, anna, ticket)

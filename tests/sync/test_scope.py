@@ -289,3 +289,31 @@ def test_what_left_a_persons_feed_stays_where_other_rights_let_it_be_read_elsewh
     talk(ben, server)
     ben.session.end(NOW)
     assert ben.rows("SELECT 1 FROM ticket WHERE id = ?", ticket)
+
+
+def test_what_hangs_on_a_ticket_that_a_restored_server_let_go_goes_with_it(server: MemoryServer) -> None:
+    """Ben has edited a ticket whose newest state is lost, and may read its unit no more. The comment's own row names
+    another unit, which he reads still."""
+    anna, ben = desk("ANN"), desk("BEN")
+    tell(ben, server, P1, P2)
+    ticket = make(anna, unit=U2)
+    comment(anna, ticket)
+    talk(anna, server)
+    backup = server.held.backup()
+    edit(anna, ticket, title="Lost")
+    talk(anna, server)
+    for _ in range(2):
+        tell(ben, server, P1, P2)
+        talk(ben, server)
+    assert (held(ben), held(ben, "comment")) == (1, 1)
+    edit(ben, ticket, priority=1)
+    server.restore(backup)
+    ben.reader = Reader(None, {U1}, 1, 1)
+    for _ in range(3):
+        talk(ben, server)
+        ben.session.end(NOW)
+    scope = Scope(server.held.epoch, 1, ((P1, len(server.held.feeds.get(P1, ()))),))
+    ben.session.receive(codec.encode(scope, ben.link), NOW)
+    talk(ben, server)
+    ben.session.end(NOW)
+    assert (held(ben), held(ben, "comment")) == (0, 0)

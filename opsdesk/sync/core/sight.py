@@ -9,8 +9,8 @@ A base is a version of the row as pulled, or a change that had no version yet. W
 * Anything else (merged into another value, absorbed, written over): the writer has not seen what is shown.
 * It is not known here: the change waits.
 
-Where the desk tells the value that was seen, and another is shown, the version does not count as current: it had come
-from a life of the server that is lost.
+Where the desk tells the value that was seen, and another is shown, neither the version nor the change counts as
+current: it had come from a life of the server that is lost.
 """
 
 from __future__ import annotations
@@ -111,7 +111,8 @@ def _change(
     trace = known.trace(number) if known else None
     if known is None or trace is None:
         return Nonsense()
-    wrote = known.change.values.get(number)
+    # What was seen may be that change mixed into others' texts, in a life that is lost: then the desk tells it.
+    wrote = known.change.values.get(number) if change.old is UNSET else change.old
     stamp = record.stamps.get(number) if record else None
     shown = record.values.get(number) if record else None
     current = stamp is None or _own(stamp, dev, change) or (stamp.ver == trace.ver and shown == wrote)

@@ -211,8 +211,11 @@ class Sending(Writing):
         if theirs is not None:
             dev, dseq, new, number, entity = theirs
             value = new if number else self._created(entity, new).get(field)
-            if not text or value == old:
+            if not text:
                 return Ref(dev, dseq), UNSET
+            if value == old:
+                # It may have been mixed into that of others: in this life it may show another text.
+                return Ref(dev, dseq), old
         return lost.start - 1, old if text else UNSET
 
     def _created_of(self, seq: int) -> dict[int, Any]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from opsdesk.models.base import Id
 from opsdesk.store.queue.lookup import looked_up
 from opsdesk.store.queue.outbox.sending import Sending
 from opsdesk.store.queue.shapes import EVERYWHERE, shapes
@@ -79,12 +80,22 @@ class Settling(Sending):
                 self.put_beneath(entity, record, field, beneath[0])
             else:
                 self.show(entity, record, {field: beneath[0]})
-        self._connection.execute(
+        goes = self._connection.execute(
             "INSERT OR REPLACE INTO leaving_record (record, entity, ver) SELECT t.id, ?, 1 "
             f'FROM "{shapes()[entity].table}" t LEFT JOIN stale_record s ON s.record = t.id '
             "WHERE t.id = ? AND coalesce(s.ver, t.ver) = 0",
             (entity, record),
         )
+        if goes.rowcount:
+            self._let_go_below(record)
+
+    def _let_go_below(self, record: Id) -> None:
+        """What hangs on a record that goes stands where that one does. Its own row may tell another place."""
+        for shape in (one for one in shapes().values() if one.hangs_by is not None):
+            below = f'SELECT id FROM "{shape.table}" WHERE subject = ? AND ver > 0'
+            ids = self._connection.execute(below, (record,)).fetchall()
+            self._connection.executemany("INSERT OR REPLACE INTO stale_record VALUES (?, 0)", ids)
+            self._connection.executemany(f"INSERT OR IGNORE INTO leaving_record VALUES (?, {shape.entity}, 1)", ids)
 
     def let_go_untold(self, place: bytes, pos: int) -> None:
         """Let go what was made here and came to a feed by `pos`, but was not told there: it has gone on to where this
