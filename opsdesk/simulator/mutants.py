@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from opsdesk.simulator import memory_server
@@ -58,6 +59,11 @@ def _one_base(right: Any) -> Any:
 
 def _refused_as_current(found: Any, *_given: Any) -> Any:
     return replace(found, seen=replace(found.seen, refused=False)) if isinstance(found, Sight) else found
+
+
+def _no_text(told: Any, *_given: Any, **_named: Any) -> Any:
+    """As desks told a base before they told the text of a change beside it."""
+    return (told[0], UNSET) if isinstance(told[0], Ref) else told
 
 
 def _known_in_any_life(answer: Any, self: Any, batch: Any) -> Any:
@@ -205,7 +211,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("a restored server counts what a copy was told", 200, (
         (memory_server.MemoryServer, "_tell_restored", after(_known_in_any_life)),), "I1"),
     Mutant("a text upon what another may not write again is taken whole", 200, (
-        (apply, "follow", after(_refused_as_current)),), "I2"),
+        (apply, "follow", after(_refused_as_current)), (outbox.Outbox, "_seen", after(_no_text)),), "I2"),
     *MUTANTS_OF_DESKS,
     *MUTANTS_OF_NAMES,
     *MUTANTS_OF_FEEDS,
@@ -224,7 +230,7 @@ FOUND_AT: dict[str, int] = {
     "voiding does not ask what it missed": 3,
     "overlapping lines of one side are dropped": 3,
     "a fork renames what was answered too": 1210,
-    "what took a new name is not found by its old one": 1240,
+    "what took a new name is not found by its old one": 3567,
     "a marking does not bind who is named": 4,
     "an answer names a feed that does not tell": 1,
     "an own feed goes on though rights were taken": 5,
